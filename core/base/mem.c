@@ -1,0 +1,98 @@
+/* Checked allocation with a failure hook; see mem.h. */
+#include "core/base/mem.h"
+
+#include <stdatomic.h>
+
+static _Atomic uint64_t requests;
+static _Atomic uint64_t fail_at;
+static _Atomic bool fail_forever;
+
+static bool refused(size_t n, size_t size, size_t *bytes)
+{
+    uint64_t now = atomic_fetch_add_explicit(&requests, 1, memory_order_relaxed) + 1;
+    uint64_t limit = atomic_load_explicit(&fail_at, memory_order_relaxed);
+    if (limit != 0 && (now == limit || (now > limit && atomic_load(&fail_forever))))
+        return true;
+    if (__builtin_mul_overflow(n, size, bytes))
+        return true;
+    if (*bytes == 0)
+        *bytes = 1;
+    return *bytes > PTRDIFF_MAX;
+}
+
+void *mem_alloc(size_t n, size_t size)
+{
+    size_t bytes;
+    return refused(n, size, &bytes) ? NULL : malloc(bytes);
+}
+
+void *mem_zalloc(size_t n, size_t size)
+{
+    size_t bytes;
+    return refused(n, size, &bytes) ? NULL : calloc(1, bytes);
+}
+
+void *mem_resize(void *old, size_t n, size_t size)
+{
+    size_t bytes;
+    return refused(n, size, &bytes) ? NULL : realloc(old, bytes);
+}
+
+void *mem_alloc_aligned(size_t n, size_t size)
+{
+    size_t bytes;
+    if (refused(n, size, &bytes) || bytes > PTRDIFF_MAX - 63)
+        return NULL;
+    return aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+}
+
+char *mem_copy(const void *bytes, size_t n)
+{
+    char *copy = n == SIZE_MAX ? NULL : mem_alloc(n + 1, 1);
+    if (copy == NULL)
+        return NULL;
+    if (n > 0)
+        memcpy(copy, bytes, n);
+    copy[n] = '\0';
+    return copy;
+}
+
+char *mem_string(const char *text)
+{
+    return mem_copy(text, strlen(text));
+}
+
+void mem_free(void *p)
+{
+    free(p);
+}
+
+int mem_grow(void **array, size_t *cap, size_t want, size_t size)
+{
+    size_t next = *cap < 16 ? 16 : *cap;
+    void *grown;
+    if (want <= *cap)
+        return 0;
+    while (next < want) {
+        if (__builtin_mul_overflow(next, (size_t)2, &next))
+            return -1;
+    }
+    grown = mem_resize(*array, next, size);
+    if (grown == NULL)
+        return -1;
+    *array = grown;
+    *cap = next;
+    return 0;
+}
+
+void mem_fail_at(uint64_t n, bool forever)
+{
+    atomic_store(&requests, 0);
+    atomic_store(&fail_forever, forever);
+    atomic_store(&fail_at, n);
+}
+
+uint64_t mem_requests(void)
+{
+    return atomic_load(&requests);
+}

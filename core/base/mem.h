@@ -1,0 +1,41 @@
+/* All memory of core comes from here.
+ *
+ * Two reasons: sizes multiply through one checked helper, and a test can make the n-th allocation
+ * fail. Anything sized by the input reports failure through `struct err`; nothing here aborts. */
+#ifndef MINNOW_BASE_MEM_H
+#define MINNOW_BASE_MEM_H
+
+#include "core/base/attr.h"
+
+/* Room for n elements of `size` bytes; NULL when the product overflows or memory is short. A
+ * request for nothing returns a valid pointer. The caller frees with mem_free. */
+void *mem_alloc(size_t n, size_t size) WARN_UNUSED;
+
+/* The same, all bytes zero. */
+void *mem_zalloc(size_t n, size_t size) WARN_UNUSED;
+
+/* Grows or shrinks; on failure returns NULL and the old block stays valid and owned by the caller.
+ */
+void *mem_resize(void *old, size_t n, size_t size) WARN_UNUSED;
+
+/* 64-byte aligned room for n elements, for blocks that vector code reads. Freed with mem_free. */
+void *mem_alloc_aligned(size_t n, size_t size) WARN_UNUSED;
+
+/* Copies of n bytes (a NUL is added behind them) and of a string. */
+char *mem_copy(const void *bytes, size_t n) WARN_UNUSED;
+char *mem_string(const char *text) WARN_UNUSED;
+
+void mem_free(void *p);
+
+/* Makes *array (elements of `size` bytes) hold at least `want` elements, doubling. Returns 0, or -1
+ * with the array untouched. *cap is the capacity in elements. */
+int mem_grow(void **array, size_t *cap, size_t want, size_t size) WARN_UNUSED;
+
+/* Test hook: the n-th allocation from now on (1 is the next) fails, and every later one too when
+ * `forever` is set. 0 switches it off. Not for threads. */
+void mem_fail_at(uint64_t n, bool forever);
+
+/* How many allocations were asked for since the last mem_fail_at. */
+uint64_t mem_requests(void);
+
+#endif

@@ -1,0 +1,21 @@
+/* Numbers for people and for machines. Locale-free. */
+#ifndef MINNOW_BASE_NUMBER_H
+#define MINNOW_BASE_NUMBER_H
+
+#include "core/base/span.h"
+
+/* The shortest decimal text that reads back as the same double ("0.1", "1e+20",
+ * "2.4113201882029e+20"). `out` needs 32 bytes. Not for NaN or infinity. */
+char *number_shortest(double x, char *out, size_t size);
+
+/* "38,248". `out` needs 32 bytes. */
+char *number_grouped(uint64_t n, char *out, size_t size);
+
+/* Bytes in powers of 1000: "0 B", "116 B", "17.6 kB", "5.4 GB". `out` needs 16 bytes. */
+char *number_bytes(double n, char *out, size_t size);
+
+/* A share in 0..1 as a percentage: "38.2 %", "0.2 %"; "< 0.1 %" below that when not 0; never "100.0
+ * %" for less than all ("> 99.9 %"). `out` needs 16 bytes. */
+char *number_share(double share, char *out, size_t size);
+
+#endif

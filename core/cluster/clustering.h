@@ -1,0 +1,59 @@
+/* The result of a fit: immutable, shared by reference count.
+ *
+ * A clustering never depends on having been computed in this process: recipe + dims (scaling) +
+ * centroids are enough to label other rows. Clusters are numbered 1..k by the recipe's order, fixed
+ * here; labels are numbers minus one. */
+#ifndef MINNOW_CLUSTER_CLUSTERING_H
+#define MINNOW_CLUSTER_CLUSTERING_H
+
+#include "core/cluster/profile.h"
+
+struct clustering {
+    struct recipe recipe; /* the one that was run, overrides applied; owned */
+    uint64_t n_rows, rows_excluded, rows_clustered;
+    uint64_t n; /* observations */
+    uint32_t k, d;
+    uint32_t k_asked;
+    uint32_t iterations, start;
+    bool converged;
+    double inertia;
+    struct dim *dim;      /* d; owned */
+    double *centroid;     /* k x d, scaled units, by cluster number; owned */
+    uint8_t *label;       /* n; cluster number - 1; owned */
+    uint32_t *obs_of_row; /* owned; NULL when observation i is row i */
+    char **feature;       /* texts of the features in use; owned */
+    size_t n_features;
+    struct profile *profile; /* k, by cluster number - 1; owned */
+    double *row_distance;    /* reserved: NULL */
+    struct notices notices;
+    double seconds; /* of the fit */
+    void *own;
+};
+
+struct clustering *clustering_ref(const struct clustering *c);
+void clustering_unref(const struct clustering *c); /* NULL is fine */
+
+/* Cluster number of a row: 1..k, or 0 when it was excluded. */
+static inline uint32_t clustering_of_row(const struct clustering *c, uint64_t row)
+{
+    uint32_t obs = c->obs_of_row == NULL ? (uint32_t)row : c->obs_of_row[row];
+    return obs == UINT32_MAX ? 0 : (uint32_t)c->label[obs] + 1;
+}
+
+/* The whole fit: features, k-means, order, profiles. The result has reference count 1. `seconds` is
+ * the wall time. */
+struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
+                                  const struct expr_env *env, const double *init, uint32_t init_k,
+                                  struct parallel *pool, struct job *job,
+                                  struct err *err) WARN_UNUSED;
+
+/* Centroid of a cluster in the dimension's own, unscaled units. */
+double clustering_centroid(const struct clustering *c, uint32_t number, uint32_t dim);
+
+/* Distances of all rows to their centroid in scaled units (NAN for excluded rows), computed again
+ * from the rows: needs the matrix; the export uses it. `out` has n_rows entries. */
+int clustering_distances(const struct clustering *c, const struct table *t,
+                         const struct expr_env *env, double *out, struct parallel *pool,
+                         struct job *job, struct err *err) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,78 @@
+/* What one cluster is: who, to whom, by what, how it differs, and the sentence that says so. */
+#ifndef MINNOW_CLUSTER_PROFILE_H
+#define MINNOW_CLUSTER_PROFILE_H
+
+#include "core/cluster/kmeans.h"
+
+#define PROFILE_TOP       8
+#define PROFILE_TOP_PAIRS 3
+#define PROFILE_REASONS   6
+#define PROFILE_TIMELINE  32 /* equal slices of the log's time range */
+#define PROFILE_SAMPLES   4
+
+struct top_item {
+    uint32_t key; /* address id, port, or category code */
+    uint64_t rows;
+};
+
+struct top_list {
+    struct top_item
+        item[PROFILE_TOP]; /* most rows first; ties by the value's bytes (numbers: the lower) */
+    uint32_t n;
+    uint64_t distinct; /* how many different ones there are in all */
+};
+
+struct top_pair {
+    uint32_t orig, resp;
+    uint16_t resp_p;
+    uint8_t proto;
+    uint64_t rows;
+};
+
+/* A statistical reason. Over-represented value: text is the value, here and log are shares.
+ * Numeric: text is "", here and log are means in the field's own units (or the feature's where it
+ * has none), z the distance in standard deviations of the log. */
+struct reason {
+    char what[48];  /* field or dimension */
+    char value[64]; /* "" for a numeric reason */
+    double here, log, z;
+};
+
+struct profile {
+    uint64_t rows, observations;
+    double share; /* rows over rows clustered */
+    double inertia;
+    double
+        rms_z; /* root mean square of the centroid in scaled units: how far from the log's mean */
+    int64_t first_ts_us, last_ts_us;
+    uint64_t orig_bytes, resp_bytes; /* sums; missing counts as 0 */
+    uint64_t rows_without_bytes;     /* both missing */
+    uint64_t tcp_rows, failed_rows;  /* failed: S0 REJ RSTOS0 RSTRH SH */
+    struct top_list orig, resp, port, proto, state, service,
+        icmp_type; /* port: of rows with a responder port that are not ICMP */
+    struct top_pair pair[PROFILE_TOP_PAIRS];
+    uint32_t n_pair_tops;
+    uint64_t n_pairs; /* distinct (orig, resp, resp_p, proto) */
+    uint64_t timeline[PROFILE_TIMELINE];
+    uint32_t sample[PROFILE_SAMPLES]; /* row numbers nearest to the centroid, nearest first */
+    uint32_t n_samples;
+    struct reason reason[PROFILE_REASONS];
+    uint32_t n_reasons;
+    char why[256]; /* the sentence; bytes of the log inside: clean before showing */
+};
+
+struct clustering;
+
+/* Fills c->profile for every cluster (labels, sizes, order and matrix facts are there already).
+ * Parallel over clusters. Errors: ERR_LIMIT, ERR_CANCELLED. */
+int profile_build(struct clustering *c, const struct table *t, const struct matrix *m,
+                  struct parallel *pool, struct job *job, struct err *err) WARN_UNUSED;
+
+/* The sentence, from the numbers alone: who -> whom proto/port: outcome, bytes each way. why.c. */
+void why_write(struct profile *p, const struct table *t);
+
+/* ICMP and ICMPv6 type by number, in words ("echo request", "router advertisement"); NULL when
+ * unnamed. v6 from the addresses. */
+const char *icmp_type_name(bool v6, uint16_t type);
+
+#endif

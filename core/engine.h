@@ -1,0 +1,84 @@
+/* The façade: what a screen or a batch run can ask of minnow.
+ *
+ * All functions belong to the loop thread. Work runs on a libuv worker as one engine job at a time
+ * (load, cluster, export), beside at most one view job. Results are handed over on the loop thread;
+ * `notify` says that something changed, and carries nothing. */
+#ifndef MINNOW_ENGINE_H
+#define MINNOW_ENGINE_H
+
+#include "core/cluster/clustering.h"
+#include "core/export/export.h"
+#include "core/load.h"
+
+struct uv_loop_s;
+struct engine;
+
+typedef void engine_notify_fn(void *user);
+
+enum engine_state {
+    ENGINE_EMPTY,
+    ENGINE_LOADING,
+    ENGINE_LOADED,
+    ENGINE_CLUSTERING,
+    ENGINE_READY,
+    ENGINE_EXPORTING
+};
+
+struct cluster_opts {
+    const struct recipe *recipe; /* copied */
+    const struct expr_env *env;  /* copied */
+};
+
+/* Threads 0: all processors. NULL on memory. Starts the loop's thread pool, so that nothing can
+ * fail after the terminal is in raw mode. */
+struct engine *engine_new(struct uv_loop_s *loop, uint32_t threads, engine_notify_fn *notify,
+                          void *user);
+
+/* Ends everything: cancels, and closes the handles; the loop must run until engine_closed, then
+ * engine_free. */
+void engine_shutdown(struct engine *e);
+bool engine_closed(const struct engine *e);
+void engine_free(struct engine *e);
+
+/* Each starts a job; -1 with ERR_USAGE when one is running already (cancel it first) or the state
+ * does not allow it. Options are copied. A result, or the reason why there is none, arrives with a
+ * notify. */
+int engine_load(struct engine *e, const struct load_opts *opts, struct err *err) WARN_UNUSED;
+int engine_cluster(struct engine *e, const struct cluster_opts *opts, struct err *err) WARN_UNUSED;
+int engine_export(struct engine *e, const struct export_opts *opts,
+                  struct err *err) WARN_UNUSED; /* opts->rows is copied */
+void engine_cancel(struct engine *e);
+
+enum engine_state engine_state(const struct engine *e);
+void engine_progress(const struct engine *e, struct progress *out);
+
+/* Borrowed until the generation changes; NULL when there is none. Use table_ref / clustering_ref to
+ * keep one. */
+const struct table *engine_table(const struct engine *e);
+const struct clustering *engine_clustering(const struct engine *e);
+uint64_t engine_generation(const struct engine *e);
+double engine_load_seconds(const struct engine *e);
+
+/* How the last engine job ended: ERR_OK, ERR_CANCELLED or the error; `serial` counts ended jobs, so
+ * that a screen tells a new end from an old. */
+const struct err *engine_last(const struct engine *e, uint64_t *serial);
+const struct export_result *engine_last_export(const struct engine *e);
+
+/* ---- the view job: sorting, finding, counting over sealed data ---- */
+
+struct view_job {
+    int (*run)(void *ctx, struct job *job, struct err *err); /* on a worker; touches only ctx */
+    void (*finish)(
+        void *ctx, int rc,
+        const struct err *err); /* on the loop thread, always called; owns ctx from here on */
+    void *ctx;
+};
+
+/* Starts a view job; one that runs is cancelled first and the new one waits for its end (a waiting
+ * one is finished with ERR_CANCELLED). */
+int engine_view(struct engine *e, const struct view_job *job, struct err *err) WARN_UNUSED;
+void engine_view_cancel(struct engine *e);
+bool engine_view_busy(const struct engine *e);
+
+/* The parallel pool for view work that wants threads is not shared: view jobs run on one thread. */
+#endif

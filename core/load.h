@@ -1,0 +1,27 @@
+/* Opening and reading inputs into a table. */
+#ifndef MINNOW_LOAD_H
+#define MINNOW_LOAD_H
+
+#include "core/job.h"
+#include "core/parallel.h"
+#include "core/table/table.h"
+
+struct load_opts {
+    const char *const *path; /* as given; "-" is standard input */
+    size_t n_paths;
+    const char *fields; /* --fields=LIST or NULL */
+    char delimiter;     /* --delimiter or 0 */
+    uint32_t threads;   /* 0: all */
+    size_t chunk_bytes; /* 0: default (1 MiB); tests shrink it, never below 64 */
+    uint64_t max_rows;  /* 0: TABLE_MAX_ROWS; tests lower it */
+};
+
+/* Reads all inputs in order into one table. An input that can't be read is recorded in table->input
+ * (state, problem) and noticed; the call fails only when no input gave a row: ERR_DATA, or ERR_IO
+ * when nothing could be opened at all (the error is then the first input's own). Cancelled: the
+ * contiguous rows before it come back as a table with `partial` set; with no row yet,
+ * ERR_CANCELLED. Deterministic for any thread count and chunk size. NULL on error. */
+struct table *load_table(const struct load_opts *opts, struct job *job,
+                         struct err *err) WARN_UNUSED;
+
+#endif

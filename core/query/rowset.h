@@ -1,0 +1,47 @@
+/* A list of row numbers that a view shows: a cluster's rows, sorted or not. Owned by the view that
+ * asked. */
+#ifndef MINNOW_QUERY_ROWSET_H
+#define MINNOW_QUERY_ROWSET_H
+
+#include "core/cluster/clustering.h"
+
+struct rowset {
+    uint32_t *row; /* owned */
+    uint64_t n;
+};
+
+void rowset_release(struct rowset *set);
+
+/* All rows of a cluster (1..k), ascending; 0 gives the excluded rows; CLUSTER_ALL every row.
+ * Errors: ERR_LIMIT. */
+#define CLUSTER_ALL UINT32_MAX
+int rowset_of_cluster(struct rowset *set, const struct table *t, const struct clustering *c,
+                      uint32_t number, struct err *err) WARN_UNUSED;
+
+/* All rows that have the address on either side, ascending. */
+int rowset_of_addr(struct rowset *set, const struct table *t, uint32_t addr, struct job *job,
+                   struct err *err) WARN_UNUSED;
+
+/* Stable sort by a table column. Numbers by value, times by time, addresses by their bytes,
+ * everything else by its bytes; missing last, in both directions; `descending` keeps equal rows in
+ * their order. A new set is made; the old stays. Errors: ERR_LIMIT, ERR_CANCELLED. */
+int rowset_sort(struct rowset *out, const struct rowset *in, const struct table *t, uint32_t column,
+                bool descending, struct job *job, struct err *err) WARN_UNUSED;
+
+/* Finds plain text in the shown fields of rows. Smart case: without an upper-case letter in
+ * `needle` case does not matter (ASCII). */
+struct find {
+    uint64_t *hit; /* positions in the set, ascending; owned */
+    uint64_t n_hits;
+};
+int rowset_find(struct find *out, const struct rowset *set, const struct table *t,
+                struct span needle, struct job *job, struct err *err) WARN_UNUSED;
+void find_release(struct find *f);
+bool find_in(struct span hay, struct span needle, bool any_case, size_t *at);
+bool find_any_case(struct span needle);
+
+/* Rows of the set that pass the expression; a new set. */
+int rowset_filter(struct rowset *out, const struct rowset *in, const struct table *t,
+                  const struct expr *e, struct job *job, struct err *err) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,103 @@
+/* A recipe: what is clustered and by what, as a value. See minnow-recipe(5) for the file format. */
+#ifndef MINNOW_RECIPE_RECIPE_H
+#define MINNOW_RECIPE_RECIPE_H
+
+#include "core/base/err.h"
+#include "core/base/notices.h"
+#include "core/base/span.h"
+
+#define RECIPE_MAX_FEATURES 64
+#define RECIPE_MAX_K        256
+#define RECIPE_MAX_BYTES    ((size_t)64 << 10)
+
+enum unit { UNIT_CONNECTION, UNIT_PAIR, UNIT_HOST };
+enum scale { SCALE_STANDARD, SCALE_MINMAX, SCALE_NONE };
+enum missing { MISSING_MARK, MISSING_ZERO, MISSING_DROP };
+enum order { ORDER_SIZE, ORDER_SUSPICION };
+
+/* name in a recipe, number of arguments */
+#define FEATURES(X)                                                                                \
+    X(NUM, "num", 1)                                                                               \
+    X(LOG, "log", 1)                                                                               \
+    X(ONEHOT, "onehot", 1)                                                                         \
+    X(CODE, "code", 1)                                                                             \
+    X(RATIO, "ratio", 2)
+
+enum feature_kind {
+#define X(id, name, args) FEATURE_##id,
+    FEATURES(X)
+#undef X
+        N_FEATURES
+};
+
+struct feature {
+    enum feature_kind kind;
+    double weight; /* above 0; 1 when the recipe names none */
+    char *arg[2];  /* field names; owned; NULL beyond the kind's number */
+    char *text; /* canonical: "2 * log(orig_bytes)", "log(duration)"; owned; unique in a recipe */
+    uint32_t line; /* in the recipe, 0 from the command line */
+};
+
+struct recipe {
+    char *name;  /* "conn", or the file's base name; owned */
+    char *path;  /* where it came from, for messages: "conn (built in)" or a path; owned */
+    char *about; /* owned, "" when not said */
+    char *log;   /* kind of log it is for ("conn"), "" for any; owned */
+    enum unit unit;
+    char *where; /* expression, "" for all rows; owned */
+    uint32_t k, starts, max_iter;
+    uint64_t seed;
+    double tol; /* 0: until no label changes; else until the squared shift of every centroid is at
+                   most tol */
+    enum scale scale;
+    enum missing missing;
+    enum order order;
+    struct feature *feature; /* owned */
+    size_t n_features;
+};
+
+/* Defaults: k 7, seed 1, starts 4, tol 0, max_iter 300, unit connection, scale standard, missing
+ * mark, order size. */
+int recipe_init(struct recipe *r, struct err *err) WARN_UNUSED;
+void recipe_release(struct recipe *r);
+int recipe_copy(struct recipe *to, const struct recipe *from, struct err *err) WARN_UNUSED;
+
+/* Parses a recipe's text. An unknown or repeated key, a bad value, a recipe without features:
+ * ERR_USAGE as `path:line: sentence`. The expression in `where` is parsed too (its error names line
+ * and column). */
+int recipe_parse(struct recipe *r, const char *name, const char *path, struct span text,
+                 struct err *err) WARN_UNUSED;
+
+/* Finds and parses: a name with `/` is a file; else $XDG_CONFIG_HOME/minnow/recipes/NAME.recipe (or
+ * ~/.config), else the built-in one. Errors: ERR_USAGE; for an unknown name the sentence lists the
+ * known ones. */
+int recipe_load(struct recipe *r, const char *name, struct err *err) WARN_UNUSED;
+
+/* Names of the built-in recipes, NULL-terminated. */
+const char *const *recipe_builtin_names(void);
+/* Text of a built-in recipe, or NULL. Generated from data/recipes at build time. */
+const char *recipe_builtin_text(const char *name);
+
+/* Command-line overrides: each replaces its part. Lists split at top-level commas. Errors:
+ * ERR_USAGE. */
+int recipe_set_features(struct recipe *r, const char *list, struct err *err) WARN_UNUSED;
+int recipe_set_unit(struct recipe *r, const char *text, struct err *err) WARN_UNUSED;
+int recipe_set_scale(struct recipe *r, const char *text, struct err *err) WARN_UNUSED;
+int recipe_set_missing(struct recipe *r, const char *text, struct err *err) WARN_UNUSED;
+int recipe_set_where(struct recipe *r, const char *text, struct err *err) WARN_UNUSED;
+int recipe_set_k(struct recipe *r, const char *text,
+                 struct err *err) WARN_UNUSED; /* also starts, seed, max_iter: */
+int recipe_set_starts(struct recipe *r, const char *text, struct err *err) WARN_UNUSED;
+int recipe_set_seed(struct recipe *r, const char *text, struct err *err) WARN_UNUSED;
+int recipe_set_max_iter(struct recipe *r, const char *text, struct err *err) WARN_UNUSED;
+
+/* The recipe as a file that recipe_parse reads back equal; appended to out. */
+struct buf;
+void recipe_write(const struct recipe *r, struct buf *out);
+
+const char *unit_name(enum unit u);       /* "connection" "pair" "host" */
+const char *scale_name(enum scale s);     /* "standard" "minmax" "none" */
+const char *missing_name(enum missing m); /* "mark" "zero" "drop" */
+const char *feature_kind_name(enum feature_kind kind);
+
+#endif
