@@ -3,17 +3,18 @@
 #define MINNOW_TESTS_UNIT_H
 
 /* clang-format off: cmocka.h needs these first */
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 /* clang-format on */
 
 #include <stdio.h>
 #include <unistd.h>
 
-/* A path below ../shared/data, or the test is skipped when the file is not there. Static storage. */
+/* A path below ../shared/data, or the test is skipped when the file is not there. Static storage.
+ */
 static inline const char *unit_shared(const char *name)
 {
     static char path[512];

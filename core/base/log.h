@@ -1,0 +1,14 @@
+/* The debugging log behind --log=FILE: a full-screen program cannot print.
+ *
+ * Off until log_open; then each line is written at once with the seconds since the start. Any
+ * thread may write. Text is cleaned. */
+#ifndef MINNOW_BASE_LOG_H
+#define MINNOW_BASE_LOG_H
+
+#include "core/base/err.h"
+
+/* Opens for appending (mode 0600). Called once, before any thread. Errors: ERR_IO. */
+int log_open(const char *path, struct err *err) WARN_UNUSED;
+void log_line(const char *fmt, ...) PRINTF_LIKE(1, 2);
+
+#endif

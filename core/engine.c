@@ -1,0 +1,578 @@
+/* The façade; see engine.h.
+ *
+ * DESIGN
+ *
+ *            engine_load            finish_load              engine_cluster finish_cluster EMPTY
+ * ---------------> LOADING -------------> LOADED --------------------> CLUSTERING ----------+ ^ |
+ * ^  ^                            |                v
+ *     +-- finish_load, failed-+    failed, no fit -+  +-- engine_load, new table   |  failed READY
+ *         and no older table                       +-------------------------------+  or not | ^
+ *                                                             engine_export ------> EXPORTING
+ * <----+ |
+ *                                                                                     +--------------+
+ *                                                                                      finish_export
+ *
+ * 1. Only the loop thread touches struct engine. A worker sees its struct task, which is filled
+ * before the work is queued and read after it has ended.
+ * 2. The state is derived: what runs now, else what is there (settle). A step that fails or is
+ * cancelled leaves the table and the clustering as they were.
+ * 3. Results are replaced, never changed; the generation counts replacements.
+ * 4. Handles close only when no work is in flight: a wake-up may come until the worker has
+ * returned.
+ * 5. The view slot holds one running and one waiting job; a newer one replaces the waiting one. */
+#include "core/engine.h"
+
+#include <uv.h>
+
+#include "core/base/mem.h"
+
+enum task_kind { TASK_LOAD, TASK_CLUSTER, TASK_EXPORT };
+
+/* One engine job: its input by value, its output by ownership. */
+struct task {
+    enum task_kind kind;
+    struct engine *engine;
+    struct job *job;
+    uv_work_t work;
+    struct err err;
+    int rc;
+    double seconds;
+
+    struct load_opts load;
+    char **path;  /* owned; load.path points here */
+    char *fields; /* owned */
+
+    struct recipe recipe; /* owned */
+    struct expr_env env;  /* env.local owned */
+    struct cidr *local;
+
+    struct export_opts export;
+    char *export_path, *export_columns; /* owned */
+    struct rowset rows;                 /* owned */
+    struct export_result exported;
+
+    const struct table *table; /* references */
+    const struct clustering *clustering;
+    struct table *new_table;
+    struct clustering *new_clustering;
+};
+
+struct view_slot {
+    struct view_job running, waiting;
+    bool busy, has_waiting;
+    struct job *job;
+    uv_work_t work;
+    struct err err;
+    int rc;
+};
+
+struct engine {
+    uv_loop_t *loop;
+    uv_async_t wake;
+    engine_notify_fn *notify;
+    void *user;
+    struct parallel *pool;
+    uint32_t threads;
+    enum engine_state state;
+    const struct table *table;
+    const struct clustering *clustering;
+    struct expr_env env; /* of the clustering; env.local owned */
+    struct cidr *env_local;
+    uint64_t generation, serial;
+    double load_seconds;
+    struct err last;
+    struct export_result last_export;
+    struct task *task; /* the running engine job, or NULL */
+    struct view_slot view;
+    bool shutting_down, wake_closed;
+};
+
+/* ---- small parts ---- */
+
+static void settle(struct engine *e)
+{
+    static const enum engine_state running[] = {ENGINE_LOADING, ENGINE_CLUSTERING,
+                                                ENGINE_EXPORTING};
+    if (e->task != NULL)
+        e->state = running[e->task->kind];
+    else if (e->clustering != NULL)
+        e->state = ENGINE_READY;
+    else
+        e->state = e->table != NULL ? ENGINE_LOADED : ENGINE_EMPTY;
+}
+
+static void notify(struct engine *e)
+{
+    if (e->notify != NULL && !e->shutting_down)
+        e->notify(e->user);
+}
+
+static void on_wake(uv_async_t *handle)
+{
+    notify(handle->data);
+}
+
+/* Called by workers after each publish. */
+static void wake_loop(void *user)
+{
+    struct engine *e = user;
+    (void)uv_async_send(&e->wake);
+}
+
+static void on_wake_closed(uv_handle_t *handle)
+{
+    struct engine *e = handle->data;
+    e->wake_closed = true;
+}
+
+static void close_when_idle(struct engine *e)
+{
+    if (e->shutting_down && e->task == NULL && !e->view.busy &&
+        !uv_is_closing((uv_handle_t *)&e->wake))
+        uv_close((uv_handle_t *)&e->wake, on_wake_closed);
+}
+
+/* Copies the networks that --local names; 0 or -1. */
+static int copy_local(struct cidr **to, const struct expr_env *env, struct err *err)
+{
+    *to = NULL;
+    if (env == NULL || env->n_local == 0)
+        return 0;
+    *to = mem_alloc(env->n_local, sizeof **to);
+    if (*to == NULL)
+        return err_memory(err, "the local networks");
+    memcpy(*to, env->local, env->n_local * sizeof **to);
+    return 0;
+}
+
+static int copy_text(char **to, const char *from, struct err *err)
+{
+    *to = NULL;
+    if (from == NULL)
+        return 0;
+    *to = mem_string(from);
+    return *to == NULL ? err_memory(err, "an option") : 0;
+}
+
+/* ---- tasks ---- */
+
+static void task_free(struct task *t)
+{
+    if (t == NULL)
+        return;
+    for (size_t i = 0; t->path != NULL && i < t->load.n_paths; i++)
+        mem_free(t->path[i]);
+    mem_free(t->path);
+    mem_free(t->fields);
+    recipe_release(&t->recipe);
+    mem_free(t->local);
+    mem_free(t->export_path);
+    mem_free(t->export_columns);
+    rowset_release(&t->rows);
+    table_unref(t->table);
+    clustering_unref(t->clustering);
+    table_unref(t->new_table);
+    clustering_unref(t->new_clustering);
+    job_free(t->job);
+    mem_free(t);
+}
+
+static struct task *task_new(struct engine *e, enum task_kind kind, struct err *err)
+{
+    struct task *t;
+    if (e->shutting_down || e->task != NULL) {
+        err_set(err, ERR_USAGE, "busy: cancel the running job first (Ctrl-C)");
+        return NULL;
+    }
+    t = mem_zalloc(1, sizeof *t);
+    if (t == NULL || (t->job = job_new()) == NULL) {
+        mem_free(t);
+        err_memory(err, "a background job");
+        return NULL;
+    }
+    t->kind = kind;
+    t->engine = e;
+    t->work.data = t;
+    job_set_wake(t->job, wake_loop, e);
+    if (e->table != NULL)
+        t->table = table_ref(e->table);
+    if (e->clustering != NULL)
+        t->clustering = clustering_ref(e->clustering);
+    return t;
+}
+
+/* Runs on a worker. */
+static void task_work(uv_work_t *work)
+{
+    struct task *t = work->data;
+    struct parallel *pool = t->engine->pool;
+    uint64_t begin = uv_hrtime();
+    switch (t->kind) {
+    case TASK_LOAD:
+        t->new_table = load_table(&t->load, t->job, &t->err);
+        t->rc = t->new_table == NULL ? -1 : 0;
+        break;
+    case TASK_CLUSTER:
+        t->new_clustering =
+            clustering_fit(t->table, &t->recipe, &t->env, NULL, 0, pool, t->job, &t->err);
+        t->rc = t->new_clustering == NULL ? -1 : 0;
+        break;
+    case TASK_EXPORT:
+        t->rc = export_run(&t->exported, t->table, t->clustering, &t->env, &t->export, pool, t->job,
+                           &t->err);
+        break;
+    }
+    t->seconds = (double)(uv_hrtime() - begin) * 1e-9;
+}
+
+static void finish_load(struct engine *e, struct task *t)
+{
+    table_unref(e->table);
+    clustering_unref(e->clustering);
+    e->table = t->new_table;
+    e->clustering = NULL;
+    t->new_table = NULL;
+    e->load_seconds = t->seconds;
+    e->generation++;
+}
+
+static void finish_cluster(struct engine *e, struct task *t)
+{
+    clustering_unref(e->clustering);
+    e->clustering = t->new_clustering;
+    t->new_clustering = NULL;
+    mem_free(e->env_local);
+    e->env = t->env;
+    e->env_local = t->local;
+    t->local = NULL;
+    e->generation++;
+}
+
+/* Runs on the loop thread when the worker has returned. */
+static void task_done(uv_work_t *work, int status)
+{
+    struct task *t = work->data;
+    struct engine *e = t->engine;
+    if (status != 0 && t->rc == 0)
+        t->rc = job_stopped(&t->err);
+    if (t->rc == 0 && t->kind == TASK_LOAD)
+        finish_load(e, t);
+    else if (t->rc == 0 && t->kind == TASK_CLUSTER)
+        finish_cluster(e, t);
+    else if (t->kind == TASK_EXPORT)
+        e->last_export = t->exported;
+    e->last = t->err;
+    if (t->rc == 0)
+        e->last.code = ERR_OK;
+    e->serial++;
+    e->task = NULL;
+    task_free(t);
+    settle(e);
+    notify(e);
+    close_when_idle(e);
+}
+
+/* Queues a filled task; frees it on failure. */
+static int task_start(struct engine *e, struct task *t, struct err *err)
+{
+    if (uv_queue_work(e->loop, &t->work, task_work, task_done) != 0) {
+        task_free(t);
+        return err_set(err, ERR_LIMIT, "cannot start a background job");
+    }
+    e->task = t;
+    settle(e);
+    notify(e);
+    return 0;
+}
+
+/* ---- the public side ---- */
+
+static void pool_started(uv_work_t *work, int status)
+{
+    (void)status;
+    *(bool *)work->data = true;
+}
+
+static void pool_warm(uv_work_t *work)
+{
+    (void)work;
+}
+
+struct engine *engine_new(struct uv_loop_s *loop, uint32_t threads, engine_notify_fn *notify_fn,
+                          void *user)
+{
+    bool started = false;
+    uv_work_t warm = {.data = &started};
+    struct engine *e = mem_zalloc(1, sizeof *e);
+    if (e == NULL)
+        return NULL;
+    e->loop = loop;
+    e->threads = threads;
+    e->notify = notify_fn;
+    e->user = user;
+    if (uv_queue_work(loop, &warm, pool_warm, pool_started) != 0)
+        goto fail;
+    while (!started)
+        (void)uv_run(loop, UV_RUN_ONCE);
+    e->pool = parallel_new(threads);
+    if (e->pool == NULL)
+        goto fail;
+    if (uv_async_init(loop, &e->wake, on_wake) != 0)
+        goto fail;
+    e->wake.data = e;
+    return e;
+fail:
+    parallel_free(e->pool);
+    mem_free(e);
+    return NULL;
+}
+
+void engine_shutdown(struct engine *e)
+{
+    e->shutting_down = true;
+    engine_cancel(e);
+    engine_view_cancel(e);
+    close_when_idle(e);
+}
+
+bool engine_closed(const struct engine *e)
+{
+    return e->wake_closed;
+}
+
+void engine_free(struct engine *e)
+{
+    if (e == NULL)
+        return;
+    BUG_IF(!e->wake_closed);
+    table_unref(e->table);
+    clustering_unref(e->clustering);
+    mem_free(e->env_local);
+    parallel_free(e->pool);
+    mem_free(e);
+}
+
+int engine_load(struct engine *e, const struct load_opts *opts, struct err *err)
+{
+    struct task *t = task_new(e, TASK_LOAD, err);
+    if (t == NULL)
+        return -1;
+    t->load = *opts;
+    t->path = mem_zalloc(opts->n_paths, sizeof *t->path);
+    if (t->path == NULL) {
+        err_memory(err, "the list of files");
+        goto fail;
+    }
+    for (size_t i = 0; i < opts->n_paths; i++) {
+        if (copy_text(&t->path[i], opts->path[i], err) != 0)
+            goto fail;
+    }
+    if (copy_text(&t->fields, opts->fields, err) != 0)
+        goto fail;
+    t->load.path = (const char *const *)t->path;
+    t->load.fields = t->fields;
+    if (t->load.threads == 0)
+        t->load.threads = parallel_threads(e->pool);
+    return task_start(e, t, err);
+fail:
+    task_free(t);
+    return -1;
+}
+
+int engine_cluster(struct engine *e, const struct cluster_opts *opts, struct err *err)
+{
+    struct task *t;
+    if (e->table == NULL)
+        return err_set(err, ERR_USAGE, "no log is loaded");
+    t = task_new(e, TASK_CLUSTER, err);
+    if (t == NULL)
+        return -1;
+    if (recipe_copy(&t->recipe, opts->recipe, err) != 0 ||
+        copy_local(&t->local, opts->env, err) != 0) {
+        task_free(t);
+        return -1;
+    }
+    t->env = (struct expr_env){t->local, t->local == NULL ? 0 : opts->env->n_local};
+    return task_start(e, t, err);
+}
+
+int engine_export(struct engine *e, const struct export_opts *opts, struct err *err)
+{
+    struct task *t;
+    if (e->table == NULL)
+        return err_set(err, ERR_USAGE, "no log is loaded");
+    if (e->clustering == NULL && opts->rows == NULL)
+        return err_set(err, ERR_USAGE, "nothing has been clustered yet");
+    t = task_new(e, TASK_EXPORT, err);
+    if (t == NULL)
+        return -1;
+    t->export = *opts;
+    if (copy_text(&t->export_path, opts->path, err) != 0 ||
+        copy_text(&t->export_columns, opts->columns, err) != 0 ||
+        copy_local(&t->local, &e->env, err) != 0)
+        goto fail;
+    t->env = (struct expr_env){t->local, t->local == NULL ? 0 : e->env.n_local};
+    t->export.path = t->export_path;
+    t->export.columns = t->export_columns;
+    if (opts->rows != NULL) {
+        t->rows.row = mem_alloc(opts->rows->n, sizeof *t->rows.row);
+        if (t->rows.row == NULL) {
+            err_memory(err, "the rows to export");
+            goto fail;
+        }
+        t->rows.n = opts->rows->n;
+        if (t->rows.n > 0)
+            memcpy(t->rows.row, opts->rows->row, t->rows.n * sizeof *t->rows.row);
+        t->export.rows = &t->rows;
+    }
+    return task_start(e, t, err);
+fail:
+    task_free(t);
+    return -1;
+}
+
+void engine_cancel(struct engine *e)
+{
+    if (e->task != NULL)
+        job_cancel(e->task->job);
+}
+
+enum engine_state engine_state(const struct engine *e)
+{
+    return e->state;
+}
+
+void engine_progress(const struct engine *e, struct progress *out)
+{
+    *out = (struct progress){.phase = PHASE_IDLE};
+    if (e->task != NULL)
+        job_progress(e->task->job, out);
+}
+
+const struct table *engine_table(const struct engine *e)
+{
+    return e->table;
+}
+
+const struct clustering *engine_clustering(const struct engine *e)
+{
+    return e->clustering;
+}
+
+uint64_t engine_generation(const struct engine *e)
+{
+    return e->generation;
+}
+
+double engine_load_seconds(const struct engine *e)
+{
+    return e->load_seconds;
+}
+
+const struct err *engine_last(const struct engine *e, uint64_t *serial)
+{
+    if (serial != NULL)
+        *serial = e->serial;
+    return &e->last;
+}
+
+const struct export_result *engine_last_export(const struct engine *e)
+{
+    return &e->last_export;
+}
+
+/* ---- the view job ---- */
+
+static void view_start(struct engine *e);
+
+static void view_work(uv_work_t *work)
+{
+    struct engine *e = work->data;
+    struct view_slot *v = &e->view;
+    v->rc = job_cancelled(v->job) ? job_stopped(&v->err)
+                                  : v->running.run(v->running.ctx, v->job, &v->err);
+}
+
+static void view_done(uv_work_t *work, int status)
+{
+    struct engine *e = work->data;
+    struct view_slot *v = &e->view;
+    struct view_job ended = v->running;
+    struct err err = v->err;
+    int rc = status != 0 ? job_stopped(&err) : v->rc;
+    job_free(v->job);
+    v->job = NULL;
+    v->busy = false;
+    if (v->has_waiting) {
+        v->has_waiting = false;
+        v->running = v->waiting;
+        view_start(e);
+    }
+    ended.finish(ended.ctx, rc, &err);
+    notify(e);
+    close_when_idle(e);
+}
+
+/* Starts v->running; when that fails its finish step says so. */
+static void view_start(struct engine *e)
+{
+    struct view_slot *v = &e->view;
+    v->err = (struct err)ERR_INIT;
+    v->rc = 0;
+    v->job = job_new();
+    v->work.data = e;
+    if (v->job != NULL) {
+        job_set_wake(v->job, wake_loop, e);
+        if (uv_queue_work(e->loop, &v->work, view_work, view_done) == 0) {
+            v->busy = true;
+            return;
+        }
+    }
+    job_free(v->job);
+    v->job = NULL;
+    err_memory(&v->err, "a background job");
+    v->running.finish(v->running.ctx, -1, &v->err);
+}
+
+int engine_view(struct engine *e, const struct view_job *job, struct err *err)
+{
+    struct view_slot *v = &e->view;
+    if (e->shutting_down)
+        return err_set(err, ERR_CANCELLED, "minnow is closing");
+    if (!v->busy) {
+        v->running = *job;
+        view_start(e);
+        return 0;
+    }
+    job_cancel(v->job);
+    if (v->has_waiting) {
+        struct err gone = ERR_INIT;
+        struct view_job old = v->waiting;
+        job_stopped(&gone);
+        v->waiting = *job;
+        old.finish(old.ctx, -1, &gone);
+    } else {
+        v->waiting = *job;
+        v->has_waiting = true;
+    }
+    return 0;
+}
+
+void engine_view_cancel(struct engine *e)
+{
+    struct view_slot *v = &e->view;
+    if (v->has_waiting) {
+        struct err gone = ERR_INIT;
+        struct view_job old = v->waiting;
+        v->has_waiting = false;
+        job_stopped(&gone);
+        old.finish(old.ctx, -1, &gone);
+    }
+    if (v->busy)
+        job_cancel(v->job);
+}
+
+bool engine_view_busy(const struct engine *e)
+{
+    return e->view.busy;
+}

@@ -1,0 +1,202 @@
+/* err, mem, buf, span, rng, notices: the small things that everything else trusts. */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+
+#include "core/base/buf.h"
+#include "core/base/err.h"
+#include "core/base/mem.h"
+#include "core/base/notices.h"
+#include "core/base/rng.h"
+
+static void err_says_where(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    assert_int_equal(err_at(&err, ERR_DATA, "conn.log", 118, "%d fields, expected %d", 7, 21), -1);
+    assert_string_equal(err.text, "conn.log:118: 7 fields, expected 21");
+    assert_int_equal(err.line, 118);
+    assert_int_equal(err_exit_status(&err), 3);
+    errno = ENOENT;
+    assert_int_equal(err_errno(&err, "x.log", "cannot open"), -1);
+    assert_string_equal(err.text, "x.log: cannot open: No such file or directory");
+    assert_int_equal(err_exit_status(&err), 4);
+    assert_int_equal(err_memory(&err, "the row index"), -1);
+    assert_int_equal(err_exit_status(&err), 5);
+}
+
+static void err_cuts_long_texts(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    char path[1000];
+    memset(path, 'p', sizeof path - 1);
+    path[sizeof path - 1] = '\0';
+    err_at(&err, ERR_IO, path, 1, "%s", path);
+    assert_int_equal(strlen(err.text), sizeof err.text - 1);
+}
+
+static void mem_refuses_overflow(void **state)
+{
+    (void)state;
+    void *big = mem_alloc(SIZE_MAX / 2, 3);
+    assert_null(big);
+    big = mem_alloc_aligned(SIZE_MAX - 10, 1);
+    assert_null(big);
+    void *none = mem_alloc(0, 8);
+    assert_non_null(none);
+    mem_free(none);
+    double *aligned = mem_alloc_aligned(3, sizeof *aligned);
+    assert_non_null(aligned);
+    assert_int_equal((uintptr_t)aligned % 64, 0);
+    mem_free(aligned);
+}
+
+static void mem_fails_on_request(void **state)
+{
+    (void)state;
+    void *p;
+    mem_fail_at(2, false);
+    p = mem_alloc(1, 1);
+    assert_non_null(p);
+    mem_free(p);
+    p = mem_alloc(1, 1);
+    assert_null(p);
+    p = mem_alloc(1, 1);
+    assert_non_null(p);
+    mem_free(p);
+    mem_fail_at(1, true);
+    p = mem_alloc(1, 1);
+    assert_null(p);
+    p = mem_zalloc(1, 1);
+    assert_null(p);
+    assert_int_equal(mem_requests(), 2);
+    mem_fail_at(0, false);
+}
+
+static void buf_keeps_what_it_had(void **state)
+{
+    (void)state;
+    struct buf b;
+    buf_init(&b, 10);
+    buf_add_text(&b, "12345");
+    buf_printf(&b, "%d", 678);
+    assert_false(b.failed);
+    buf_add_text(&b, "abc");
+    assert_true(b.failed);
+    buf_add_text(&b, "z");
+    assert_string_equal(buf_text(&b), "12345678");
+    assert_null(buf_take(&b));
+    buf_add_char(&b, 'x');
+    char *taken = buf_take(&b);
+    assert_string_equal(taken, "x");
+    mem_free(taken);
+    assert_string_equal(buf_text(&b), "");
+    buf_release(&b);
+}
+
+static void buf_survives_no_memory(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT;
+    mem_fail_at(1, true);
+    buf_printf(&b, "%s", "text");
+    mem_fail_at(0, false);
+    assert_true(b.failed);
+    assert_string_equal(buf_text(&b), "");
+    buf_release(&b);
+}
+
+static void span_lines(void **state)
+{
+    (void)state;
+    struct span rest = span_of("a\r\n\nb\rc\nlast");
+    static const char *const want[] = {"a", "", "b\rc", "last"};
+    struct span line;
+    for (size_t i = 0; i < ARRAY_LEN(want); i++) {
+        assert_true(span_line(&rest, &line));
+        assert_true(span_is(line, want[i]));
+    }
+    assert_false(span_line(&rest, &line));
+}
+
+static void span_order(void **state)
+{
+    (void)state;
+    assert_int_equal(span_cmp(span_of("ab"), span_of("abc")), -1);
+    assert_int_equal(span_cmp(span_of("b"), span_of("abc")), 1);
+    assert_int_equal(span_cmp(span_of(""), span_of("")), 0);
+    assert_true(span_is(span_trim(span_of(" \t a b \t")), "a b"));
+}
+
+static void rng_repeats_and_differs(void **state)
+{
+    (void)state;
+    struct rng a, b, other;
+    uint64_t same = 0;
+    rng_init(&a, 1, 0);
+    rng_init(&b, 1, 0);
+    rng_init(&other, 1, 1);
+    for (int i = 0; i < 1000; i++) {
+        uint64_t x = rng_u64(&a);
+        assert_int_equal(x, rng_u64(&b));
+        same += x == rng_u64(&other);
+        double u = rng_unit(&a);
+        assert_true(u >= 0 && u < 1);
+        (void)rng_unit(&b);
+    }
+    assert_int_equal(same, 0);
+}
+
+static void rng_below_is_even(void **state)
+{
+    (void)state;
+    struct rng r;
+    unsigned seen[7] = {0};
+    rng_init(&r, 42, 0);
+    for (int i = 0; i < 70000; i++)
+        seen[rng_below(&r, 7)]++;
+    for (int i = 0; i < 7; i++)
+        assert_in_range(seen[i], 9500, 10500);
+}
+
+static void notices_keep_each_sentence_once(void **state)
+{
+    (void)state;
+    struct notices list = {.n = 0}, more = {.n = 0};
+    notices_add(&list, "row %d", 1);
+    notices_add(&list, "row %d", 1);
+    for (int i = 0; i < NOTICES_MAX + 5; i++)
+        notices_add(&more, "row %d", i);
+    assert_int_equal(list.n, 1);
+    assert_int_equal(more.n, NOTICES_MAX);
+    assert_int_equal(more.dropped, 5);
+    notices_join(&list, &more);
+    assert_int_equal(list.n, NOTICES_MAX);
+    assert_int_equal(list.dropped, 5);
+    notices_release(&list);
+    notices_release(&more);
+    mem_fail_at(1, false);
+    notices_add(&list, "lost");
+    mem_fail_at(0, false);
+    assert_int_equal(list.n, 0);
+    assert_int_equal(list.dropped, 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(err_says_where),
+        cmocka_unit_test(err_cuts_long_texts),
+        cmocka_unit_test(mem_refuses_overflow),
+        cmocka_unit_test(mem_fails_on_request),
+        cmocka_unit_test(buf_keeps_what_it_had),
+        cmocka_unit_test(buf_survives_no_memory),
+        cmocka_unit_test(span_lines),
+        cmocka_unit_test(span_order),
+        cmocka_unit_test(rng_repeats_and_differs),
+        cmocka_unit_test(rng_below_is_even),
+        cmocka_unit_test(notices_keep_each_sentence_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,331 @@
+/* Command-line parsing; see cli.h. */
+#include "tui/cli.h"
+
+#include <getopt.h>
+
+#include "core/base/mem.h"
+#include "core/base/time.h"
+
+enum option_id {
+    OPT_NONE = 255,
+#define X(id, letter, name, arg, help) OPT_##id,
+    CLI_OPTIONS(X)
+#undef X
+        OPT_END
+};
+
+static const struct option long_options[] = {
+#define X(id, letter, name, arg, help)                                                             \
+    {name, (arg) == NULL ? no_argument : required_argument, NULL, OPT_##id},
+    CLI_OPTIONS(X)
+#undef X
+        {NULL, 0, NULL, 0}};
+
+/* What the overrides of a recipe are, kept until the recipe is known. */
+struct overrides {
+    const char *recipe, *k, *seed, *starts, *max_iter, *features, *unit, *scale, *missing, *where;
+};
+
+static void short_options(char *out, size_t size)
+{
+    size_t n = 0;
+    out[n++] = ':';
+#define X(id, letter, name, arg, help)                                                             \
+    if ((letter) != 0 && n + 3 < size) {                                                           \
+        out[n++] = (char)(letter);                                                                 \
+        if ((arg) != NULL)                                                                         \
+            out[n++] = ':';                                                                        \
+    }
+    CLI_OPTIONS(X)
+#undef X
+    out[n] = '\0';
+}
+
+static int id_of_letter(int c)
+{
+#define X(id, letter, name, arg, help)                                                             \
+    if ((letter) != 0 && c == (letter))                                                            \
+        return OPT_##id;
+    CLI_OPTIONS(X)
+#undef X
+    return c;
+}
+
+/* Index of `text` in a NULL-terminated list, or an error that names the choices. */
+static int choose(const char *option, const char *text, const char *const *list, int *out,
+                  struct err *err)
+{
+    char all[128] = "";
+    size_t used = 0;
+    for (int i = 0; list[i] != NULL; i++) {
+        int n;
+        if (strcmp(list[i], text) == 0) {
+            *out = i;
+            return 0;
+        }
+        n = snprintf(all + used, sizeof all - used, "%s%s", i == 0 ? "" : ", ", list[i]);
+        used += n > 0 && (size_t)n < sizeof all - used ? (size_t)n : 0;
+    }
+    return err_set(err, ERR_USAGE, "--%s: '%.60s' is none of: %s", option, text, all);
+}
+
+static int whole_number(const char *option, const char *text, uint64_t low, uint64_t high,
+                        uint32_t *out, struct err *err)
+{
+    uint64_t n = 0;
+    bool ok = text[0] != '\0';
+    for (const char *p = text; ok && *p != '\0'; p++) {
+        ok = *p >= '0' && *p <= '9' && n < UINT32_MAX;
+        n = n * 10 + (uint64_t)(*p - '0');
+    }
+    if (!ok || n < low || n > high)
+        return err_set(err, ERR_USAGE, "--%s: '%.60s' is not a whole number from %llu to %llu",
+                       option, text, (unsigned long long)low, (unsigned long long)high);
+    *out = (uint32_t)n;
+    return 0;
+}
+
+static int set_pick(struct cli *cli, const char *text, struct err *err)
+{
+    if (strcmp(text, "first") == 0)
+        cli->pick = PICK_FIRST;
+    else if (strcmp(text, "smallest") == 0)
+        cli->pick = PICK_SMALLEST;
+    else if (strcmp(text, "all") == 0)
+        cli->pick = PICK_ALL;
+    else {
+        cli->pick = PICK_NUMBER;
+        if (whole_number("cluster", text, 1, RECIPE_MAX_K, &cli->pick_number, err) != 0)
+            return err_set(err, ERR_USAGE,
+                           "--cluster: '%.60s' is none of: a number from 1 to 256, first, "
+                           "smallest, all",
+                           text);
+    }
+    return 0;
+}
+
+static int set_local(struct cli *cli, const char *list, struct err *err)
+{
+    struct span rest = span_of(list);
+    size_t cap = cli->n_local;
+    while (rest.len > 0) {
+        const char *comma = memchr(rest.ptr, ',', rest.len);
+        size_t len = comma == NULL ? rest.len : (size_t)(comma - rest.ptr);
+        struct span one = span_trim(span_make(rest.ptr, len));
+        void *array = cli->local;
+        if (mem_grow(&array, &cap, cli->n_local + 1, sizeof *cli->local) != 0)
+            return err_memory(err, "the local networks");
+        cli->local = array;
+        if (!cidr_parse(one, &cli->local[cli->n_local]))
+            return err_set(err, ERR_USAGE,
+                           "--local: '%.*s' is no network (expected 10.0.0.0/8 or fd00::/8)",
+                           one.len > 60 ? 60 : (int)one.len, one.ptr);
+        cli->n_local++;
+        rest = comma == NULL ? span_make("", 0) : span_make(comma + 1, rest.len - len - 1);
+    }
+    return 0;
+}
+
+static int set_delimiter(struct cli *cli, const char *text, struct err *err)
+{
+    if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0)
+        cli->delimiter = '\t';
+    else if (strlen(text) == 1 && text[0] > ' ' && text[0] < 127 && text[0] != '"')
+        cli->delimiter = text[0];
+    else if (strcmp(text, "\t") == 0)
+        cli->delimiter = '\t';
+    else
+        return err_set(err, ERR_USAGE, "--delimiter: '%.60s' is not one printable character or tab",
+                       text);
+    return 0;
+}
+
+static int set_option(struct cli *cli, struct overrides *o, int id, struct err *err)
+{
+    static const char *const forms[] = {"text", "json", "csv", NULL};
+    static const char *const styles[] = {"utc", "local", "epoch", NULL};
+    static const char *const when[] = {"auto", "always", "never", NULL};
+    int n = 0;
+    int rc = 0;
+    switch (id) {
+    case OPT_BATCH:
+        cli->batch = true;
+        break;
+    case OPT_FORMAT:
+        rc = choose("format", optarg, forms, &n, err);
+        cli->form = (enum report_form)n;
+        break;
+    case OPT_RECIPE:
+        o->recipe = optarg;
+        break;
+    case OPT_K:
+        o->k = optarg;
+        break;
+    case OPT_SEED:
+        o->seed = optarg;
+        break;
+    case OPT_STARTS:
+        o->starts = optarg;
+        break;
+    case OPT_MAX_ITER:
+        o->max_iter = optarg;
+        break;
+    case OPT_FEATURES:
+        o->features = optarg;
+        break;
+    case OPT_UNIT:
+        o->unit = optarg;
+        break;
+    case OPT_SCALE:
+        o->scale = optarg;
+        break;
+    case OPT_MISSING:
+        o->missing = optarg;
+        break;
+    case OPT_WHERE:
+        o->where = optarg;
+        break;
+    case OPT_CLUSTER:
+        rc = set_pick(cli, optarg, err);
+        break;
+    case OPT_EXPORT:
+        cli->export_path = optarg;
+        break;
+    case OPT_COLUMNS:
+        cli->columns = optarg;
+        break;
+    case OPT_RAW:
+        cli->raw = true;
+        break;
+    case OPT_FORCE:
+        cli->force = true;
+        break;
+    case OPT_STRICT:
+        cli->strict = true;
+        break;
+    case OPT_FIELDS:
+        cli->fields = optarg;
+        break;
+    case OPT_DELIMITER:
+        rc = set_delimiter(cli, optarg, err);
+        break;
+    case OPT_LOCAL:
+        rc = set_local(cli, optarg, err);
+        break;
+    case OPT_TIME:
+        rc = choose("time", optarg, styles, &n, err);
+        cli->time_style = (enum time_style)n;
+        break;
+    case OPT_TZ:
+        rc = time_set_zone(optarg, err);
+        break;
+    case OPT_THEME:
+        cli->theme = optarg;
+        break;
+    case OPT_COLOR:
+        rc = choose("color", optarg, when, &n, err);
+        cli->color = (enum color_when)n;
+        break;
+    case OPT_THREADS:
+        rc = whole_number("threads", optarg, 1, PARALLEL_MAX_THREADS, &cli->threads, err);
+        break;
+    case OPT_LOG:
+        cli->log = optarg;
+        break;
+    case OPT_HELP:
+        cli->help = true;
+        break;
+    case OPT_VERSION:
+        cli->version = true;
+        break;
+    default:
+        BUG("an option without a case");
+    }
+    return rc;
+}
+
+static int apply(struct cli *cli, const struct overrides *o, const char **expr, struct err *err)
+{
+    struct recipe *r = &cli->recipe;
+    *expr = o->where;
+    if (recipe_load(r, o->recipe == NULL ? "conn" : o->recipe, err) != 0)
+        return -1;
+    if ((o->k != NULL && recipe_set_k(r, o->k, err) != 0) ||
+        (o->seed != NULL && recipe_set_seed(r, o->seed, err) != 0) ||
+        (o->starts != NULL && recipe_set_starts(r, o->starts, err) != 0) ||
+        (o->max_iter != NULL && recipe_set_max_iter(r, o->max_iter, err) != 0) ||
+        (o->features != NULL && recipe_set_features(r, o->features, err) != 0) ||
+        (o->unit != NULL && recipe_set_unit(r, o->unit, err) != 0) ||
+        (o->scale != NULL && recipe_set_scale(r, o->scale, err) != 0) ||
+        (o->missing != NULL && recipe_set_missing(r, o->missing, err) != 0) ||
+        (o->where != NULL && recipe_set_where(r, o->where, err) != 0))
+        return -1;
+    return 0;
+}
+
+static int usage(char **argv, int c, struct err *err)
+{
+    /* getopt leaves the letter in optopt, or the whole word before optind. */
+    const char *word = argv[optind - 1];
+    if (c == ':')
+        return err_set(err, ERR_USAGE, "option %.60s needs a value (see minnow --help)", word);
+    if (optopt != 0 && optopt < 128)
+        return err_set(err, ERR_USAGE, "unknown option -%c (see minnow --help)", optopt);
+    return err_set(err, ERR_USAGE, "unknown option %.60s (see minnow --help)", word);
+}
+
+int cli_parse(struct cli *cli, int argc, char **argv, const char **expr, struct err *err)
+{
+    struct overrides o = {0};
+    char letters[80];
+    int c;
+    *cli = (struct cli){.help = false};
+    *expr = NULL;
+    short_options(letters, sizeof letters);
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
+        if (c == '?' || c == ':')
+            return usage(argv, c, err);
+        if (set_option(cli, &o, id_of_letter(c), err) != 0)
+            return -1;
+    }
+    cli->path = (const char *const *)argv + optind;
+    cli->n_paths = (size_t)(argc - optind);
+    if (cli->help || cli->version)
+        return 0;
+    return apply(cli, &o, expr, err);
+}
+
+void cli_release(struct cli *cli)
+{
+    recipe_release(&cli->recipe);
+    mem_free(cli->local);
+    *cli = (struct cli){.help = false};
+}
+
+static void help_line(struct buf *out, int letter, const char *name, const char *arg,
+                      const char *help)
+{
+    char left[40];
+    if (letter != 0)
+        (void)snprintf(left, sizeof left, "-%c, --%s%s%s", letter, name, arg == NULL ? "" : "=",
+                       arg == NULL ? "" : arg);
+    else
+        (void)snprintf(left, sizeof left, "    --%s%s%s", name, arg == NULL ? "" : "=",
+                       arg == NULL ? "" : arg);
+    buf_printf(out, "  %-26s %s\n", left, help);
+}
+
+void cli_help(struct buf *out)
+{
+    buf_add_text(
+        out, "usage: minnow [OPTION]... [FILE]...\n"
+             "Finds the small, strange groups in a connection log. FILE - is standard input.\n\n");
+#define X(id, letter, name, arg, help) help_line(out, letter, name, arg, help);
+    CLI_OPTIONS(X)
+#undef X
+    buf_add_text(out, "\nOn the screen, ? lists the keys. Recipes built in:");
+    for (const char *const *name = recipe_builtin_names(); *name != NULL; name++)
+        buf_printf(out, " %s", *name);
+    buf_add_text(out, ".\nSee minnow(1), minnow-recipe(5), minnow-theme(5).\n");
+}

@@ -1,0 +1,81 @@
+/* The command line: one table of options gives parsing, --help, and what the man page is checked
+ * against. */
+#ifndef MINNOW_TUI_CLI_H
+#define MINNOW_TUI_CLI_H
+
+#include "core/load.h"
+#include "core/recipe/expr.h"
+#include "core/recipe/recipe.h"
+
+/* id, short name or 0, long name, argument's name or NULL, help */
+#define CLI_OPTIONS(X)                                                                             \
+    X(BATCH, 'b', "batch", NULL, "load, cluster, print the report, exit")                          \
+    X(FORMAT, 'f', "format", "FORM", "the report's form: text, json or csv")                       \
+    X(RECIPE, 'r', "recipe", "NAME|FILE",                                                          \
+      "what to cluster by: a recipe's name, or a file with a /")                                   \
+    X(K, 'k', "k", "N", "number of clusters, 1 to 256")                                            \
+    X(SEED, 's', "seed", "N", "seed of the random choices")                                        \
+    X(STARTS, 0, "starts", "N", "how often k-means starts; the best run is kept")                  \
+    X(MAX_ITER, 0, "max-iter", "N", "most passes of one start")                                    \
+    X(FEATURES, 0, "features", "LIST",                                                             \
+      "features in place of the recipe's: log(duration),onehot(proto)")                            \
+    X(UNIT, 0, "unit", "U", "what is clustered: connection, pair or host")                         \
+    X(SCALE, 0, "scale", "S", "standard, minmax or none")                                          \
+    X(MISSING, 0, "missing", "M", "missing values: mark, zero or drop")                            \
+    X(WHERE, 'w', "where", "EXPR",                                                                 \
+      "cluster only the rows that pass: 'proto=tcp and not addr=10.0.0.0/8'")                      \
+    X(CLUSTER, 'c', "cluster", "WHICH", "which to export: a number, first, smallest or all")       \
+    X(EXPORT, 'o', "export", "FILE", "write that cluster as CSV; - is standard output")            \
+    X(COLUMNS, 0, "columns", "LIST", "columns of the export, in this order")                       \
+    X(RAW, 0, "raw", NULL, "do not guard exported values against spreadsheet formulas")            \
+    X(FORCE, 0, "force", NULL, "let the export replace an existing file")                          \
+    X(STRICT, 0, "strict", NULL, "status 1 when a row was rejected or an input not read whole")    \
+    X(FIELDS, 0, "fields", "LIST", "column names of a log without a header")                       \
+    X(DELIMITER, 0, "delimiter", "C", "the separator of a CSV: one character, or tab")             \
+    X(LOCAL, 0, "local", "CIDR,...", "networks that count as inside")                              \
+    X(TIME, 0, "time", "STYLE", "show times as utc, local or epoch")                               \
+    X(TZ, 0, "tz", "ZONE", "zone of hours, weekdays and local times (UTC)")                        \
+    X(THEME, 0, "theme", "NAME|FILE", "colours of the screen")                                     \
+    X(COLOR, 0, "color", "WHEN", "auto, always or never")                                          \
+    X(THREADS, 'j', "threads", "N", "worker threads (all processors)")                             \
+    X(LOG, 0, "log", "FILE", "append what the program does, for debugging")                        \
+    X(HELP, 'h', "help", NULL, "print this and exit")                                              \
+    X(VERSION, 'V', "version", NULL, "print the version and exit")
+
+enum report_form { REPORT_TEXT, REPORT_JSON, REPORT_CSV };
+enum pick { PICK_FIRST, PICK_NUMBER, PICK_SMALLEST, PICK_ALL };
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct cli {
+    bool help, version, batch;
+    enum report_form form;
+    struct recipe recipe; /* found, overrides applied; owned */
+    enum pick pick;
+    uint32_t pick_number;
+    const char *export_path; /* or NULL; borrowed from argv, as every text here */
+    const char *columns;
+    bool raw, force, strict;
+    const char *fields;
+    char delimiter;
+    struct cidr *local; /* owned */
+    size_t n_local;
+    enum time_style time_style;
+    const char *theme;
+    enum color_when color;
+    uint32_t threads;
+    const char *log;
+    const char *const *path;
+    size_t n_paths;
+};
+
+/* Parses and checks everything that can be checked without a log. Errors: ERR_USAGE with the
+ * sentence. For a bad expression err->column is set and *expr is the text that it points into. Sets
+ * the zone (time_set_zone). */
+int cli_parse(struct cli *cli, int argc, char **argv, const char **expr,
+              struct err *err) WARN_UNUSED;
+void cli_release(struct cli *cli);
+
+/* The text of --help. */
+void cli_help(struct buf *out);
+
+#endif

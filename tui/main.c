@@ -1,0 +1,81 @@
+/* minnow: options, and the choice between screen and batch run. */
+#include <langinfo.h>
+#include <locale.h>
+#include <unistd.h>
+
+#include "core/base/clean.h"
+#include "core/base/log.h"
+#include "tui/batch.h"
+#include "tui/cli.h"
+#include "tui/say.h"
+
+static int fail(const struct err *err, const char *expr)
+{
+    say_err(err, expr);
+    return err_exit_status(err);
+}
+
+/* Prints a text that was asked for. */
+static int answer(const struct buf *text)
+{
+    struct err err = ERR_INIT;
+    return say_out(buf_span(text), &err) == 0 ? 0 : fail(&err, NULL);
+}
+
+static int print_help(void)
+{
+    struct buf text = BUF_INIT;
+    int status;
+    cli_help(&text);
+    status = answer(&text);
+    buf_release(&text);
+    return status;
+}
+
+static int run(struct cli *cli)
+{
+    static const char *const standard_input[] = {"-"};
+    struct err err = ERR_INIT;
+    if (cli->log != NULL && log_open(cli->log, &err) != 0)
+        return fail(&err, NULL);
+    if (cli->n_paths == 0) {
+        if (isatty(STDIN_FILENO) == 1) {
+            struct buf text = BUF_INIT;
+            cli_help(&text);
+            (void)fputs(buf_text(&text), stderr);
+            buf_release(&text);
+            return 2;
+        }
+        cli->path = standard_input;
+        cli->n_paths = 1;
+    }
+    if (!cli->batch && cli->export_path == NULL && isatty(STDOUT_FILENO) == 1)
+        return batch_run(cli);
+    return batch_run(cli);
+}
+
+int main(int argc, char **argv)
+{
+    struct cli cli;
+    struct err err = ERR_INIT;
+    const char *expr = NULL;
+    int status;
+
+    /* LC_CTYPE only: numbers are never read or written by the locale. */
+    (void)setlocale(LC_CTYPE, "");
+    clean_set_utf8(strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
+
+    if (cli_parse(&cli, argc, argv, &expr, &err) != 0)
+        status = fail(&err, expr);
+    else if (cli.help)
+        status = print_help();
+    else if (cli.version) {
+        struct buf text = BUF_INIT;
+        buf_add_text(&text, "minnow " MINNOW_VERSION "\n");
+        status = answer(&text);
+        buf_release(&text);
+    } else
+        status = run(&cli);
+    cli_release(&cli);
+    return status;
+}
