@@ -2,12 +2,13 @@
 #ifndef MINNOW_TESTS_UNIT_H
 #define MINNOW_TESTS_UNIT_H
 
-/* clang-format off: cmocka.h needs these first */
-#include <cmocka.h>
+/* cmocka.h needs the other four first. */
+/* clang-format off */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 /* clang-format on */
 
 #include <stdio.h>
