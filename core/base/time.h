@@ -9,7 +9,7 @@
 #define TIME_MAX_SECONDS 253402300799 /* 9999-12-31 23:59:59, the last second that a log may hold  \
                                        */
 
-enum time_style { TIME_UTC, TIME_LOCAL, TIME_EPOCH };
+enum time_style { TIME_AS_UTC, TIME_AS_LOCAL, TIME_AS_EPOCH };
 
 /* Names the zone of local times and of hour() and weekday(): an IANA name such as "Europe/Vienna",
  * or "UTC". Checked to exist. Called once, before any thread (it sets TZ). Errors: ERR_USAGE. */

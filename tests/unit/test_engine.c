@@ -1,0 +1,274 @@
+/* engine.h: the state machine, cancelling, replacing, and shutting down at any moment. */
+#include "tests/unit/unit.h"
+
+#include <sys/stat.h>
+#include <uv.h>
+
+#include "core/base/mem.h"
+#include "core/engine.h"
+
+struct fixture {
+    uv_loop_t loop;
+    struct engine *engine;
+    unsigned notified;
+    char dir[64];
+    char log[96], fifo[96], out[96];
+    struct recipe recipe;
+};
+
+static void on_notify(void *user)
+{
+    ((struct fixture *)user)->notified++;
+}
+
+static const char head[] =
+    "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n"
+    "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\t"
+    "orig_bytes\tresp_bytes\tconn_state\torig_pkts\tresp_pkts\n"
+    "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\tstring\t"
+    "count\tcount\n";
+
+static void write_log(const char *path, int rows)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    (void)fputs(head, f);
+    for (int i = 0; i < rows; i++)
+        (void)fprintf(
+            f, "%d.5\tC%d\t10.0.0.%d\t%d\t192.0.2.%d\t%d\t%s\t-\t%d.25\t%d\t%d\tSF\t%d\t%d\n",
+            1700000000 + i, i, i % 7, 1024 + i % 1000, i % 11, i % 3 == 0 ? 53 : 80,
+            i % 3 == 0 ? "udp" : "tcp", i % 17, i % 100 * 10, i % 13 * 1000, i % 5, i % 6);
+    assert_int_equal(fclose(f), 0);
+}
+
+static int set_up(void **state)
+{
+    struct fixture *f = mem_zalloc(1, sizeof *f);
+    struct err err = ERR_INIT;
+    (void)snprintf(f->dir, sizeof f->dir, "/tmp/minnow-engine-XXXXXX");
+    assert_non_null(mkdtemp(f->dir));
+    (void)snprintf(f->log, sizeof f->log, "%s/conn.log", f->dir);
+    (void)snprintf(f->fifo, sizeof f->fifo, "%s/fifo", f->dir);
+    (void)snprintf(f->out, sizeof f->out, "%s/out.csv", f->dir);
+    write_log(f->log, 3000);
+    assert_int_equal(mkfifo(f->fifo, 0600), 0);
+    assert_int_equal(uv_loop_init(&f->loop), 0);
+    f->engine = engine_new(&f->loop, 2, on_notify, f);
+    assert_non_null(f->engine);
+    assert_int_equal(recipe_load(&f->recipe, "conn", &err), 0);
+    *state = f;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    engine_shutdown(f->engine);
+    (void)uv_run(&f->loop, UV_RUN_DEFAULT);
+    assert_true(engine_closed(f->engine));
+    engine_free(f->engine);
+    assert_int_equal(uv_loop_close(&f->loop), 0);
+    recipe_release(&f->recipe);
+    (void)unlink(f->log);
+    (void)unlink(f->fifo);
+    (void)unlink(f->out);
+    (void)rmdir(f->dir);
+    mem_free(f);
+    return 0;
+}
+
+/* Turns the loop until an engine job has ended; returns how it ended. */
+static const struct err *wait_end(struct fixture *f)
+{
+    uint64_t before, now;
+    (void)engine_last(f->engine, &before);
+    do {
+        (void)uv_run(&f->loop, UV_RUN_ONCE);
+        (void)engine_last(f->engine, &now);
+    } while (now == before);
+    return engine_last(f->engine, NULL);
+}
+
+static void start_load(struct fixture *f, const char *path)
+{
+    struct err err = ERR_INIT;
+    const char *const paths[] = {path};
+    struct load_opts opts = {.path = paths, .n_paths = 1, .threads = 2};
+    assert_int_equal(engine_load(f->engine, &opts, &err), 0);
+    assert_int_equal(engine_state(f->engine), ENGINE_LOADING);
+}
+
+static void start_cluster(struct fixture *f)
+{
+    struct err err = ERR_INIT;
+    struct cluster_opts opts = {&f->recipe, NULL};
+    assert_int_equal(engine_cluster(f->engine, &opts, &err), 0);
+    assert_int_equal(engine_state(f->engine), ENGINE_CLUSTERING);
+}
+
+static void loads_clusters_and_exports(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = ERR_INIT;
+    assert_int_equal(engine_state(f->engine), ENGINE_EMPTY);
+    start_load(f, f->log);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    assert_int_equal(engine_state(f->engine), ENGINE_LOADED);
+    assert_int_equal(engine_table(f->engine)->n_rows, 3000);
+    uint64_t generation = engine_generation(f->engine);
+
+    start_cluster(f);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    assert_int_equal(engine_state(f->engine), ENGINE_READY);
+    const struct clustering *c = engine_clustering(f->engine);
+    assert_int_equal(c->k, 7);
+    assert_true(engine_generation(f->engine) > generation);
+
+    struct export_opts opts = {.path = f->out, .cluster = 1};
+    uint64_t rows = c->profile[0].rows;
+    assert_int_equal(engine_export(f->engine, &opts, &err), 0);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    assert_int_equal(engine_last_export(f->engine)->rows, rows);
+    assert_int_equal(access(f->out, R_OK), 0);
+    assert_true(f->notified > 0);
+}
+
+static void refuses_what_the_state_forbids(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = ERR_INIT;
+    struct cluster_opts cluster = {&f->recipe, NULL};
+    struct export_opts export = {.path = f->out, .cluster = 1};
+    assert_int_equal(engine_cluster(f->engine, &cluster, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_int_equal(engine_export(f->engine, &export, &err), -1);
+    start_load(f, f->log);
+    const char *const paths[] = {f->log};
+    struct load_opts again = {.path = paths, .n_paths = 1};
+    assert_int_equal(engine_load(f->engine, &again, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    (void)wait_end(f);
+    assert_int_equal(engine_export(f->engine, &export, &err), -1);
+}
+
+static void a_failed_load_keeps_what_was_there(void **state)
+{
+    struct fixture *f = *state;
+    start_load(f, f->log);
+    (void)wait_end(f);
+    start_load(f, "/nowhere/conn.log");
+    assert_int_equal(wait_end(f)->code, ERR_IO);
+    assert_int_equal(engine_state(f->engine), ENGINE_LOADED);
+    assert_int_equal(engine_table(f->engine)->n_rows, 3000);
+}
+
+static void a_fifo_that_never_writes_can_be_cancelled(void **state)
+{
+    struct fixture *f = *state;
+    start_load(f, f->fifo);
+    uint64_t begin = uv_hrtime();
+    engine_cancel(f->engine);
+    assert_int_equal(wait_end(f)->code, ERR_CANCELLED);
+    /* The promise is 50 ms; the margin is for a busy machine and sanitizers. */
+    assert_true(uv_hrtime() - begin < 1000000000u);
+    assert_int_equal(engine_state(f->engine), ENGINE_EMPTY);
+}
+
+static void a_cancelled_fit_keeps_the_old_one(void **state)
+{
+    struct fixture *f = *state;
+    start_load(f, f->log);
+    (void)wait_end(f);
+    start_cluster(f);
+    (void)wait_end(f);
+    const struct clustering *before = engine_clustering(f->engine);
+    f->recipe.k = 250;
+    f->recipe.starts = 1000;
+    start_cluster(f);
+    engine_cancel(f->engine);
+    assert_int_equal(wait_end(f)->code, ERR_CANCELLED);
+    assert_ptr_equal(engine_clustering(f->engine), before);
+    assert_int_equal(engine_state(f->engine), ENGINE_READY);
+}
+
+static void shutting_down_in_the_middle(void **state)
+{
+    struct fixture *f = *state;
+    start_load(f, f->log);
+    (void)wait_end(f);
+    f->recipe.starts = 1000;
+    f->recipe.k = 250;
+    start_cluster(f);
+    /* tear_down shuts down while the fit runs. */
+}
+
+/* ---- view jobs ---- */
+
+struct viewer {
+    struct job *job;
+    uv_sem_t started;
+    bool wait_for_cancel;
+    int finished, rc;
+};
+
+static int view_run(void *ctx, struct job *job, struct err *err)
+{
+    struct viewer *v = ctx;
+    uv_sem_post(&v->started);
+    while (v->wait_for_cancel) {
+        if (job_cancelled(job))
+            return job_stopped(err);
+    }
+    return 0;
+}
+
+static void view_finish(void *ctx, int rc, const struct err *err)
+{
+    struct viewer *v = ctx;
+    v->finished++;
+    v->rc = rc;
+    if (rc != 0)
+        assert_int_equal(err->code, ERR_CANCELLED);
+}
+
+static void a_newer_view_job_replaces_the_running_one(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = ERR_INIT;
+    struct viewer v[3] = {{.wait_for_cancel = true}, {.wait_for_cancel = false}, {.finished = 0}};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(uv_sem_init(&v[i].started, 0), 0);
+    struct view_job job = {view_run, view_finish, &v[0]};
+    assert_int_equal(engine_view(f->engine, &job, &err), 0);
+    uv_sem_wait(&v[0].started);
+    job.ctx = &v[1];
+    assert_int_equal(engine_view(f->engine, &job, &err), 0);
+    job.ctx = &v[2];
+    assert_int_equal(engine_view(f->engine, &job, &err), 0);
+    assert_int_equal(v[1].finished, 1);
+    assert_int_equal(v[1].rc, -1);
+    while (v[2].finished == 0)
+        (void)uv_run(&f->loop, UV_RUN_ONCE);
+    assert_int_equal(v[0].finished, 1);
+    assert_int_equal(v[0].rc, -1);
+    assert_int_equal(v[2].rc, 0);
+    assert_false(engine_view_busy(f->engine));
+    for (int i = 0; i < 3; i++)
+        uv_sem_destroy(&v[i].started);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(loads_clusters_and_exports, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_what_the_state_forbids, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_failed_load_keeps_what_was_there, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_fifo_that_never_writes_can_be_cancelled, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(a_cancelled_fit_keeps_the_old_one, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(shutting_down_in_the_middle, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_newer_view_job_replaces_the_running_one, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
