@@ -1,0 +1,421 @@
+/* Lloyd's iteration to convergence, best of several starts; see kmeans.h.
+ *
+ * DESIGN
+ * 1. A pass assigns every observation to its nearest centroid and adds up, per slice, each
+ * cluster's sum, count and inertia. Slices are added in slice order: threads change nothing.
+ * 2. Centroids are the sums over the counts. A pass in which no label changed used centroids that
+ *    are exactly the means of these labels: a fixed point. Otherwise one closing pass makes labels,
+ *    sizes and inertia belong to the final centroids.
+ * 3. An emptied cluster takes the observation farthest from its centroid, which lowers the inertia,
+ *    so an iteration cannot come back to where it was. A distance within rounding of 0 does not
+ *    count: duplicates would otherwise wander between clusters for ever.
+ * 4. Clusters that stay empty to the end are left out of the result: k is then lower. */
+#include "core/cluster/kmeans_impl.h"
+
+#include <math.h>
+
+#include "core/base/mem.h"
+
+/* A point this close to its centroid, relative to their size in every dimension, lies on it. */
+#define SAME_RELATIVE 0x1.0p-40
+
+struct fit {
+    const struct matrix *m;
+    const struct kmeans_opts *opts;
+    uint32_t k, d;
+    uint32_t iterations;
+    bool converged;
+    double *centroid;      /* k x d */
+    uint8_t *label;        /* n */
+    double *sum;           /* k x d, this pass */
+    uint64_t *count;       /* k */
+    double *part;          /* k, inertia */
+    uint64_t changed;      /* labels, in this pass */
+    bool refilled;         /* an emptied cluster took an observation, after this pass */
+    double *slice_sum;     /* slices x k x d */
+    uint64_t *slice_count; /* slices x k */
+    double *slice_part;    /* slices x k */
+    uint64_t slice_changed[KMEANS_SLICES];
+    uint64_t slice_far[KMEANS_SLICES]; /* farthest observation of the slice, or UINT64_MAX */
+    double slice_far_distance[KMEANS_SLICES];
+};
+
+static void fit_release(struct fit *f)
+{
+    mem_free(f->centroid);
+    mem_free(f->label);
+    mem_free(f->sum);
+    mem_free(f->count);
+    mem_free(f->part);
+    mem_free(f->slice_sum);
+    mem_free(f->slice_count);
+    mem_free(f->slice_part);
+    memset(f, 0, sizeof *f);
+}
+
+static int fit_init(struct fit *f, const struct matrix *m, const struct kmeans_opts *opts,
+                    uint32_t k, struct err *err)
+{
+    size_t cells = (size_t)k * (m->d == 0 ? 1 : m->d);
+    memset(f, 0, sizeof *f);
+    f->m = m;
+    f->opts = opts;
+    f->k = k;
+    f->d = m->d;
+    f->centroid = mem_zalloc(cells, sizeof *f->centroid);
+    f->label = mem_zalloc(m->n, sizeof *f->label);
+    f->sum = mem_zalloc(cells, sizeof *f->sum);
+    f->count = mem_zalloc(k, sizeof *f->count);
+    f->part = mem_zalloc(k, sizeof *f->part);
+    f->slice_sum = mem_zalloc(cells * KMEANS_SLICES, sizeof *f->slice_sum);
+    f->slice_count = mem_zalloc((size_t)k * KMEANS_SLICES, sizeof *f->slice_count);
+    f->slice_part = mem_zalloc((size_t)k * KMEANS_SLICES, sizeof *f->slice_part);
+    if (f->centroid == NULL || f->label == NULL || f->sum == NULL || f->count == NULL ||
+        f->part == NULL || f->slice_sum == NULL || f->slice_count == NULL ||
+        f->slice_part == NULL) {
+        fit_release(f);
+        return err_memory(err, "the clusters");
+    }
+    return 0;
+}
+
+/* The lowest-numbered nearest center of each lane, from the distances of one block. */
+static void nearest_of_block(const double *dist, uint32_t k, double *best, uint32_t *which)
+{
+    for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
+        best[lane] = dist[lane];
+        which[lane] = 0;
+    }
+    for (uint32_t c = 1; c < k; c++) {
+        const double *here = dist + (size_t)c * MATRIX_BLOCK;
+        for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
+            bool nearer = here[lane] < best[lane];
+            best[lane] = nearer ? here[lane] : best[lane];
+            which[lane] = nearer ? c : which[lane];
+        }
+    }
+}
+
+/* Adds the block's first `lanes` observations to their clusters' sums. */
+static void block_sums(const struct fit *f, uint64_t block, const uint32_t *which, uint32_t lanes,
+                       double *sum)
+{
+    size_t at = (size_t)block * MATRIX_BLOCK * f->d;
+    for (uint32_t lane = 0; lane < lanes; lane++) {
+        double *to = sum + (size_t)which[lane] * f->d;
+        if (f->m->wide) {
+            const double *x = (const double *)f->m->data + at + lane;
+            for (uint32_t j = 0; j < f->d; j++)
+                to[j] += x[(size_t)j * MATRIX_BLOCK];
+        } else {
+            const float *x = (const float *)f->m->data + at + lane;
+            for (uint32_t j = 0; j < f->d; j++)
+                to[j] += (double)x[(size_t)j * MATRIX_BLOCK];
+        }
+    }
+}
+
+/* The pass over one slice: labels, sums, counts, inertia. A cheaper pass (one that skips blocks
+ * whose labels cannot change, or adds up only what moved) replaces this function. */
+static void assign_slice(void *user, uint32_t slice)
+{
+    struct fit *f = user;
+    uint64_t blocks = matrix_blocks(f->m);
+    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
+    uint64_t pause = cancel_blocks(f->k, f->d);
+    double *sum = f->slice_sum + (size_t)slice * f->k * f->d;
+    uint64_t *count = f->slice_count + (size_t)slice * f->k;
+    double *part = f->slice_part + (size_t)slice * f->k;
+    double dist[KMEANS_MAX_K * MATRIX_BLOCK], best[MATRIX_BLOCK];
+    uint32_t which[MATRIX_BLOCK];
+    uint64_t changed = 0;
+
+    memset(sum, 0, (size_t)f->k * f->d * sizeof *sum);
+    memset(count, 0, f->k * sizeof *count);
+    memset(part, 0, f->k * sizeof *part);
+    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
+        uint8_t *label = f->label + b * MATRIX_BLOCK;
+        uint32_t lanes = block_lanes(f->m, b);
+        if (b % pause == 0 && job_cancelled(f->opts->job))
+            return;
+        kernel_distances(f->m, b, f->centroid, f->k, dist);
+        nearest_of_block(dist, f->k, best, which);
+        for (uint32_t lane = 0; lane < lanes; lane++) {
+            uint32_t c = which[lane];
+            changed += label[lane] != c;
+            label[lane] = (uint8_t)c;
+            count[c]++;
+            part[c] += best[lane];
+        }
+        block_sums(f, b, which, lanes, sum);
+    }
+    f->slice_changed[slice] = changed;
+}
+
+static int assign(struct fit *f, struct err *err)
+{
+    size_t cells = (size_t)f->k * f->d;
+    parallel_run(f->opts->pool, KMEANS_SLICES, assign_slice, f);
+    if (job_cancelled(f->opts->job))
+        return job_stopped(err);
+    memset(f->sum, 0, cells * sizeof *f->sum);
+    memset(f->count, 0, f->k * sizeof *f->count);
+    memset(f->part, 0, f->k * sizeof *f->part);
+    f->changed = 0;
+    for (uint32_t s = 0; s < KMEANS_SLICES; s++) {
+        for (size_t i = 0; i < cells; i++)
+            f->sum[i] += f->slice_sum[s * cells + i];
+        for (uint32_t c = 0; c < f->k; c++) {
+            f->count[c] += f->slice_count[(size_t)s * f->k + c];
+            f->part[c] += f->slice_part[(size_t)s * f->k + c];
+        }
+        f->changed += f->slice_changed[s];
+    }
+    return 0;
+}
+
+/* Whether an observation lies on a centroid, but for rounding. */
+static bool lies_on(const struct matrix *m, uint64_t i, const double *centroid)
+{
+    for (uint32_t j = 0; j < m->d; j++) {
+        double x = matrix_value(m, i, j), c = centroid[j];
+        if (fabs(x - c) > SAME_RELATIVE * fmax(fabs(x), fabs(c)))
+            return false;
+    }
+    return true;
+}
+
+/* The slice's observation farthest from its centroid, among clusters that can spare one. */
+static void far_slice(void *user, uint32_t slice)
+{
+    struct fit *f = user;
+    uint64_t blocks = matrix_blocks(f->m);
+    uint64_t i = slice_begin(blocks, KMEANS_SLICES, slice) * MATRIX_BLOCK;
+    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1) * MATRIX_BLOCK;
+    uint64_t far = UINT64_MAX;
+    double distance = 0;
+
+    for (; i < end && i < f->m->n; i++) {
+        const double *centroid = f->centroid + (size_t)f->label[i] * f->d;
+        double x;
+        if (i % 1024 == 0 && job_cancelled(f->opts->job))
+            return;
+        if (f->count[f->label[i]] < 2)
+            continue;
+        x = kmeans_distance2(f->m, i, centroid);
+        if (x > distance && !lies_on(f->m, i, centroid)) {
+            distance = x;
+            far = i;
+        }
+    }
+    f->slice_far[slice] = far;
+    f->slice_far_distance[slice] = distance;
+}
+
+/* Gives each emptied cluster an observation; leaves it empty when none lies off its centroid. */
+static int refill(struct fit *f, struct err *err)
+{
+    f->refilled = false;
+    for (uint32_t c = 0; c < f->k; c++) {
+        uint64_t far = UINT64_MAX;
+        double distance = 0, *from, *to = f->sum + (size_t)c * f->d;
+        if (f->count[c] > 0)
+            continue;
+        parallel_run(f->opts->pool, KMEANS_SLICES, far_slice, f);
+        if (job_cancelled(f->opts->job))
+            return job_stopped(err);
+        for (uint32_t s = 0; s < KMEANS_SLICES; s++) {
+            if (f->slice_far[s] != UINT64_MAX && f->slice_far_distance[s] > distance) {
+                distance = f->slice_far_distance[s];
+                far = f->slice_far[s];
+            }
+        }
+        if (far == UINT64_MAX)
+            return 0;
+        from = f->sum + (size_t)f->label[far] * f->d;
+        for (uint32_t j = 0; j < f->d; j++) {
+            to[j] = matrix_value(f->m, far, j);
+            from[j] -= to[j];
+            /* The observation now lies on a centroid, so that it is not taken a second time. */
+            f->centroid[(size_t)c * f->d + j] = to[j];
+        }
+        f->count[f->label[far]]--;
+        f->count[c] = 1;
+        f->label[far] = (uint8_t)c;
+        f->refilled = true;
+    }
+    return 0;
+}
+
+/* Moves the centroids to the means; returns the largest squared move. An empty cluster stays where
+ * it is. */
+static double recentre(struct fit *f)
+{
+    double largest = 0;
+    for (uint32_t c = 0; c < f->k; c++) {
+        double *centroid = f->centroid + (size_t)c * f->d, move = 0;
+        if (f->count[c] == 0)
+            continue;
+        for (uint32_t j = 0; j < f->d; j++) {
+            double mean = f->sum[(size_t)c * f->d + j] / (double)f->count[c];
+            move += (mean - centroid[j]) * (mean - centroid[j]);
+            centroid[j] = mean;
+        }
+        largest = move > largest ? move : largest;
+    }
+    return largest;
+}
+
+static void publish(const struct fit *f, uint32_t start, double shift)
+{
+    struct progress now = {.phase = PHASE_CLUSTERING};
+    if (f->opts->job == NULL)
+        return;
+    now.start = start;
+    now.starts = f->opts->starts;
+    now.pass = f->iterations;
+    now.shift = shift;
+    now.k = f->k;
+    memcpy(now.size, f->count, f->k * sizeof now.size[0]);
+    job_publish(f->opts->job, &now);
+}
+
+/* From the centroids in f to convergence. Afterwards labels, counts and inertia belong to the
+ * centroids. */
+static int lloyd(struct fit *f, uint32_t start, struct err *err)
+{
+    double tol = f->opts->tol, shift;
+    while (f->iterations < f->opts->max_iter) {
+        if (assign(f, err) < 0)
+            return -1;
+        f->iterations++;
+        if (f->iterations > 1 && f->changed == 0) {
+            f->converged = true;
+            publish(f, start, 0);
+            return 0;
+        }
+        if (refill(f, err) < 0)
+            return -1;
+        shift = recentre(f);
+        publish(f, start, sqrt(shift));
+        if (tol > 0 && shift <= tol && !f->refilled) {
+            f->converged = true;
+            break;
+        }
+    }
+    return assign(f, err);
+}
+
+static double inertia_of(const struct fit *f)
+{
+    double sum = 0;
+    for (uint32_t c = 0; c < f->k; c++)
+        sum += f->part[c];
+    return sum;
+}
+
+/* Hands the winning fit over, without clusters that stayed empty. */
+static int hand_over(struct kmeans *out, struct fit *f, uint32_t k_asked, struct err *err)
+{
+    uint8_t number[KMEANS_MAX_K];
+    uint32_t k = 0;
+    out->size = mem_alloc(f->k, sizeof *out->size);
+    out->part = mem_alloc(f->k, sizeof *out->part);
+    if (out->size == NULL || out->part == NULL)
+        return err_memory(err, "the clusters");
+    for (uint32_t c = 0; c < f->k; c++) {
+        number[c] = (uint8_t)k;
+        if (f->count[c] == 0)
+            continue;
+        memmove(f->centroid + (size_t)k * f->d, f->centroid + (size_t)c * f->d,
+                f->d * sizeof *f->centroid);
+        out->size[k] = f->count[c];
+        out->part[k] = f->part[c];
+        k++;
+    }
+    if (k < f->k)
+        for (uint64_t i = 0; i < f->m->n; i++)
+            f->label[i] = number[f->label[i]];
+    out->k = k;
+    out->d = f->d;
+    out->k_lowered = k < k_asked;
+    out->iterations = f->iterations;
+    out->converged = f->converged;
+    out->label = f->label;
+    out->centroid = f->centroid;
+    f->label = NULL;
+    f->centroid = NULL;
+    return 0;
+}
+
+/* One start: seeds (or the given centroids), then Lloyd. */
+static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
+{
+    int found = (int)k;
+    if (f->opts->init != NULL) {
+        memcpy(f->centroid, f->opts->init, (size_t)k * f->d * sizeof *f->centroid);
+    } else {
+        found = seed_plusplus(f->m, f->opts, k, start, f->centroid, err);
+        if (found < 0)
+            return -1;
+    }
+    f->k = (uint32_t)found;
+    return lloyd(f, start, err);
+}
+
+int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_opts *opts,
+               struct err *err)
+{
+    uint32_t k = opts->k > KMEANS_MAX_K ? KMEANS_MAX_K : opts->k == 0 ? 1 : opts->k;
+    uint32_t starts = opts->init != NULL || opts->starts == 0 ? 1 : opts->starts;
+    struct fit best = {0}, f = {0};
+    double lowest = INFINITY;
+    int rc = -1;
+
+    memset(out, 0, sizeof *out);
+    if (m->n == 0)
+        return err_set(err, ERR_DATA, "there is nothing to cluster");
+    if (opts->init == NULL && k > m->n)
+        k = (uint32_t)m->n;
+    for (uint32_t start = 1; start <= starts; start++) {
+        double inertia;
+        if (fit_init(&f, m, opts, k, err) < 0 || fit_start(&f, k, start, err) < 0)
+            goto out;
+        inertia = inertia_of(&f);
+        if (start == 1 || inertia < lowest) {
+            lowest = inertia;
+            out->start = start;
+            fit_release(&best);
+            best = f;
+            memset(&f, 0, sizeof f);
+        }
+        fit_release(&f);
+    }
+    out->inertia = lowest;
+    rc = hand_over(out, &best, opts->k, err);
+out:
+    fit_release(&f);
+    fit_release(&best);
+    if (rc < 0)
+        kmeans_release(out);
+    return rc;
+}
+
+void kmeans_release(struct kmeans *km)
+{
+    mem_free(km->label);
+    mem_free(km->centroid);
+    mem_free(km->size);
+    mem_free(km->part);
+    memset(km, 0, sizeof *km);
+}
+
+double kmeans_distance2(const struct matrix *m, uint64_t i, const double *centroid)
+{
+    double sum = 0;
+    for (uint32_t j = 0; j < m->d; j++) {
+        double diff = matrix_value(m, i, j) - centroid[j];
+        sum += diff * diff;
+    }
+    return sum;
+}

@@ -1,0 +1,47 @@
+/* Private to kmeans.c, seed.c and kernel.c: how observations are cut into slices and blocks, and
+ * the one distance kernel.
+ *
+ * A slice is a run of whole blocks; its borders depend on the matrix and the number of slices
+ * alone. Whoever adds something up does it per slice, then over the slices in order. */
+#ifndef MINNOW_CLUSTER_KMEANS_IMPL_H
+#define MINNOW_CLUSTER_KMEANS_IMPL_H
+
+#include "core/cluster/kmeans.h"
+
+#define KMEANS_MAX_K        RECIPE_MAX_K
+/* A worker looks at the cancel flag after about this many distance terms. */
+#define KMEANS_CANCEL_TERMS ((uint64_t)2 << 20)
+
+static inline uint64_t matrix_blocks(const struct matrix *m)
+{
+    return m->n / MATRIX_BLOCK + (m->n % MATRIX_BLOCK != 0);
+}
+
+/* Observations in a block: 16, or fewer in the last one. */
+static inline uint32_t block_lanes(const struct matrix *m, uint64_t block)
+{
+    uint64_t left = m->n - block * MATRIX_BLOCK;
+    return left < MATRIX_BLOCK ? (uint32_t)left : MATRIX_BLOCK;
+}
+
+/* Blocks that may be worked on between two looks at the cancel flag, for n_centers distances each.
+ */
+static inline uint64_t cancel_blocks(uint32_t n_centers, uint32_t d)
+{
+    uint64_t terms = (uint64_t)MATRIX_BLOCK * n_centers * (d == 0 ? 1 : d);
+    uint64_t blocks = KMEANS_CANCEL_TERMS / terms;
+    return blocks == 0 ? 1 : blocks;
+}
+
+/* dist[c * 16 + lane] = squared distance of the block's observations to n_centers centers (rows of
+ * d doubles), terms added in the order of the dimensions, in double: bit for bit what a plain loop
+ * gives. Lanes behind the last observation hold distances that mean nothing. */
+void kernel_distances(const struct matrix *m, uint64_t block, const double *center,
+                      uint32_t n_centers, double *dist);
+
+/* One k-means++ seeding: fills centroid (k x d) and returns how many seeds there are: fewer than k
+ * when every observation equals a seed; -1 on error. `stream` is the number of the start. */
+int seed_plusplus(const struct matrix *m, const struct kmeans_opts *opts, uint32_t k,
+                  uint32_t stream, double *centroid, struct err *err) WARN_UNUSED;
+
+#endif
