@@ -2,6 +2,7 @@
 #ifndef MINNOW_CLUSTER_PROFILE_H
 #define MINNOW_CLUSTER_PROFILE_H
 
+#include "core/cluster/codes.h"
 #include "core/cluster/kmeans.h"
 
 #define PROFILE_TOP       8
@@ -49,7 +50,9 @@ struct profile {
     uint64_t rows_without_bytes;     /* both missing */
     uint64_t tcp_rows, failed_rows;  /* failed: S0 REJ RSTOS0 RSTRH SH */
     struct top_list orig, resp, port, proto, state, service,
-        icmp_type; /* port: of rows with a responder port that are not ICMP */
+        icmp_type; /* port: of rows with a responder port that are not ICMP; icmp_type: the type,
+                      plus ICMP_V6 for ICMPv6 */
+    uint64_t outcome[N_OUTCOMES]; /* rows by how their connection ended */
     struct top_pair pair[PROFILE_TOP_PAIRS];
     uint32_t n_pair_tops;
     uint64_t n_pairs; /* distinct (orig, resp, resp_p, proto) */
@@ -63,16 +66,14 @@ struct profile {
 
 struct clustering;
 
-/* Fills c->profile for every cluster (labels, sizes, order and matrix facts are there already).
- * Parallel over clusters. Errors: ERR_LIMIT, ERR_CANCELLED. */
+/* Fills c->profile for every cluster (labels, sizes, order and matrix facts are there already). The
+ * array is made when c->profile is NULL; the inertia of one that is there already is kept. Parallel
+ * over clusters. Shares `log` of reasons are over the clustered rows. Errors: ERR_LIMIT,
+ * ERR_CANCELLED. Cost: one pass over the rows for each of sorting and counting. */
 int profile_build(struct clustering *c, const struct table *t, const struct matrix *m,
                   struct parallel *pool, struct job *job, struct err *err) WARN_UNUSED;
 
 /* The sentence, from the numbers alone: who -> whom proto/port: outcome, bytes each way. why.c. */
 void why_write(struct profile *p, const struct table *t);
-
-/* ICMP and ICMPv6 type by number, in words ("echo request", "router advertisement"); NULL when
- * unnamed. v6 from the addresses. */
-const char *icmp_type_name(bool v6, uint16_t type);
 
 #endif
