@@ -1,0 +1,292 @@
+/* Clusters as CSV; see export.h.
+ *
+ * DESIGN
+ * 1. What can be refused (an unknown column, a cluster that is not there) is refused before the
+ *    target is opened.
+ * 2. Rows are read again from their files, so the export holds the log's own text. The only bytes
+ *    that change are Zeek's escapes, CSV quotes and the guard against spreadsheet formulas.
+ * 3. Lines collect in one buffer that is written when it is full. Every way out before the commit
+ *    aborts the target, and the old file stays. */
+#include "core/export/export.h"
+
+#include <math.h>
+
+#include "core/base/mem.h"
+#include "core/base/number.h"
+#include "core/export/csv_write.h"
+#include "core/table/row_reader.h"
+
+#define FLUSH_BYTES  ((size_t)256 << 10)
+#define CANCEL_ROWS  1024
+#define SPARSE_BYTES ((size_t)16 << 10) /* window of the reader for rows in no order */
+
+struct writer {
+    const struct table *t;
+    const struct clustering *c;
+    const struct export_opts *opts;
+    uint32_t *column; /* the columns to write; owned */
+    size_t n_columns, cap;
+    const struct rowset *rows;
+    struct rowset own_rows;
+    bool clusters;    /* cluster,distance behind each row */
+    double *distance; /* owned */
+    struct row_reader *reader;
+    struct outfile *file;
+    struct buf line, decoded;
+    struct export_result result;
+};
+
+/* ---- what is asked for ---- */
+
+static int add_column(struct writer *w, uint32_t column, struct err *err)
+{
+    void *columns = w->column;
+    if (mem_grow(&columns, &w->cap, w->n_columns + 1, sizeof *w->column) != 0)
+        return err_memory(err, "the list of columns");
+    w->column = columns;
+    w->column[w->n_columns++] = column;
+    return 0;
+}
+
+static int choose_columns(struct writer *w, struct err *err)
+{
+    const char *rest = w->opts->columns;
+    if (rest == NULL) {
+        for (size_t i = 0; i < w->t->schema.n; i++)
+            if (add_column(w, (uint32_t)i, err) != 0)
+                return -1;
+        return 0;
+    }
+    for (;;) {
+        size_t n = strcspn(rest, ",");
+        struct span name = span_trim(span_make(rest, n));
+        int column = schema_find(&w->t->schema, name);
+        if (name.len == 0)
+            return err_set(err, ERR_USAGE, "--columns: a name is missing in '%.160s'",
+                           w->opts->columns);
+        if (column < 0)
+            return err_set(err, ERR_USAGE, "--columns: the log has no column '%.*s'",
+                           (int)(name.len > 120 ? 120 : name.len), name.ptr);
+        if (add_column(w, (uint32_t)column, err) != 0)
+            return -1;
+        if (rest[n] == '\0')
+            return 0;
+        rest += n + 1;
+    }
+}
+
+static int choose_rows(struct writer *w, struct err *err)
+{
+    uint32_t number = w->opts->cluster;
+    if (w->c == NULL && w->opts->rows == NULL && number != CLUSTER_ALL)
+        return err_set(err, ERR_USAGE, "nothing is clustered, so there is no cluster to write");
+    if (w->c != NULL && number != CLUSTER_ALL && (number == 0 || number > w->c->k))
+        return err_set(err, ERR_USAGE, "there is no cluster %u (1 to %u)", (unsigned)number,
+                       (unsigned)w->c->k);
+    w->clusters = number == CLUSTER_ALL && w->c != NULL;
+    w->rows = w->opts->rows;
+    if (w->rows == NULL && number != CLUSTER_ALL) {
+        if (rowset_of_cluster(&w->own_rows, w->t, w->c, number, err) != 0)
+            return -1;
+        w->rows = &w->own_rows;
+    }
+    return 0;
+}
+
+static uint64_t n_rows(const struct writer *w)
+{
+    return w->rows == NULL ? w->t->n_rows : w->rows->n;
+}
+
+/* Rows in ascending order share windows of the reader; others would read a window each. */
+static bool ascending(const struct rowset *set)
+{
+    for (uint64_t i = 1; set != NULL && i < set->n; i++)
+        if (set->row[i] < set->row[i - 1])
+            return false;
+    return true;
+}
+
+static int open_target(struct writer *w, struct err *err)
+{
+    const char **inputs = mem_alloc(w->t->n_inputs, sizeof *inputs);
+    size_t n = 0;
+    if (inputs == NULL)
+        return err_memory(err, "the export");
+    for (size_t i = 0; i < w->t->n_inputs; i++)
+        if (strcmp(w->t->input[i].path, "-") != 0)
+            inputs[n++] = w->t->input[i].path;
+    w->file = outfile_open(w->opts->path, w->opts->force, inputs, n, err);
+    mem_free(inputs);
+    return w->file == NULL ? -1 : 0;
+}
+
+/* ---- lines ---- */
+
+static bool log_has(const struct writer *w, const char *name)
+{
+    for (size_t i = 0; i < w->t->schema.n; i++)
+        if (strcmp(w->t->schema.col[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* A column that the log does not have, under a name that it does not have either. */
+static void added_name(struct writer *w, const char *name)
+{
+    char text[96];
+    int used = snprintf(text, sizeof text, "%s", name);
+    while (log_has(w, text) && (size_t)used + sizeof "minnow_" < sizeof text) {
+        memmove(text + strlen("minnow_"), text, (size_t)used + 1);
+        memcpy(text, "minnow_", strlen("minnow_"));
+        used += (int)strlen("minnow_");
+    }
+    buf_add_char(&w->line, ',');
+    csv_write_field(&w->line, span_of(text), w->opts->raw);
+}
+
+static void header(struct writer *w)
+{
+    for (size_t i = 0; i < w->n_columns; i++) {
+        if (i > 0)
+            buf_add_char(&w->line, ',');
+        csv_write_field(&w->line, span_of(w->t->schema.col[w->column[i]].name), w->opts->raw);
+    }
+    if (w->clusters) {
+        added_name(w, "cluster");
+        added_name(w, "distance");
+    }
+    buf_add_char(&w->line, '\n');
+}
+
+/* A value that reads like an unset or empty mark once decoded stays as the log wrote it. */
+static void value(struct writer *w, const struct field *f, const struct layout *layout)
+{
+    struct span text;
+    if (f->state == FIELD_ABSENT)
+        return;
+    text = f->text;
+    if (f->state == FIELD_VALUE && f->escaped) {
+        text = field_decode(f, &w->decoded);
+        if (span_is(text, layout->unset) || span_is(text, layout->empty))
+            text = f->text;
+    }
+    csv_write_field(&w->line, text, w->opts->raw);
+}
+
+static void cluster_of(struct writer *w, uint64_t row)
+{
+    uint32_t number = clustering_of_row(w->c, row);
+    char text[32];
+    if (number == 0) {
+        buf_add_text(&w->line, ",,");
+        return;
+    }
+    buf_printf(&w->line, ",%u,", (unsigned)number);
+    if (isfinite(w->distance[row]))
+        buf_add_text(&w->line, number_shortest(w->distance[row], text, sizeof text));
+}
+
+static int write_row(struct writer *w, uint64_t number, struct err *err)
+{
+    const struct layout *layout = table_segment(w->t, number)->layout;
+    const struct row *row;
+    size_t start = w->line.len;
+    if (row_reader_get(w->reader, number, &row, err) != 0)
+        return -1;
+    if (row->gone) {
+        w->result.gone++;
+        return 0;
+    }
+    for (size_t i = 0; i < w->n_columns; i++) {
+        if (i > 0)
+            buf_add_char(&w->line, ',');
+        value(w, &row->field[w->column[i]], layout);
+    }
+    if (w->clusters)
+        cluster_of(w, number);
+    if (w->line.len == start)
+        buf_add_text(&w->line, "\"\""); /* an empty line would be no row to most readers */
+    buf_add_char(&w->line, '\n');
+    w->result.rows++;
+    return 0;
+}
+
+static int flush(struct writer *w, struct err *err)
+{
+    if (w->line.failed || w->decoded.failed)
+        return err_memory(err, "the export");
+    if (outfile_write(w->file, w->line.ptr, w->line.len, err) != 0)
+        return -1;
+    w->result.bytes += w->line.len;
+    buf_clear(&w->line);
+    return 0;
+}
+
+static int write_rows(struct writer *w, struct job *job, struct err *err)
+{
+    struct progress now;
+    if (job != NULL) {
+        job_progress(job, &now);
+        now.phase = PHASE_EXPORTING;
+        now.total = n_rows(w);
+    }
+    header(w);
+    for (uint64_t i = 0; i < n_rows(w); i++) {
+        if (i % CANCEL_ROWS == 0 && job != NULL) {
+            if (job_cancelled(job))
+                return job_stopped(err);
+            now.done = i;
+            job_publish(job, &now);
+        }
+        if (write_row(w, w->rows == NULL ? i : w->rows->row[i], err) != 0)
+            return -1;
+        if ((w->line.len >= FLUSH_BYTES || w->line.failed) && flush(w, err) != 0)
+            return -1;
+    }
+    if (flush(w, err) != 0)
+        return -1;
+    return job_cancelled(job) ? job_stopped(err) : 0;
+}
+
+static void writer_release(struct writer *w)
+{
+    outfile_abort(w->file);
+    row_reader_free(w->reader);
+    rowset_release(&w->own_rows);
+    mem_free(w->column);
+    mem_free(w->distance);
+    buf_release(&w->line);
+    buf_release(&w->decoded);
+}
+
+int export_run(struct export_result *out, const struct table *t, const struct clustering *c,
+               const struct expr_env *env, const struct export_opts *opts, struct parallel *pool,
+               struct job *job, struct err *err)
+{
+    struct writer w = {.t = t, .c = c, .opts = opts};
+    struct outfile *file;
+    int rc = -1;
+    if (choose_columns(&w, err) != 0 || choose_rows(&w, err) != 0 || open_target(&w, err) != 0)
+        goto out;
+    if (w.clusters) {
+        w.distance = mem_alloc(t->n_rows, sizeof *w.distance);
+        if (w.distance == NULL) {
+            (void)err_memory(err, "the distances");
+            goto out;
+        }
+        if (clustering_distances(c, t, env, w.distance, pool, job, err) != 0)
+            goto out;
+    }
+    w.reader = row_reader_new(t, ascending(w.rows) ? 0 : SPARSE_BYTES, err);
+    if (w.reader == NULL || write_rows(&w, job, err) != 0)
+        goto out;
+    file = w.file;
+    w.file = NULL;
+    rc = outfile_commit(file, err);
+    if (rc == 0)
+        *out = w.result;
+out:
+    writer_release(&w);
+    return rc;
+}

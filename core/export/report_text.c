@@ -1,0 +1,206 @@
+/* The report for people; see report.h.
+ *
+ * Log text, file names and notices pass the cleaner, so every line is one line and safe on any
+ * terminal. Nothing here depends on how long things took or on how many threads worked. */
+#include "core/export/report.h"
+
+#include <math.h>
+
+#include "core/base/clean.h"
+#include "core/base/number.h"
+
+#define BAR_COLS 10
+
+static void text(struct buf *out, const char *s)
+{
+    clean_add(out, span_of(s));
+}
+
+static void grouped(struct buf *out, uint64_t n)
+{
+    char digits[32];
+    buf_add_text(out, number_grouped(n, digits, sizeof digits));
+}
+
+static void rows(struct buf *out, uint64_t n, const char *what)
+{
+    grouped(out, n);
+    buf_printf(out, " %s", what);
+}
+
+static void times(struct buf *out, int64_t first, int64_t last, enum time_style style)
+{
+    char a[40], b[40];
+    if (first == TIME_MISSING)
+        return;
+    buf_printf(out, "%s to %s", time_text(first, style, 0, true, a, sizeof a),
+               time_text(last, style, 0, true, b, sizeof b));
+}
+
+/* ---- head ---- */
+
+static void input(struct buf *out, const struct input *in, const struct report_facts *facts)
+{
+    text(out, in->path);
+    buf_add_text(out, ": ");
+    if (in->state == INPUT_FAILED) {
+        buf_add_text(out, "not read: ");
+        text(out, in->problem == NULL ? "unknown reason" : in->problem);
+        buf_add_char(out, '\n');
+        return;
+    }
+    text(out, in->format == NULL ? "" : in->format);
+    buf_add_text(out, ", ");
+    rows(out, in->rows_loaded, in->rows_loaded == 1 ? "row" : "rows");
+    if (in->first_ts_us != TIME_MISSING) {
+        buf_add_text(out, ", ");
+        times(out, in->first_ts_us, in->last_ts_us, facts->time_style);
+    }
+    buf_add_char(out, '\n');
+    if (in->problem != NULL) {
+        buf_add_text(out, "  only in part: ");
+        text(out, in->problem);
+        buf_add_char(out, '\n');
+    }
+}
+
+static void rejections(struct buf *out, const struct table *t)
+{
+    for (int why = 0; why < N_REJECTS; why++) {
+        const struct rejection *r = &t->reject[why];
+        if (r->count == 0)
+            continue;
+        buf_add_text(out, "  rejected: ");
+        rows(out, r->count, r->count == 1 ? "row: " : "rows: ");
+        buf_add_text(out, reject_text((enum reject)why));
+        buf_add_text(out, ", first at ");
+        text(out, r->first_input < t->n_inputs ? t->input[r->first_input].path : "?");
+        buf_printf(out, ":%llu\n", (unsigned long long)r->first_line);
+    }
+}
+
+static void bad_values(struct buf *out, const struct table *t)
+{
+    bool any = false;
+    for (size_t i = 0; t->bad_values != NULL && i < t->schema.n; i++) {
+        if (t->bad_values[i] == 0)
+            continue;
+        buf_add_text(out, any ? ", " : "  bad values, taken as missing: ");
+        text(out, t->schema.col[i].name);
+        buf_add_char(out, ' ');
+        grouped(out, t->bad_values[i]);
+        any = true;
+    }
+    if (any)
+        buf_add_char(out, '\n');
+}
+
+static void notices(struct buf *out, const struct notices *list)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        buf_add_text(out, "note: ");
+        text(out, list->text[i]);
+        buf_add_char(out, '\n');
+    }
+    if (list->dropped > 0) {
+        buf_add_text(out, "note: ");
+        rows(out, list->dropped, "more\n");
+    }
+}
+
+static void head(struct buf *out, const struct report_facts *facts)
+{
+    const struct table *t = facts->table;
+    const struct clustering *c = facts->clustering;
+    for (size_t i = 0; i < t->n_inputs; i++)
+        input(out, &t->input[i], facts);
+    if (t->n_inputs > 1 && t->first_ts_us != TIME_MISSING) {
+        buf_add_text(out, "all: ");
+        times(out, t->first_ts_us, t->last_ts_us, facts->time_style);
+        buf_add_char(out, '\n');
+    }
+    rows(out, t->rows_read, "rows read, ");
+    rows(out, t->n_rows, "loaded, ");
+    rows(out, t->rows_rejected, "rejected, ");
+    rows(out, c->rows_excluded, "excluded");
+    buf_add_text(out, t->partial ? " (partial: not all of the input was read)\n" : "\n");
+    rejections(out, t);
+    bad_values(out, t);
+    buf_add_text(out, "recipe ");
+    text(out, c->recipe.name);
+    if (c->recipe.unit != UNIT_CONNECTION)
+        buf_printf(out, ", unit %s", unit_name(c->recipe.unit));
+    buf_printf(out, ", k %u, seed %llu, starts %u\n", (unsigned)c->k,
+               (unsigned long long)c->recipe.seed, (unsigned)c->recipe.starts);
+    if (c->recipe.where != NULL && c->recipe.where[0] != '\0') {
+        buf_add_text(out, "where ");
+        text(out, c->recipe.where);
+        buf_add_char(out, '\n');
+    }
+    notices(out, &t->notices);
+    notices(out, &c->notices);
+}
+
+/* ---- table ---- */
+
+/* Log scale, in eighths of a column; every cluster that is not empty has a mark. */
+static uint32_t eighths(uint64_t n, uint64_t most)
+{
+    double part;
+    if (n == 0 || most == 0)
+        return 0;
+    part = log1p((double)n) / log1p((double)most) * BAR_COLS * 8;
+    return part < 1 ? 1 : (uint32_t)(part + 0.5);
+}
+
+static void bar(struct buf *out, uint64_t n, uint64_t most)
+{
+    static const char *const part[8] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+    uint32_t e = eighths(n, most), cols = 0;
+    if (clean_utf8()) {
+        for (; cols < e / 8; cols++)
+            buf_add_text(out, "█");
+        if (e % 8 != 0) {
+            buf_add_text(out, part[e % 8]);
+            cols++;
+        }
+    } else {
+        uint32_t full = e == 0 ? 0 : e < 8 ? 1 : (e + 4) / 8;
+        for (; cols < full; cols++)
+            buf_add_char(out, '#');
+    }
+    for (; cols < BAR_COLS; cols++)
+        buf_add_char(out, ' ');
+}
+
+static int digits_of(uint64_t n)
+{
+    char digits[32];
+    return (int)strlen(number_grouped(n, digits, sizeof digits));
+}
+
+static void cluster(struct buf *out, const struct profile *p, uint32_t id, uint64_t most, int wide)
+{
+    char n[32], share[16];
+    buf_printf(out, "%3u  %*s  %8s  ", (unsigned)id, wide, number_grouped(p->rows, n, sizeof n),
+               number_share(p->share, share, sizeof share));
+    bar(out, p->rows, most);
+    buf_add_text(out, "  ");
+    text(out, p->why);
+    buf_add_char(out, '\n');
+}
+
+void report_text(struct buf *out, const struct report_facts *facts)
+{
+    const struct clustering *c = facts->clustering;
+    uint64_t most = 0;
+    int wide;
+    head(out, facts);
+    for (uint32_t i = 0; i < c->k; i++)
+        if (c->profile[i].rows > most)
+            most = c->profile[i].rows;
+    wide = digits_of(most) > 4 ? digits_of(most) : 4;
+    buf_printf(out, "\n  #  %*s  %8s  %-*s  why\n", wide, "rows", "share", BAR_COLS, "log bar");
+    for (uint32_t i = 0; i < c->k; i++)
+        cluster(out, &c->profile[i], i + 1, most, wide);
+}
