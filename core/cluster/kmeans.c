@@ -79,25 +79,8 @@ static int fit_init(struct fit *f, const struct matrix *m, const struct kmeans_o
     return 0;
 }
 
-/* The lowest-numbered nearest center of each lane, from the distances of one block. */
-static void nearest_of_block(const double *dist, uint32_t k, double *best, uint32_t *which)
-{
-    for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
-        best[lane] = dist[lane];
-        which[lane] = 0;
-    }
-    for (uint32_t c = 1; c < k; c++) {
-        const double *here = dist + (size_t)c * MATRIX_BLOCK;
-        for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
-            bool nearer = here[lane] < best[lane];
-            best[lane] = nearer ? here[lane] : best[lane];
-            which[lane] = nearer ? c : which[lane];
-        }
-    }
-}
-
 /* Adds the block's first `lanes` observations to their clusters' sums. */
-static void block_sums(const struct fit *f, uint64_t block, const uint32_t *which, uint32_t lanes,
+static void block_sums(const struct fit *f, uint64_t block, const int64_t *which, uint32_t lanes,
                        double *sum)
 {
     size_t at = (size_t)block * MATRIX_BLOCK * f->d;
@@ -127,7 +110,7 @@ static void assign_slice(void *user, uint32_t slice)
     uint64_t *count = f->slice_count + (size_t)slice * f->k;
     double *part = f->slice_part + (size_t)slice * f->k;
     double dist[KMEANS_MAX_K * MATRIX_BLOCK], best[MATRIX_BLOCK];
-    uint32_t which[MATRIX_BLOCK];
+    int64_t which[MATRIX_BLOCK];
     uint64_t changed = 0;
 
     memset(sum, 0, (size_t)f->k * f->d * sizeof *sum);
@@ -139,9 +122,9 @@ static void assign_slice(void *user, uint32_t slice)
         if (b % pause == 0 && job_cancelled(f->opts->job))
             return;
         kernel_distances(f->m, b, f->centroid, f->k, dist);
-        nearest_of_block(dist, f->k, best, which);
+        kernel_nearest(dist, f->k, best, which);
         for (uint32_t lane = 0; lane < lanes; lane++) {
-            uint32_t c = which[lane];
+            uint32_t c = (uint32_t)which[lane];
             changed += label[lane] != c;
             label[lane] = (uint8_t)c;
             count[c]++;

@@ -39,6 +39,9 @@ static inline uint64_t cancel_blocks(uint32_t n_centers, uint32_t d)
 void kernel_distances(const struct matrix *m, uint64_t block, const double *center,
                       uint32_t n_centers, double *dist);
 
+/* From those distances, per lane: the smallest, and the number of its center; ties to the lower. */
+void kernel_nearest(const double *dist, uint32_t n_centers, double *best, int64_t *which);
+
 /* One k-means++ seeding: fills centroid (k x d) and returns how many seeds there are: fewer than k
  * when every observation equals a seed; -1 on error. `stream` is the number of the start. */
 int seed_plusplus(const struct matrix *m, const struct kmeans_opts *opts, uint32_t k,
