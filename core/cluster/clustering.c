@@ -1,0 +1,272 @@
+/* The whole fit, and the result as a value; see clustering.h.
+ *
+ * DESIGN
+ * 1. k-means numbers its clusters as it likes. order_clusters alone decides the numbers that people
+ *    see; centroids, labels and sizes are rearranged once, here, before anybody else sees them.
+ * 2. A result is immutable once handed over. Only the reference count changes. */
+#include "core/cluster/clustering.h"
+
+#include <math.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "core/base/mem.h"
+
+struct own {
+    atomic_uint references;
+};
+
+static double seconds_now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void clustering_free(struct clustering *c)
+{
+    for (uint32_t j = 0; c->dim != NULL && j < c->d; j++)
+        mem_free(c->dim[j].name);
+    for (size_t f = 0; f < c->n_features; f++)
+        mem_free(c->feature[f]);
+    recipe_release(&c->recipe);
+    mem_free(c->dim);
+    mem_free(c->centroid);
+    mem_free(c->label);
+    mem_free(c->obs_of_row);
+    mem_free(c->feature);
+    mem_free(c->profile);
+    notices_release(&c->notices);
+    mem_free(c->own);
+    mem_free(c);
+}
+
+struct clustering *clustering_ref(const struct clustering *c)
+{
+    struct own *own = c->own;
+    atomic_fetch_add(&own->references, 1);
+    /* The holder of a reference may give it back, which is the only change there is. */
+    return (struct clustering *)c;
+}
+
+void clustering_unref(const struct clustering *c)
+{
+    if (c == NULL)
+        return;
+    struct own *own = c->own;
+    if (atomic_fetch_sub(&own->references, 1) == 1)
+        clustering_free((struct clustering *)c);
+}
+
+/* What the order of clusters goes by. */
+struct place {
+    uint32_t cluster; /* as k-means numbered it */
+    uint64_t rows, first_row;
+};
+
+static int by_size(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->rows != y->rows)
+        return x->rows < y->rows ? -1 : 1;
+    return x->first_row < y->first_row ? -1 : x->first_row > y->first_row;
+}
+
+/* Fills place[0 .. k-1] in the order in which clusters are numbered. Every order is by size,
+ * smallest first, ties by the first row; an order by suspicion would sort here. */
+static void order_clusters(const struct clustering *c, struct place *place)
+{
+    for (uint32_t i = 0; i < c->k; i++)
+        place[i] = (struct place){.cluster = i, .first_row = UINT64_MAX};
+    for (uint64_t row = 0; row < c->n_rows; row++) {
+        uint32_t number = clustering_of_row(c, row);
+        struct place *p = &place[number == 0 ? 0 : number - 1];
+        if (number == 0)
+            continue;
+        p->first_row = p->rows == 0 ? row : p->first_row;
+        p->rows++;
+    }
+    qsort(place, c->k, sizeof *place, by_size);
+}
+
+/* Takes labels and centroids over from k-means, renumbered; sizes and inertia go to the profiles.
+ */
+static int number_clusters(struct clustering *c, struct kmeans *km, struct err *err)
+{
+    struct place place[RECIPE_MAX_K];
+    uint8_t number[RECIPE_MAX_K];
+
+    c->label = km->label;
+    km->label = NULL;
+    c->centroid = mem_alloc((size_t)c->k * c->d, sizeof *c->centroid);
+    c->profile = mem_zalloc(c->k, sizeof *c->profile);
+    if (c->centroid == NULL || c->profile == NULL)
+        return err_memory(err, "the clusters");
+    order_clusters(c, place);
+    for (uint32_t i = 0; i < c->k; i++) {
+        uint32_t old = place[i].cluster;
+        number[old] = (uint8_t)i;
+        memcpy(c->centroid + (size_t)i * c->d, km->centroid + (size_t)old * c->d,
+               c->d * sizeof *c->centroid);
+        c->profile[i].observations = km->size[old];
+        c->profile[i].inertia = km->part[old];
+    }
+    for (uint64_t i = 0; i < c->n; i++)
+        c->label[i] = number[c->label[i]];
+    return 0;
+}
+
+/* What was asked and not done. */
+static void tell(struct clustering *c, const struct kmeans *km)
+{
+    if (km->k < c->k_asked)
+        notices_add(&c->notices, "k lowered from %u to %u: no more clusters can be told apart",
+                    c->k_asked, km->k);
+    if (!km->converged)
+        notices_add(&c->notices,
+                    "k-means stopped after %u passes before the clusters settled (max_iter)",
+                    km->iterations);
+}
+
+/* Moves the facts of the matrix over; its numbers stay behind. */
+static void take_matrix(struct clustering *c, struct matrix *m)
+{
+    c->n_rows = m->n_rows;
+    c->rows_excluded = m->rows_excluded;
+    c->rows_clustered = m->n_rows - m->rows_excluded;
+    c->n = m->n;
+    c->d = m->d;
+    c->dim = m->dim;
+    c->obs_of_row = m->obs_of_row;
+    c->feature = m->feature;
+    c->n_features = m->n_features;
+    m->dim = NULL;
+    m->obs_of_row = NULL;
+    m->feature = NULL;
+    m->n_features = 0;
+    notices_join(&c->notices, &m->notices);
+}
+
+static int fit(struct clustering *c, const struct table *t, struct matrix *m,
+               const struct kmeans_opts *opts, struct err *err)
+{
+    struct kmeans km = {0};
+    int rc = -1;
+
+    if (kmeans_run(&km, m, opts, err) < 0)
+        return -1;
+    c->k = km.k;
+    c->iterations = km.iterations;
+    c->start = km.start;
+    c->converged = km.converged;
+    c->inertia = km.inertia;
+    tell(c, &km);
+    if (number_clusters(c, &km, err) < 0)
+        goto out;
+    rc = profile_build(c, t, m, opts->pool, opts->job, err);
+out:
+    kmeans_release(&km);
+    return rc;
+}
+
+struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
+                                  const struct expr_env *env, const double *init, uint32_t init_k,
+                                  struct parallel *pool, struct job *job, struct err *err)
+{
+    struct clustering *c = mem_zalloc(1, sizeof *c);
+    struct own *own = mem_zalloc(1, sizeof *own);
+    struct kmeans_opts opts = {.k = init == NULL ? r->k : init_k,
+                               .starts = r->starts,
+                               .max_iter = r->max_iter,
+                               .seed = r->seed,
+                               .tol = r->tol,
+                               .init = init,
+                               .pool = pool,
+                               .job = job};
+    double began = seconds_now();
+    struct matrix m = {0};
+    int rc = -1;
+
+    if (c == NULL || own == NULL) {
+        mem_free(c);
+        mem_free(own);
+        err_memory(err, "the clusters");
+        return NULL;
+    }
+    c->own = own;
+    atomic_init(&own->references, 1);
+    c->k_asked = opts.k;
+    if (recipe_copy(&c->recipe, r, err) < 0 || matrix_build(&m, t, r, env, pool, job, err) < 0)
+        goto out;
+    take_matrix(c, &m);
+    rc = fit(c, t, &m, &opts, err);
+out:
+    matrix_release(&m);
+    if (rc < 0) {
+        clustering_unref(c);
+        return NULL;
+    }
+    c->seconds = seconds_now() - began;
+    return c;
+}
+
+double clustering_centroid(const struct clustering *c, uint32_t number, uint32_t dim)
+{
+    return dim_unscale(&c->dim[dim], c->centroid[(size_t)(number - 1) * c->d + dim]);
+}
+
+/* Whether the rows still give the dimensions that were clustered. */
+static bool same_matrix(const struct clustering *c, const struct matrix *m)
+{
+    if (m->n_rows != c->n_rows || m->n != c->n || m->d != c->d)
+        return false;
+    for (uint32_t j = 0; j < c->d; j++)
+        if (strcmp(m->dim[j].name, c->dim[j].name) != 0 || m->dim[j].offset != c->dim[j].offset ||
+            m->dim[j].unit != c->dim[j].unit)
+            return false;
+    return true;
+}
+
+struct distances {
+    const struct clustering *c;
+    const struct matrix *m;
+    struct job *job;
+    double *out;
+};
+
+static void distances_slice(void *user, uint32_t slice)
+{
+    struct distances *s = user;
+    const struct clustering *c = s->c;
+    uint64_t end = slice_begin(c->n_rows, KMEANS_SLICES, slice + 1);
+    for (uint64_t row = slice_begin(c->n_rows, KMEANS_SLICES, slice); row < end; row++) {
+        uint32_t number = clustering_of_row(c, row);
+        if (row % 1024 == 0 && job_cancelled(s->job))
+            return;
+        s->out[row] = number == 0
+                          ? (double)NAN
+                          : sqrt(kmeans_distance2(s->m, matrix_obs(s->m, row),
+                                                  c->centroid + (size_t)(number - 1) * c->d));
+    }
+}
+
+int clustering_distances(const struct clustering *c, const struct table *t,
+                         const struct expr_env *env, double *out, struct parallel *pool,
+                         struct job *job, struct err *err)
+{
+    struct matrix m;
+    struct distances s = {.c = c, .m = &m, .job = job, .out = out};
+    int rc = -1;
+
+    if (matrix_build(&m, t, &c->recipe, env, pool, job, err) < 0)
+        return -1;
+    if (!same_matrix(c, &m)) {
+        err_set(err, ERR_IO, "the log has changed since it was clustered: load it again");
+        goto out;
+    }
+    parallel_run(pool, KMEANS_SLICES, distances_slice, &s);
+    rc = job_cancelled(job) ? job_stopped(err) : 0;
+out:
+    matrix_release(&m);
+    return rc;
+}

@@ -1,0 +1,173 @@
+/* Groups of rows: an address pair, or a host. */
+#include "core/recipe/plan.h"
+
+#include "core/base/hash.h"
+#include "core/base/mem.h"
+
+struct key {
+    uint32_t orig, resp;
+    uint32_t rest; /* responder port, protocol, and whether there is a port */
+};
+
+static struct key key_of(const struct table *t, uint64_t row, enum unit unit)
+{
+    struct key key = {.orig = TABLE_AT(t, row, orig)};
+    if (unit == UNIT_PAIR) {
+        key.resp = TABLE_AT(t, row, resp);
+        key.rest = (uint32_t)TABLE_AT(t, row, resp_p) << 16 |
+                   (uint32_t)TABLE_AT(t, row, cat[CAT_PROTO]) << 8 |
+                   ((TABLE_AT(t, row, flags) & ROW_NO_RESP_P) != 0);
+    }
+    return key;
+}
+
+static uint64_t key_hash(struct key key)
+{
+    return hash_u64(((uint64_t)key.orig << 32 | key.resp) ^ hash_u64(key.rest));
+}
+
+struct groups {
+    struct key *key; /* by group */
+    size_t n, cap;
+    uint32_t *slot; /* group + 1; n_slots a power of two */
+    size_t n_slots;
+};
+
+static int groups_double(struct groups *g)
+{
+    size_t n_slots = g->n_slots == 0 ? 1024 : g->n_slots * 2;
+    uint32_t *slot = mem_zalloc(n_slots, sizeof *slot);
+    if (slot == NULL)
+        return -1;
+    for (size_t i = 0; i < g->n; i++) {
+        size_t at = key_hash(g->key[i]) & (n_slots - 1);
+        while (slot[at] != 0)
+            at = (at + 1) & (n_slots - 1);
+        slot[at] = (uint32_t)i + 1;
+    }
+    mem_free(g->slot);
+    g->slot = slot;
+    g->n_slots = n_slots;
+    return 0;
+}
+
+/* The group of a key, made when new; OBS_NONE on memory. */
+static uint32_t group_of(struct groups *g, struct key key)
+{
+    size_t at;
+    if (g->n * 2 >= g->n_slots && groups_double(g) < 0)
+        return OBS_NONE;
+    at = key_hash(key) & (g->n_slots - 1);
+    for (; g->slot[at] != 0; at = (at + 1) & (g->n_slots - 1)) {
+        const struct key *k = &g->key[g->slot[at] - 1];
+        if (k->orig == key.orig && k->resp == key.resp && k->rest == key.rest)
+            return g->slot[at] - 1;
+    }
+    if (mem_grow((void **)&g->key, &g->cap, g->n + 1, sizeof *g->key) < 0)
+        return OBS_NONE;
+    g->key[g->n] = key;
+    g->slot[at] = (uint32_t)++g->n;
+    return (uint32_t)g->n - 1;
+}
+
+int group_rows(const struct table *t, enum unit unit, uint32_t *obs_of_row, uint64_t *n_groups,
+               struct job *job, struct err *err)
+{
+    struct groups g = {0};
+    int rc = -1;
+    for (uint64_t row = 0; row < t->n_rows; row++) {
+        if (row % 1024 == 0 && job_cancelled(job)) {
+            job_stopped(err);
+            goto out;
+        }
+        if (obs_of_row[row] == OBS_NONE)
+            continue;
+        obs_of_row[row] = group_of(&g, key_of(t, row, unit));
+        if (obs_of_row[row] == OBS_NONE) {
+            err_memory(err, "the groups");
+            goto out;
+        }
+    }
+    *n_groups = g.n;
+    rc = 0;
+out:
+    mem_free(g.key);
+    mem_free(g.slot);
+    return rc;
+}
+
+/* ---- means ---- */
+
+struct means {
+    const struct plan *plan;
+    const struct matrix *rows; /* raw values by row */
+    struct matrix *out;        /* by group and slot */
+    const struct slot *slot;
+    const uint32_t *row;   /* rows that take part, group by group, ascending */
+    const uint64_t *begin; /* n_groups + 1: where a group's rows stand in `row` */
+    struct job *job;
+};
+
+/* Mean of one slot over one group: NaN when no row has a value. */
+static double mean_of(const struct means *g, uint64_t group, const struct slot *slot)
+{
+    const struct categories *categories = g->plan->feature[slot->feature].categories;
+    double sum = 0;
+    uint64_t n = 0;
+    for (uint64_t i = g->begin[group]; i < g->begin[group + 1]; i++) {
+        double x = matrix_value(g->rows, g->row[i], slot->feature);
+        if (isnan(x))
+            continue;
+        if (slot->dim >= 0)
+            x = categories_dim_of(categories, (uint32_t)x) == (uint32_t)slot->dim ? 1 : 0;
+        sum += x;
+        n++;
+    }
+    return n == 0 ? NAN : sum / (double)n;
+}
+
+static void means_slice(void *user, uint32_t slice)
+{
+    struct means *g = user;
+    uint64_t blocks = blocks_of(g->out);
+    uint64_t i = slice_begin(blocks, MATRIX_SLICES, slice) * MATRIX_BLOCK;
+    uint64_t end = slice_begin(blocks, MATRIX_SLICES, slice + 1) * MATRIX_BLOCK;
+    for (; i < end && i < g->out->n; i++) {
+        if (job_cancelled(g->job))
+            return;
+        for (uint32_t s = 0; s < g->out->d; s++)
+            matrix_set(g->out, i, s, mean_of(g, i, &g->slot[s]));
+    }
+}
+
+int group_means(const struct plan *p, const struct matrix *rows, const uint32_t *obs_of_row,
+                uint64_t n_groups, const struct slot *slot, uint32_t n_slots, struct matrix *out,
+                struct parallel *pool, struct job *job, struct err *err)
+{
+    uint64_t *begin = mem_zalloc(n_groups + 2, sizeof *begin);
+    uint32_t *row = mem_alloc(rows->n, sizeof *row);
+    struct means g = {.plan = p, .rows = rows, .out = out, .slot = slot, .job = job};
+    int rc = -1;
+
+    if (begin == NULL || row == NULL || matrix_room(out, n_groups, n_slots, rows->wide) < 0) {
+        err_memory(err, "the groups");
+        goto out;
+    }
+    /* A counting sort: begin[g + 2] counts, then begin[g + 1] runs to where group g ends. */
+    for (uint64_t i = 0; i < rows->n; i++)
+        if (obs_of_row[i] != OBS_NONE)
+            begin[(uint64_t)obs_of_row[i] + 2]++;
+    for (uint64_t i = 2; i < n_groups + 2; i++)
+        begin[i] += begin[i - 1];
+    for (uint64_t i = 0; i < rows->n; i++)
+        if (obs_of_row[i] != OBS_NONE)
+            row[begin[(uint64_t)obs_of_row[i] + 1]++] = (uint32_t)i;
+    g.row = row;
+    g.begin = begin;
+    parallel_run(pool, MATRIX_SLICES, means_slice, &g);
+    rc = job_cancelled(job) ? job_stopped(err) : 0;
+out:
+    mem_free(begin);
+    mem_free(row);
+    return rc;
+}

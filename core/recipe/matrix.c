@@ -1,0 +1,279 @@
+/* Builds the matrix: rows -> observations -> dimensions; see matrix.h.
+ *
+ * DESIGN
+ * 1. rows.c reads the text once and leaves one raw value per row and feature.
+ * 2. Rows that take no part fall out; for grouped units the rest becomes means per group (group.c).
+ * 3. missing = drop removes observations; scale.c makes dimensions of what is left. */
+#include "core/recipe/plan.h"
+
+#include "core/base/mem.h"
+#include "core/base/number.h"
+
+struct building {
+    struct matrix *m;
+    const struct table *table;
+    const struct recipe *recipe;
+    struct plan plan;
+    struct matrix raw; /* of the rows, then of the observations */
+    struct slot *slot; /* n_slots; owned */
+    uint32_t n_slots;
+    struct parallel *pool;
+    struct job *job;
+};
+
+int matrix_room(struct matrix *m, uint64_t n, uint32_t d, bool wide)
+{
+    size_t cells, size = wide ? sizeof(double) : sizeof(float);
+    m->n = n;
+    m->d = d;
+    m->wide = wide;
+    if (__builtin_mul_overflow((size_t)blocks_of(m), (size_t)d * MATRIX_BLOCK, &cells))
+        return -1;
+    m->data = mem_alloc_aligned(cells, size);
+    if (m->data == NULL)
+        return -1;
+    if (n % MATRIX_BLOCK != 0) {
+        size_t last = (size_t)d * MATRIX_BLOCK * size;
+        memset((char *)m->data + (size_t)(n / MATRIX_BLOCK) * last, 0, last);
+    }
+    return 0;
+}
+
+/* Keeps the raw values of observations with keep[i], in place, and renumbers. Returns -1 on memory.
+ */
+static int observations_keep(struct building *b, const uint8_t *keep)
+{
+    struct matrix *raw = &b->raw;
+    uint32_t *number = mem_alloc(raw->n, sizeof *number);
+    uint64_t kept = 0;
+    if (number == NULL)
+        return -1;
+    for (uint64_t i = 0; i < raw->n; i++) {
+        number[i] = OBS_NONE;
+        if (!keep[i])
+            continue;
+        /* Never behind i, so nothing is overwritten that is still to be read. */
+        for (uint32_t j = 0; j < raw->d && kept != i; j++)
+            matrix_set(raw, kept, j, matrix_value(raw, i, j));
+        number[i] = (uint32_t)kept++;
+    }
+    raw->n = kept;
+    if (b->m->obs_of_row == NULL) {
+        b->m->obs_of_row = number;
+        return 0;
+    }
+    for (uint64_t row = 0; row < b->table->n_rows; row++)
+        if (b->m->obs_of_row[row] != OBS_NONE)
+            b->m->obs_of_row[row] = number[b->m->obs_of_row[row]];
+    mem_free(number);
+    return 0;
+}
+
+static bool all_set(const uint8_t *flag, uint64_t n)
+{
+    return n == 0 || memchr(flag, 0, n) == NULL;
+}
+
+static int no_row_error(const struct building *b, struct err *err)
+{
+    if (b->table->n_rows == 0)
+        return err_set(err, ERR_DATA, "there is no row to cluster");
+    if (b->m->notices.n > 0 && b->recipe->where[0] == '\0')
+        return err_set(err, ERR_DATA, "no row takes part: %s",
+                       b->m->notices.text[b->m->notices.n - 1]);
+    return err_set(err, ERR_DATA, "no row passes --where '%s'", b->recipe->where);
+}
+
+/* Chooses the one-hot dimensions; features with too many values are dropped from the slots. */
+static int choose_categories(struct building *b, struct err *err)
+{
+    for (uint32_t f = 0; f < b->plan.n; f++) {
+        struct plan_feature *pf = &b->plan.feature[f];
+        char count[32];
+        if (pf->categories == NULL)
+            continue;
+        if (categories_state(pf->categories) == CATEGORIES_TOO_MANY) {
+            notices_add(&b->m->notices, "dropped %s: more than 65,536 distinct values",
+                        pf->feature->text);
+            pf->dropped = true;
+            continue;
+        }
+        if (categories_choose(pf->categories, pf->feature->arg[0]) < 0)
+            return err_memory(err, "the features");
+        if (categories_dims(pf->categories) == 0) {
+            notices_add(&b->m->notices, "dropped, no row has a value: %s", pf->feature->text);
+            pf->dropped = true;
+        }
+        if (categories_folded(pf->categories) > 0)
+            notices_add(&b->m->notices, "%s: %s rare values folded into %s", pf->feature->text,
+                        number_grouped(categories_folded(pf->categories), count, sizeof count),
+                        categories_dim_name(pf->categories, categories_dims(pf->categories) - 1));
+    }
+    return 0;
+}
+
+/* One slot per feature, or, for the means of groups, one per one-hot dimension. */
+static int list_slots(struct building *b, struct err *err)
+{
+    bool grouped = b->recipe->unit != UNIT_CONNECTION;
+    b->slot = mem_zalloc((size_t)b->plan.n * ONEHOT_MAX_DIMS, sizeof *b->slot);
+    if (b->slot == NULL)
+        return err_memory(err, "the features");
+    for (uint32_t f = 0; f < b->plan.n; f++) {
+        const struct categories *c = b->plan.feature[f].categories;
+        bool spread = c != NULL && grouped;
+        uint32_t dims = spread ? categories_dims(c) : 1;
+        for (uint32_t i = 0; i < dims && !b->plan.feature[f].dropped; i++) {
+            b->slot[b->n_slots] = (struct slot){.feature = f,
+                                                .column = grouped ? b->n_slots : f,
+                                                .dim = spread ? (int32_t)i : -1,
+                                                .category = c != NULL && !grouped};
+            b->n_slots++;
+        }
+    }
+    if (b->n_slots == 0)
+        return err_set(err, ERR_DATA, "recipe %s: no feature is left: %s", b->recipe->name,
+                       b->m->notices.n > 0 ? b->m->notices.text[b->m->notices.n - 1] : "");
+    return 0;
+}
+
+/* Replaces the raw values of the rows by the means of their groups. */
+static int make_groups(struct building *b, const uint8_t *takes_part, struct err *err)
+{
+    struct matrix means = {0};
+    uint64_t n_groups = 0;
+    b->m->obs_of_row = mem_alloc(b->table->n_rows, sizeof *b->m->obs_of_row);
+    if (b->m->obs_of_row == NULL)
+        return err_memory(err, "the groups");
+    for (uint64_t row = 0; row < b->table->n_rows; row++)
+        b->m->obs_of_row[row] = takes_part[row] ? 0 : OBS_NONE;
+    if (group_rows(b->table, b->recipe->unit, b->m->obs_of_row, &n_groups, b->job, err) < 0 ||
+        group_means(&b->plan, &b->raw, b->m->obs_of_row, n_groups, b->slot, b->n_slots, &means,
+                    b->pool, b->job, err) < 0) {
+        mem_free(means.data);
+        return -1;
+    }
+    mem_free(b->raw.data);
+    b->raw = means;
+    return 0;
+}
+
+/* Counts missing values by slot; with missing = drop, removes the observations that lack one. A
+ * feature that no observation has takes nobody away. */
+static int handle_missing(struct building *b, struct err *err)
+{
+    struct matrix *raw = &b->raw;
+    uint8_t *keep;
+    int rc = 0;
+    for (uint64_t i = 0; i < raw->n; i++) {
+        if (i % 1024 == 0 && job_cancelled(b->job))
+            return job_stopped(err);
+        for (uint32_t j = 0; j < b->n_slots; j++)
+            b->slot[j].missing += isnan(matrix_value(raw, i, b->slot[j].column)) ? 1 : 0;
+    }
+    if (b->recipe->missing != MISSING_DROP)
+        return 0;
+    keep = mem_alloc(raw->n, 1);
+    if (keep == NULL)
+        return err_memory(err, "the features");
+    memset(keep, 1, raw->n);
+    for (uint64_t i = 0; i < raw->n; i++)
+        for (uint32_t j = 0; j < b->n_slots; j++)
+            if (b->slot[j].missing < raw->n && isnan(matrix_value(raw, i, b->slot[j].column)))
+                keep[i] = 0;
+    if (memchr(keep, 1, raw->n) == NULL)
+        rc = err_set(err, ERR_DATA, "every row lacks a value, and missing = drop leaves none");
+    else if (!all_set(keep, raw->n)) {
+        for (uint32_t j = 0; j < b->n_slots; j++)
+            b->slot[j].missing = b->slot[j].missing < raw->n ? 0 : b->slot[j].missing;
+        if (observations_keep(b, keep) < 0)
+            rc = err_memory(err, "the features");
+    }
+    mem_free(keep);
+    return rc;
+}
+
+/* The unit's first field must be there, or all rows would be one group. */
+static int check_unit(const struct building *b, struct err *err)
+{
+    const struct schema *s = &b->table->schema;
+    bool known = s->by_role[ROLE_ORIG_H] >= 0 ||
+                 (b->recipe->unit == UNIT_PAIR && s->by_role[ROLE_RESP_H] >= 0);
+    if (b->recipe->unit == UNIT_CONNECTION || known)
+        return 0;
+    return err_set(err, ERR_DATA, "unit = %s needs the field id.orig_h, and the log has none",
+                   unit_name(b->recipe->unit));
+}
+
+static int build(struct building *b, const struct expr_env *env, struct err *err)
+{
+    const struct table *t = b->table;
+    uint8_t *takes_part = NULL;
+    int rc = -1;
+
+    if (plan_init(&b->plan, b->recipe, t, env, &b->m->notices, err) < 0 || check_unit(b, err) < 0)
+        goto out;
+    takes_part = mem_zalloc(t->n_rows, 1);
+    if (takes_part == NULL) {
+        err_memory(err, "the features");
+        goto out;
+    }
+    if (plan_read_rows(&b->plan, t, b->recipe->scale == SCALE_NONE, &b->raw, takes_part,
+                       &b->m->notices, b->pool, b->job, err) < 0)
+        goto out;
+    if (t->n_rows == 0 || memchr(takes_part, 1, t->n_rows) == NULL) {
+        no_row_error(b, err);
+        goto out;
+    }
+    if (choose_categories(b, err) < 0 || list_slots(b, err) < 0)
+        goto out;
+    if (b->recipe->unit != UNIT_CONNECTION) {
+        if (make_groups(b, takes_part, err) < 0)
+            goto out;
+    } else if (!all_set(takes_part, t->n_rows) && observations_keep(b, takes_part) < 0) {
+        err_memory(err, "the features");
+        goto out;
+    }
+    b->m->n = b->raw.n;
+    if (handle_missing(b, err) < 0)
+        goto out;
+    rc = scale_build(b->m, &b->plan, b->recipe, &b->raw, b->slot, b->n_slots, b->pool, b->job, err);
+out:
+    mem_free(takes_part);
+    return rc;
+}
+
+int matrix_build(struct matrix *m, const struct table *t, const struct recipe *r,
+                 const struct expr_env *env, struct parallel *pool, struct job *job,
+                 struct err *err)
+{
+    struct building b = {.m = m, .table = t, .recipe = r, .pool = pool, .job = job};
+    int rc;
+
+    memset(m, 0, sizeof *m);
+    m->n_rows = t->n_rows;
+    rc = build(&b, env, err);
+    if (rc == 0 && m->obs_of_row != NULL)
+        for (uint64_t row = 0; row < t->n_rows; row++)
+            m->rows_excluded += m->obs_of_row[row] == OBS_NONE;
+    plan_release(&b.plan);
+    mem_free(b.raw.data);
+    mem_free(b.slot);
+    if (rc < 0)
+        matrix_release(m);
+    return rc;
+}
+
+void matrix_release(struct matrix *m)
+{
+    for (uint32_t j = 0; m->dim != NULL && j < m->d; j++)
+        mem_free(m->dim[j].name);
+    for (size_t f = 0; f < m->n_features; f++)
+        mem_free(m->feature[f]);
+    mem_free(m->dim);
+    mem_free(m->feature);
+    mem_free(m->data);
+    mem_free(m->obs_of_row);
+    notices_release(&m->notices);
+    memset(m, 0, sizeof *m);
+}

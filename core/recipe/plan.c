@@ -1,0 +1,98 @@
+/* Binds a recipe to a log's columns. */
+#include "core/recipe/plan.h"
+
+#include "core/base/mem.h"
+#include "core/base/number.h"
+
+/* Appends a name to a comma-separated list unless it is there. */
+static void list_add(struct buf *list, const char *name)
+{
+    struct span rest = buf_span(list), want = span_of(name);
+    while (rest.len > 0) {
+        const char *comma = memchr(rest.ptr, ',', rest.len);
+        size_t len = comma == NULL ? rest.len : (size_t)(comma - rest.ptr);
+        if (span_eq(span_trim(span_make(rest.ptr, len)), want))
+            return;
+        rest = comma == NULL ? span_make(rest.ptr, 0)
+                             : span_make(rest.ptr + len + 1, rest.len - len - 1);
+    }
+    if (list->len > 0)
+        buf_add_text(list, ", ");
+    buf_add_text(list, name);
+}
+
+/* Binds one feature. False when a field is lacking, which is then in `lacking`. */
+static bool bind(struct plan_feature *pf, const struct feature *f, uint32_t number,
+                 const struct schema *schema, struct buf *lacking)
+{
+    bool complete = true;
+    *pf = (struct plan_feature){.feature = f, .number = number};
+    for (size_t a = 0; a < ARRAY_LEN(f->arg) && f->arg[a] != NULL; a++) {
+        int column = schema_find(schema, span_of(f->arg[a]));
+        if (column < 0) {
+            list_add(lacking, f->arg[a]);
+            complete = false;
+            continue;
+        }
+        pf->column[a] = (uint32_t)column;
+        pf->type[a] = schema->col[column].type;
+    }
+    return complete;
+}
+
+static int bind_where(struct plan *p, const struct recipe *r, const struct table *t,
+                      const struct expr_env *env, struct err *err)
+{
+    if (r->where[0] == '\0')
+        return 0;
+    p->where = expr_parse(span_of(r->where), EXPR_STRICT, err);
+    return p->where == NULL ? -1 : expr_bind(p->where, &t->schema, env, err);
+}
+
+int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
+              const struct expr_env *env, struct notices *notices, struct err *err)
+{
+    struct buf lacking = BUF_INIT, dropped = BUF_INIT;
+    int rc = -1;
+
+    memset(p, 0, sizeof *p);
+    for (size_t i = 0; i < r->n_features && i < RECIPE_MAX_FEATURES; i++) {
+        struct plan_feature *pf = &p->feature[p->n];
+        if (!bind(pf, &r->feature[i], (uint32_t)i, &t->schema, &lacking)) {
+            list_add(&dropped, r->feature[i].text);
+            continue;
+        }
+        p->n++;
+        if (pf->feature->kind != FEATURE_ONEHOT)
+            continue;
+        pf->categories = categories_new();
+        if (pf->categories == NULL) {
+            err_memory(err, "the features");
+            goto out;
+        }
+    }
+    if (p->n == 0) {
+        err_set(err, ERR_DATA, "recipe %s: no feature is left, the log has no field %s", r->name,
+                buf_text(&lacking));
+        goto out;
+    }
+    if (dropped.len > 0)
+        notices_add(notices, "the log has no field %s: dropped %s", buf_text(&lacking),
+                    buf_text(&dropped));
+    rc = bind_where(p, r, t, env, err);
+out:
+    buf_release(&lacking);
+    buf_release(&dropped);
+    if (rc < 0)
+        plan_release(p);
+    return rc;
+}
+
+void plan_release(struct plan *p)
+{
+    for (uint32_t i = 0; i < p->n; i++)
+        categories_free(p->feature[i].categories);
+    if (p->where != NULL)
+        expr_free(p->where);
+    memset(p, 0, sizeof *p);
+}

@@ -1,0 +1,136 @@
+/* Private to the files of this room: a recipe bound to a log.
+ *
+ * A plan feature is a recipe's feature whose fields the log has. Reading a row gives one raw value
+ * per plan feature: a number, the number of a category (one-hot), or NaN for missing. NaN never
+ * leaves this room. Raw values stand in a matrix of their own, in the layout of matrix.h. */
+#ifndef MINNOW_RECIPE_PLAN_H
+#define MINNOW_RECIPE_PLAN_H
+
+#include <math.h>
+
+#include "core/recipe/matrix.h"
+#include "core/table/row_reader.h"
+
+#define ONEHOT_MAX_DIMS   32
+#define ONEHOT_MAX_VALUES 65536
+/* Fixed slices of observations over which sums are made. */
+#define MATRIX_SLICES     64
+
+/* ---- categories.c: the values of a one-hot field, shared by all workers ---- */
+
+struct categories;
+
+/* A worker's memory of the values it met last: most look-ups end here, without the lock. */
+struct category_cache;
+
+struct categories *categories_new(void) WARN_UNUSED; /* NULL on memory */
+void categories_free(struct categories *c);
+struct category_cache *category_cache_new(struct categories *c) WARN_UNUSED;
+void category_cache_free(struct category_cache *cache); /* hands its counts over; NULL is fine */
+
+/* Number of a value, counted once more; numbers are given in no order that means anything. Beyond
+ * ONEHOT_MAX_VALUES distinct values, or short of memory, 0: ask categories_state in the end. */
+uint32_t category_of(struct category_cache *cache, struct span value);
+
+enum categories_state { CATEGORIES_OK, CATEGORIES_TOO_MANY, CATEGORIES_NO_MEMORY };
+enum categories_state categories_state(const struct categories *c);
+
+/* Chooses the dimensions from the counts: the most frequent values (ties by bytes), then in order
+ * of their bytes; the rest is folded into one more dimension, the last. Names them
+ * `onehot(F)=value`. Returns -1 on memory. */
+int categories_choose(struct categories *c, const char *field) WARN_UNUSED;
+uint32_t categories_dims(const struct categories *c);
+const char *categories_dim_name(const struct categories *c, uint32_t dim);
+uint32_t categories_dim_of(const struct categories *c, uint32_t number);
+uint64_t categories_folded(const struct categories *c); /* values in the last dimension, or 0 */
+
+/* ---- plan.c ---- */
+
+struct plan_feature {
+    const struct feature *feature; /* borrowed from the recipe */
+    uint32_t number;               /* in the recipe */
+    uint32_t column[2];
+    enum col_type type[2];
+    struct categories *categories; /* one-hot only; owned */
+    uint64_t clamped;              /* values beyond FEATURE_CLAMP */
+    bool dropped;                  /* one-hot: too many values, or none */
+};
+
+struct plan {
+    struct plan_feature feature[RECIPE_MAX_FEATURES];
+    uint32_t n;
+    struct expr *where; /* NULL: all rows; owned */
+};
+
+/* Features whose fields the log lacks are left out with a notice. Errors: ERR_DATA when none is
+ * left, ERR_USAGE from `where`, ERR_LIMIT. */
+int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
+              const struct expr_env *env, struct notices *notices, struct err *err) WARN_UNUSED;
+void plan_release(struct plan *p);
+
+/* Reads all rows: raw values (n_rows x plan->n; double when `wide`) and, per row, whether it takes
+ * part (it passes `where` and its text is still there). rows.c. */
+int plan_read_rows(struct plan *p, const struct table *t, bool wide, struct matrix *raw,
+                   uint8_t *takes_part, struct notices *notices, struct parallel *pool,
+                   struct job *job, struct err *err) WARN_UNUSED;
+
+/* ---- features.c ---- */
+
+/* What a worker needs to evaluate rows. */
+struct feature_scratch {
+    struct buf decode;
+    struct category_cache *cache[RECIPE_MAX_FEATURES];
+    uint64_t clamped[RECIPE_MAX_FEATURES];
+};
+
+/* Raw value of plan feature number f in a row: NaN when missing. */
+double feature_value(const struct plan *p, uint32_t f, const struct field *field,
+                     struct feature_scratch *scratch);
+
+/* One raw value per observation: a plan feature, or one dimension of a one-hot feature. */
+struct slot {
+    uint32_t feature; /* plan feature */
+    uint32_t column;  /* of the raw values */
+    int32_t dim;      /* dimension of a one-hot feature whose means were taken; else -1 */
+    bool category;    /* raw values are category numbers */
+    uint64_t missing; /* observations without a value */
+};
+
+/* ---- group.c ---- */
+
+/* Numbers groups of rows (unit pair or host) by their first row. obs_of_row holds OBS_NONE for rows
+ * that take no part and is filled in for the others. Errors: ERR_LIMIT, ERR_CANCELLED. */
+int group_rows(const struct table *t, enum unit unit, uint32_t *obs_of_row, uint64_t *n_groups,
+               struct job *job, struct err *err) WARN_UNUSED;
+
+/* Means of the groups' rows by slot, missing values left out: NaN when all are missing. */
+int group_means(const struct plan *p, const struct matrix *rows, const uint32_t *obs_of_row,
+                uint64_t n_groups, const struct slot *slot, uint32_t n_slots, struct matrix *out,
+                struct parallel *pool, struct job *job, struct err *err) WARN_UNUSED;
+
+/* ---- scale.c ---- */
+
+/* Fills data, dim and feature of m (n is set) from the raw values of the observations: treats
+ * missing values, drops what says nothing, scales. Errors: ERR_DATA, ERR_LIMIT, ERR_CANCELLED. */
+int scale_build(struct matrix *m, const struct plan *p, const struct recipe *r,
+                const struct matrix *raw, const struct slot *slot, uint32_t n_slots,
+                struct parallel *pool, struct job *job, struct err *err) WARN_UNUSED;
+
+static inline uint64_t blocks_of(const struct matrix *m)
+{
+    return m->n / MATRIX_BLOCK + (m->n % MATRIX_BLOCK != 0);
+}
+
+static inline void matrix_set(struct matrix *m, uint64_t i, uint32_t j, double x)
+{
+    size_t at = matrix_at(m, i, j);
+    if (m->wide)
+        ((double *)m->data)[at] = x;
+    else
+        ((float *)m->data)[at] = (float)x;
+}
+
+/* Room for n x d elements, zeroed behind the last observation. -1 on memory. */
+int matrix_room(struct matrix *m, uint64_t n, uint32_t d, bool wide) WARN_UNUSED;
+
+#endif

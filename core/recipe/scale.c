@@ -1,0 +1,406 @@
+/* From raw values to dimensions: missing values, constants, scaling.
+ *
+ * DESIGN
+ * 1. Every dimension that could be is a candidate: a value, a one-hot dimension, a missing mark. A
+ *    candidate's values of one block come from one function, whoever wants them.
+ * 2. Two passes measure the candidates (first missing, range and sum; then the squared deviations,
+ * with missing values filled), a third writes the ones that are kept. Sums run over fixed slices.
+ * 3. Raw values were rounded to float as they were stored, unless nothing scales them; so what is
+ *    measured is what is scaled. */
+#include "core/recipe/plan.h"
+
+#include "core/base/mem.h"
+#include "core/base/number.h"
+
+enum candidate_kind { VALUE, ONEHOT, MARK };
+
+struct candidate {
+    enum candidate_kind kind;
+    uint32_t slot, feature; /* slot; plan feature */
+    uint32_t which;         /* one-hot: dimension */
+    double weight;
+    double fill; /* what a missing value becomes */
+    uint64_t missing;
+    double min, max, mean, sd; /* over all observations, filled */
+    double offset, unit;       /* of the scaling */
+    bool keep;
+};
+
+struct part {
+    uint64_t missing;
+    double min, max, sum;
+    bool inexact; /* a value that float does not hold */
+};
+
+struct scaling {
+    struct matrix *m;
+    const struct plan *plan;
+    const struct recipe *recipe;
+    const struct matrix *raw;
+    const struct slot *slot;
+    struct candidate *candidate;
+    uint32_t n;
+    struct part *part; /* MATRIX_SLICES x n */
+    struct job *job;
+};
+
+/* The candidate's values in one block; NaN where a VALUE is missing. */
+static void values_of(const struct scaling *s, const struct candidate *c, uint64_t block, double *x)
+{
+    const struct slot *slot = &s->slot[c->slot];
+    size_t at = ((size_t)block * s->raw->d + slot->column) * MATRIX_BLOCK;
+    const struct categories *categories = s->plan->feature[c->feature].categories;
+
+    for (int lane = 0; lane < MATRIX_BLOCK; lane++)
+        x[lane] = s->raw->wide ? ((const double *)s->raw->data)[at + (size_t)lane]
+                               : (double)((const float *)s->raw->data)[at + (size_t)lane];
+    if (c->kind == VALUE)
+        return;
+    for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
+        if (c->kind == MARK)
+            x[lane] = isnan(x[lane]) ? 1 : 0;
+        else if (isnan(x[lane]))
+            x[lane] = 0;
+        else if (slot->category)
+            x[lane] = categories_dim_of(categories, (uint32_t)x[lane]) == c->which ? 1 : 0;
+    }
+}
+
+static uint32_t lanes_of(const struct matrix *m, uint64_t block)
+{
+    uint64_t left = m->n - block * MATRIX_BLOCK;
+    return left < MATRIX_BLOCK ? (uint32_t)left : MATRIX_BLOCK;
+}
+
+static void measure_slice(void *user, uint32_t slice)
+{
+    struct scaling *s = user;
+    uint64_t blocks = blocks_of(s->raw), end = slice_begin(blocks, MATRIX_SLICES, slice + 1);
+    struct part *part = s->part + (size_t)slice * s->n;
+    double x[MATRIX_BLOCK];
+
+    for (uint32_t i = 0; i < s->n; i++)
+        part[i] = (struct part){.min = INFINITY, .max = -INFINITY};
+    for (uint64_t b = slice_begin(blocks, MATRIX_SLICES, slice); b < end; b++) {
+        uint32_t lanes = lanes_of(s->raw, b);
+        if (b % 64 == 0 && job_cancelled(s->job))
+            return;
+        for (uint32_t i = 0; i < s->n; i++) {
+            struct part *p = &part[i];
+            values_of(s, &s->candidate[i], b, x);
+            for (uint32_t lane = 0; lane < lanes; lane++) {
+                double scaled = x[lane] * s->candidate[i].weight;
+                if (isnan(x[lane])) {
+                    p->missing++;
+                    continue;
+                }
+                p->min = x[lane] < p->min ? x[lane] : p->min;
+                p->max = x[lane] > p->max ? x[lane] : p->max;
+                p->sum += x[lane];
+                p->inexact = p->inexact || (double)(float)scaled != scaled;
+            }
+        }
+    }
+}
+
+static void deviate_slice(void *user, uint32_t slice)
+{
+    struct scaling *s = user;
+    uint64_t blocks = blocks_of(s->raw), end = slice_begin(blocks, MATRIX_SLICES, slice + 1);
+    struct part *part = s->part + (size_t)slice * s->n;
+    double x[MATRIX_BLOCK];
+
+    for (uint32_t i = 0; i < s->n; i++)
+        part[i].sum = 0;
+    for (uint64_t b = slice_begin(blocks, MATRIX_SLICES, slice); b < end; b++) {
+        uint32_t lanes = lanes_of(s->raw, b);
+        if (b % 64 == 0 && job_cancelled(s->job))
+            return;
+        for (uint32_t i = 0; i < s->n; i++) {
+            const struct candidate *c = &s->candidate[i];
+            double sum = 0;
+            values_of(s, c, b, x);
+            for (uint32_t lane = 0; lane < lanes; lane++) {
+                double diff = (isnan(x[lane]) ? c->fill : x[lane]) - c->mean;
+                sum += diff * diff;
+            }
+            part[i].sum += sum;
+        }
+    }
+}
+
+/* Adds the slices of the first pass up. True when some value is inexact in float. */
+static bool measured(struct scaling *s)
+{
+    bool inexact = false;
+    double n = (double)s->raw->n;
+    for (uint32_t i = 0; i < s->n; i++) {
+        struct candidate *c = &s->candidate[i];
+        double sum = 0, filled;
+        c->min = INFINITY;
+        c->max = -INFINITY;
+        for (uint32_t slice = 0; slice < MATRIX_SLICES; slice++) {
+            const struct part *p = &s->part[(size_t)slice * s->n + i];
+            c->missing += p->missing;
+            c->min = p->min < c->min ? p->min : c->min;
+            c->max = p->max > c->max ? p->max : c->max;
+            sum += p->sum;
+            inexact = inexact || p->inexact;
+        }
+        filled = n - (double)c->missing;
+        if (filled == 0)
+            continue;
+        if (s->recipe->missing == MISSING_ZERO) {
+            c->mean = sum / n;
+            c->min = c->missing > 0 && c->min > 0 ? 0 : c->min;
+            c->max = c->missing > 0 && c->max < 0 ? 0 : c->max;
+        } else {
+            c->mean = c->fill = sum / filled;
+        }
+    }
+    return inexact;
+}
+
+/* Scaling of each candidate, from what was measured. */
+static void choose_scaling(struct scaling *s)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        struct candidate *c = &s->candidate[i];
+        double sum = 0;
+        for (uint32_t slice = 0; slice < MATRIX_SLICES; slice++)
+            sum += s->part[(size_t)slice * s->n + i].sum;
+        c->sd = sqrt(sum / (double)s->raw->n);
+        c->keep = c->max > c->min;
+        c->offset = 0;
+        c->unit = 1;
+        if (s->recipe->scale == SCALE_STANDARD) {
+            c->offset = c->mean;
+            c->unit = c->sd;
+        } else if (s->recipe->scale == SCALE_MINMAX) {
+            c->offset = c->min;
+            c->unit = c->max - c->min;
+        }
+        if (!(c->unit > 0) || !isfinite(c->unit))
+            c->unit = 1;
+    }
+}
+
+/* Whether the candidate's feature has a value anywhere. */
+static bool has_values(const struct scaling *s, const struct candidate *c)
+{
+    return s->slot[c->slot].missing < s->raw->n;
+}
+
+/* Lists a feature that vanishes, or whose value does, where it belongs. */
+static void list_vanished(const struct scaling *s, uint32_t f, struct buf *empty,
+                          struct buf *constant)
+{
+    bool seen = false, any = false, value_gone = false, values = false;
+    struct buf *list;
+    for (uint32_t i = 0; i < s->n; i++) {
+        const struct candidate *c = &s->candidate[i];
+        if (c->feature != f)
+            continue;
+        seen = true;
+        any = any || c->keep;
+        value_gone = value_gone || (c->kind == VALUE && !c->keep);
+        values = values || has_values(s, c);
+    }
+    if (!seen || (any && !value_gone))
+        return;
+    list = values ? constant : empty;
+    buf_printf(list, "%s%s", list->len > 0 ? ", " : "", s->plan->feature[f].feature->text);
+}
+
+/* Counts the dimensions that are kept and says which features vanish. When all values are the same,
+ * keeps one of them. Returns the number of dimensions; -1 when no feature has a value. */
+static int64_t choose_kept(struct scaling *s, struct err *err)
+{
+    struct buf empty = BUF_INIT, constant = BUF_INIT;
+    int64_t kept = 0, spare = -1;
+    for (uint32_t i = 0; i < s->n; i++) {
+        kept += s->candidate[i].keep;
+        if (spare < 0 && s->candidate[i].kind != MARK && has_values(s, &s->candidate[i]))
+            spare = i;
+    }
+    for (uint32_t f = 0; f < s->plan->n; f++)
+        list_vanished(s, f, &empty, &constant);
+    if (kept == 0 && spare < 0) {
+        err_set(err, ERR_DATA, "recipe %s: no row has a value for %s", s->recipe->name,
+                buf_text(&empty));
+        kept = -1;
+    } else {
+        if (empty.len > 0)
+            notices_add(&s->m->notices, "dropped, no row has a value: %s", buf_text(&empty));
+        if (constant.len > 0)
+            notices_add(&s->m->notices, "dropped, the same in all rows: %s", buf_text(&constant));
+    }
+    if (kept == 0) {
+        s->candidate[spare].keep = true;
+        kept = 1;
+    }
+    buf_release(&empty);
+    buf_release(&constant);
+    return kept;
+}
+
+/* A dimension's name, unique among the ones before it. NULL on memory. */
+static char *dim_name(const struct scaling *s, const struct candidate *c, uint32_t n_before)
+{
+    const struct plan_feature *pf = &s->plan->feature[c->feature];
+    const struct feature *f = pf->feature;
+    struct buf b = BUF_INIT;
+    if (c->kind == ONEHOT) {
+        buf_add_text(&b, categories_dim_name(pf->categories, c->which));
+    } else {
+        buf_printf(&b, "%s%s(%s%s%s)%s", c->kind == MARK ? "missing(" : "",
+                   feature_kind_name(f->kind), f->arg[0], f->arg[1] == NULL ? "" : ",",
+                   f->arg[1] == NULL ? "" : f->arg[1], c->kind == MARK ? ")" : "");
+    }
+    for (uint32_t i = 0; i < n_before && !b.failed; i++) {
+        if (strcmp(s->m->dim[i].name, buf_text(&b)) == 0) {
+            buf_add_char(&b, '~');
+            i = UINT32_MAX; /* look again from the first */
+        }
+    }
+    return buf_take(&b);
+}
+
+static int describe(struct scaling *s, uint32_t kept, struct err *err)
+{
+    struct matrix *m = s->m;
+    m->dim = mem_zalloc(kept, sizeof *m->dim);
+    m->feature = mem_zalloc(s->plan->n, sizeof *m->feature);
+    if (m->dim == NULL || m->feature == NULL)
+        return err_memory(err, "the features");
+    for (uint32_t i = 0, j = 0; i < s->n; i++) {
+        const struct candidate *c = &s->candidate[i];
+        const struct plan_feature *pf = &s->plan->feature[c->feature];
+        if (!c->keep)
+            continue;
+        if (j == 0 || m->dim[j - 1].feature != pf->number) {
+            m->feature[m->n_features] = mem_string(pf->feature->text);
+            if (m->feature[m->n_features++] == NULL)
+                return err_memory(err, "the features");
+        }
+        m->dim[j] = (struct dim){.name = dim_name(s, c, j),
+                                 .feature = pf->number,
+                                 .indicator = c->kind != VALUE,
+                                 .weight = c->weight,
+                                 .offset = c->offset,
+                                 .unit = c->unit,
+                                 .mean = c->mean,
+                                 .sd = c->sd};
+        m->d = ++j;
+        if (m->dim[j - 1].name == NULL)
+            return err_memory(err, "the features");
+    }
+    return 0;
+}
+
+static void write_slice(void *user, uint32_t slice)
+{
+    struct scaling *s = user;
+    struct matrix *m = s->m;
+    uint64_t blocks = blocks_of(m), end = slice_begin(blocks, MATRIX_SLICES, slice + 1);
+    double x[MATRIX_BLOCK];
+
+    for (uint64_t b = slice_begin(blocks, MATRIX_SLICES, slice); b < end; b++) {
+        uint32_t lanes = lanes_of(m, b);
+        if (b % 64 == 0 && job_cancelled(s->job))
+            return;
+        for (uint32_t i = 0, j = 0; i < s->n; i++) {
+            const struct candidate *c = &s->candidate[i];
+            if (!c->keep)
+                continue;
+            values_of(s, c, b, x);
+            for (uint32_t lane = 0; lane < lanes; lane++) {
+                double value = isnan(x[lane]) ? c->fill : x[lane];
+                value = (value - c->offset) / c->unit * c->weight;
+                /* Also after an absurd weight, squared distances must stay finite. */
+                value = value > FEATURE_CLAMP    ? FEATURE_CLAMP
+                        : value < -FEATURE_CLAMP ? -FEATURE_CLAMP
+                                                 : value;
+                matrix_set(m, b * MATRIX_BLOCK + lane, j, value);
+            }
+            j++;
+        }
+    }
+}
+
+static void candidate_add(struct scaling *s, enum candidate_kind kind, uint32_t slot,
+                          uint32_t which)
+{
+    uint32_t feature = s->slot[slot].feature;
+    s->candidate[s->n++] = (struct candidate){.kind = kind,
+                                              .slot = slot,
+                                              .feature = feature,
+                                              .which = which,
+                                              .weight = s->plan->feature[feature].feature->weight};
+}
+
+/* All dimensions that could be, in the recipe's order. */
+static int list_candidates(struct scaling *s, uint32_t n_slots, struct err *err)
+{
+    s->candidate = mem_alloc((size_t)n_slots * (ONEHOT_MAX_DIMS + 1), sizeof *s->candidate);
+    if (s->candidate == NULL)
+        return err_memory(err, "the features");
+    for (uint32_t i = 0; i < n_slots; i++) {
+        uint32_t feature = s->slot[i].feature;
+        if (s->slot[i].category) {
+            uint32_t dims = categories_dims(s->plan->feature[feature].categories);
+            for (uint32_t which = 0; which < dims; which++)
+                candidate_add(s, ONEHOT, i, which);
+        } else if (s->slot[i].dim >= 0) {
+            candidate_add(s, ONEHOT, i, (uint32_t)s->slot[i].dim);
+        } else {
+            candidate_add(s, VALUE, i, 0);
+        }
+        if (s->recipe->missing == MISSING_MARK &&
+            (i + 1 == n_slots || s->slot[i + 1].feature != feature))
+            candidate_add(s, MARK, i, 0);
+    }
+    return 0;
+}
+
+static int run(struct scaling *s, struct parallel *pool, parallel_fn *pass, struct err *err)
+{
+    parallel_run(pool, MATRIX_SLICES, pass, s);
+    return job_cancelled(s->job) ? job_stopped(err) : 0;
+}
+
+int scale_build(struct matrix *m, const struct plan *p, const struct recipe *r,
+                const struct matrix *raw, const struct slot *slot, uint32_t n_slots,
+                struct parallel *pool, struct job *job, struct err *err)
+{
+    struct scaling s = {.m = m, .plan = p, .recipe = r, .raw = raw, .slot = slot, .job = job};
+    int64_t kept;
+    bool inexact;
+    int rc = -1;
+
+    if (list_candidates(&s, n_slots, err) < 0)
+        goto out;
+    s.part = mem_alloc((size_t)MATRIX_SLICES * (s.n + 1), sizeof *s.part);
+    if (s.part == NULL) {
+        err_memory(err, "the features");
+        goto out;
+    }
+    if (run(&s, pool, measure_slice, err) < 0)
+        goto out;
+    inexact = measured(&s);
+    if (run(&s, pool, deviate_slice, err) < 0)
+        goto out;
+    choose_scaling(&s);
+    kept = choose_kept(&s, err);
+    if (kept < 0 || describe(&s, (uint32_t)kept, err) < 0)
+        goto out;
+    if (matrix_room(m, raw->n, (uint32_t)kept, raw->wide && inexact) < 0) {
+        err_memory(err, "the features");
+        goto out;
+    }
+    rc = run(&s, pool, write_slice, err);
+out:
+    mem_free(s.candidate);
+    mem_free(s.part);
+    return rc;
+}
