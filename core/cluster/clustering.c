@@ -128,8 +128,9 @@ static void tell(struct clustering *c, const struct kmeans *km)
                     km->iterations);
 }
 
-/* Moves the facts of the matrix over; its numbers stay behind. */
-static void take_matrix(struct clustering *c, struct matrix *m)
+/* Takes the facts of the matrix over. It keeps pointing at them until give_up_matrix, since
+ * profiles look at rows through it. */
+static void take_matrix(struct clustering *c, const struct matrix *m)
 {
     c->n_rows = m->n_rows;
     c->rows_excluded = m->rows_excluded;
@@ -140,11 +141,16 @@ static void take_matrix(struct clustering *c, struct matrix *m)
     c->obs_of_row = m->obs_of_row;
     c->feature = m->feature;
     c->n_features = m->n_features;
+    notices_join(&c->notices, &m->notices);
+}
+
+static void give_up_matrix(struct matrix *m)
+{
     m->dim = NULL;
     m->obs_of_row = NULL;
     m->feature = NULL;
     m->n_features = 0;
-    notices_join(&c->notices, &m->notices);
+    matrix_release(m);
 }
 
 static int fit(struct clustering *c, const struct table *t, struct matrix *m,
@@ -201,7 +207,7 @@ struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
     take_matrix(c, &m);
     rc = fit(c, t, &m, &opts, err);
 out:
-    matrix_release(&m);
+    give_up_matrix(&m);
     if (rc < 0) {
         clustering_unref(c);
         return NULL;
