@@ -1,0 +1,148 @@
+/* Keys and commands: one table gives dispatch, the help screen, the function-key bar and the man
+ * page's list.
+ *
+ * A key is a number of its own, not curses': a Unicode character as itself, control characters as
+ * themselves (Ctrl-A is 1), everything else from KEYS_SPECIAL. Nothing here knows curses, so tests
+ * and the help view read the same table.
+ *
+ * To add a command, add a line to COMMANDS and handle it in the views that its mask names. */
+#ifndef MINNOW_TUI_KEYS_H
+#define MINNOW_TUI_KEYS_H
+
+#include "core/base/span.h"
+
+/* ---- keys ---- */
+
+/* id, name as tables, help and man page write it */
+#define SPECIAL_KEYS(X)                                                                            \
+    X(UP, "Up")                                                                                    \
+    X(DOWN, "Down")                                                                                \
+    X(LEFT, "Left")                                                                                \
+    X(RIGHT, "Right")                                                                              \
+    X(HOME, "Home")                                                                                \
+    X(END, "End")                                                                                  \
+    X(PAGE_UP, "PgUp")                                                                             \
+    X(PAGE_DOWN, "PgDn")                                                                           \
+    X(INSERT, "Insert")                                                                            \
+    X(DELETE, "Delete")                                                                            \
+    X(ENTER, "Enter")                                                                              \
+    X(ESCAPE, "Esc")                                                                               \
+    X(BACKSPACE, "Backspace")                                                                      \
+    X(TAB, "Tab")                                                                                  \
+    X(BACKTAB, "Shift-Tab")                                                                        \
+    X(SPACE, "Space")                                                                              \
+    X(PASTE_BEGIN, "paste-begin")                                                                  \
+    X(PASTE_END, "paste-end")                                                                      \
+    X(RESIZE, "resize")                                                                            \
+    X(F1, "F1")                                                                                    \
+    X(F2, "F2")                                                                                    \
+    X(F3, "F3")                                                                                    \
+    X(F4, "F4")                                                                                    \
+    X(F5, "F5")                                                                                    \
+    X(F6, "F6")                                                                                    \
+    X(F7, "F7")                                                                                    \
+    X(F8, "F8")                                                                                    \
+    X(F9, "F9")                                                                                    \
+    X(F10, "F10")                                                                                  \
+    X(F11, "F11")                                                                                  \
+    X(F12, "F12")
+
+#define KEYS_SPECIAL 0x110000u /* beyond Unicode */
+
+enum key {
+    KEYS_BEFORE_FIRST = KEYS_SPECIAL - 1,
+#define X(id, name) KEYS_##id,
+    SPECIAL_KEYS(X)
+#undef X
+        KEYS_END_OF_LIST
+};
+
+#define KEYS_CTRL(c) ((uint32_t)((c)&0x1f))
+
+/* The key that a name means: "Enter", "Ctrl-L", "F1", "g", "*". 0 for anything else. */
+uint32_t key_of_name(struct span name);
+
+/* The name of a key; `out` needs 16 bytes. A character is its own name; what cannot be shown is
+ * "?". */
+const char *key_name(uint32_t key, char *out, size_t size);
+
+/* ---- commands ---- */
+
+enum where {
+    IN_CLUSTERS = 1 << 0,
+    IN_ROWS = 1 << 1,
+    IN_ROW = 1 << 2,
+    IN_ADDRESS = 1 << 3,
+    IN_REPEATS = 1 << 4,
+    IN_HELP = 1 << 5,
+    IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP,
+};
+
+/* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
+ * sentence. The order is the bar's and the help screen's. A view sees only commands of its mask;
+ * two commands of one view share no key. */
+#define COMMANDS(X)                                                                                \
+    X(HELP, "F1 ?", IN_LISTS, "help", "help for this screen")                                      \
+    X(OPEN, "Enter", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS, "open",             \
+      "open what is selected: a cluster's rows, a row's fields, an address's card")                \
+    X(MORE, "+", IN_CLUSTERS, "more", "one cluster more, and run again")                           \
+    X(LESS, "-", IN_CLUSTERS, "fewer", "one cluster less, and run again")                          \
+    X(SCALE, "L", IN_CLUSTERS, "log/linear", "bars on a logarithmic or a linear scale")            \
+    X(RERUN, "r", IN_CLUSTERS, "run again", "cluster again")                                       \
+    X(FIND, "/ F3", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP, "find",                  \
+      "find a text; without a capital letter case does not matter")                                \
+    X(FIND_NEXT, "n", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP, "", "next hit")        \
+    X(FIND_PREVIOUS, "N", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP, "",                \
+      "previous hit")                                                                              \
+    X(SORT, "s F6", IN_ROWS, "sort", "sort by this column; again for the other direction")         \
+    X(REPEATS, "R", IN_ROWS, "repeats", "the addresses that come back, with their counts")         \
+    X(SAME, "*", IN_ROWS, "same", "highlight every cell equal to this one, or stop")               \
+    X(ADDRESS, "a", IN_ROWS | IN_ROW | IN_REPEATS, "address",                                      \
+      "the card of this address: which machine is it, and to whom does it connect")                \
+    X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
+    X(UP, "Up k", IN_LISTS, "", "up")                                                              \
+    X(DOWN, "Down j", IN_LISTS, "", "down")                                                        \
+    X(LEFT, "Left h", IN_LISTS, "", "left: a column, or a part of the text")                       \
+    X(RIGHT, "Right l", IN_LISTS, "", "right: a column, or a part of the text")                    \
+    X(PAGE_UP, "PgUp", IN_LISTS, "", "a page up")                                                  \
+    X(PAGE_DOWN, "PgDn", IN_LISTS, "", "a page down")                                              \
+    X(HALF_UP, "Ctrl-U", IN_LISTS, "", "half a page up")                                           \
+    X(HALF_DOWN, "Ctrl-D", IN_LISTS, "", "half a page down")                                       \
+    X(FIRST, "g Home", IN_LISTS, "", "the first line")                                             \
+    X(LAST, "G End", IN_LISTS, "", "the last line")                                                \
+    X(TIME, "t", IN_LISTS, "", "times as UTC, in the zone of --tz, or as epoch seconds")           \
+    X(ESCAPE, "Esc", IN_LISTS, "", "cancel: a prompt, a search, a highlight; never leaves")        \
+    X(CANCEL, "Ctrl-C", IN_LISTS, "", "stop the running job")                                      \
+    X(REDRAW, "Ctrl-L", IN_LISTS, "", "draw the whole screen again")                               \
+    X(SUSPEND, "Ctrl-Z", IN_LISTS, "", "put minnow to sleep; fg wakes it")                         \
+    X(BACK, "q", IN_LISTS, "back", "one step back; on the first screen, quit")                     \
+    X(QUIT, "Q F10", IN_LISTS, "quit", "quit")
+
+enum command {
+    CMD_NONE,
+#define X(id, keys, where, label, help) CMD_##id,
+    COMMANDS(X)
+#undef X
+        N_COMMANDS
+};
+
+struct command_info {
+    enum command command;
+    const char *name;  /* "FIND_NEXT" */
+    const char *keys;  /* "/ F3" */
+    uint32_t where;    /* enum where */
+    const char *label; /* "" for none */
+    const char *help;
+};
+
+/* The n-th command in table order, n from 0; NULL after the last. */
+const struct command_info *command_at(size_t n);
+const struct command_info *command_info(enum command command);
+
+/* What a key does in a view: CMD_NONE when nothing. */
+enum command command_of_key(uint32_t key, uint32_t where);
+
+/* The first name in a list of keys: "Enter" of "Enter Right". */
+struct span command_first_key(const struct command_info *info);
+
+#endif

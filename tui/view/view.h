@@ -1,0 +1,135 @@
+/* A screen as one table of functions, and what the application does for it.
+ *
+ * The application keeps a stack of views. The top one gets the commands and the body of the window;
+ * above the body stands the breadcrumb, made of one piece per view, below it the status line and
+ * the keys. A view asks the engine for what it shows each time it draws: it keeps (cluster, row)
+ * numbers and its own copies, never a pointer into a result, unless it holds a reference of its own
+ * (table_ref, clustering_ref).
+ *
+ * Everything here runs on the loop thread. */
+#ifndef MINNOW_TUI_VIEW_VIEW_H
+#define MINNOW_TUI_VIEW_VIEW_H
+
+#include "core/engine.h"
+#include "tui/draw.h"
+#include "tui/keys.h"
+
+struct app;
+struct view;
+
+/* What a view's function wants next; bits. */
+enum view_next {
+    VIEW_NOTHING = 0,       /* nothing to see */
+    VIEW_REDRAW = 1 << 0,   /* draw again */
+    VIEW_CLOSE = 1 << 1,    /* leave this view: the application closes it after the call */
+    VIEW_NOT_MINE = 1 << 2, /* the command does not apply: BACK closes, everything else is said */
+};
+
+struct view_ops {
+    const char *name; /* "rows": heads the help screen */
+    uint32_t where;   /* its bit of enum where */
+
+    /* Makes the view without arguments; NULL for views that others make with what they show.
+     * Errors: ERR_LIMIT. */
+    struct view *(*open)(struct app *app, struct err *err);
+
+    /* Frees the view and all it owns. A view job that still runs must not touch it: see app_job. */
+    void (*close)(struct view *view, struct app *app);
+
+    /* Draws into the area, at least 60 columns and 13 lines; blank before. */
+    void (*draw)(struct view *view, struct app *app, struct area area);
+
+    /* A command of the view's mask that the application does not do itself (it does HELP, QUIT,
+     * REDRAW, SUSPEND, CANCEL, TIME). Returns enum view_next. */
+    unsigned (*command)(struct view *view, struct app *app, enum command command);
+
+    /* The engine changed: progress, a result, an end. Called for every view of the stack, top
+     * first. May be NULL. */
+    unsigned (*notify)(struct view *view, struct app *app);
+
+    /* The time asked for with app_call_later is over. May be NULL. */
+    unsigned (*later)(struct view *view, struct app *app);
+
+    /* Appends its piece of the breadcrumb: raw bytes, cleaned when drawn. "3 (171)" */
+    void (*crumb)(const struct view *view, const struct app *app, struct buf *out);
+
+    /* One sentence that fits the moment, in the function-key bar; NULL for none. May be NULL.
+     * Asked for when a key was pressed, so it changes only with a key. */
+    const char *(*hint)(const struct view *view, const struct app *app);
+};
+
+/* The head of every view's own struct. */
+struct view {
+    const struct view_ops *ops;
+    struct view *below; /* the application's */
+};
+
+/* ---- moving around ---- */
+
+/* Takes the view; it is on top from now on. */
+void app_push(struct app *app, struct view *view);
+
+/* ---- the engine ---- */
+
+struct engine *app_engine(const struct app *app);
+
+/* The recipe as it stands, to be changed before app_cluster: `app_recipe(app)->k++`. */
+struct recipe *app_recipe(const struct app *app);
+const struct expr_env *app_env(const struct app *app);
+
+/* Clusters with app_recipe: at once, or, when a clustering runs, as soon as that has been
+ * cancelled. While a load or an export runs the answer is a message, and false. A load that ended
+ * well starts a clustering by itself. */
+bool app_cluster(struct app *app);
+
+/* Writes a CSV in the background; how it ended is said in the status line. False (and said) when it
+ * cannot start. `opts` is copied. */
+bool app_export(struct app *app, const struct export_opts *opts);
+
+/* Starts a view job (see core/engine.h): a newer one replaces an older one. `finish` gets a context
+ * of its own, which outlives the view: it looks the view up with app_has_view before touching it.
+ * False (and said) when it cannot start; `finish` was then not called. */
+bool app_job(struct app *app, const struct view_job *job);
+bool app_has_view(const struct app *app, const struct view *view);
+
+/* ---- saying and asking ---- */
+
+/* The status line, until the next key: plain, a warning, an error. Raw bytes are fine. */
+void app_say(struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void app_warn(struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void app_fail(struct app *app, const struct err *err);
+
+enum ask_history { ASK_NO_HISTORY, ASK_FIND, ASK_FILE, N_ASK_HISTORIES };
+
+/* What was typed; not NUL-terminated inside, empty is possible. Returns enum view_next. Esc never
+ * calls it. */
+typedef unsigned ask_fn(struct view *view, struct app *app, struct span text);
+typedef unsigned confirm_fn(struct view *view, struct app *app, bool yes);
+
+/* Opens the prompt for the view: label ("find: "), text that stands there already, one history per
+ * kind. A view that closes takes its prompt along. */
+void app_ask(struct app *app, struct view *view, const char *label, const char *initial,
+             enum ask_history history, ask_fn *accept);
+
+/* A question for y or n; Esc is no. The question may hold raw bytes. */
+void app_confirm(struct app *app, struct view *view, const char *question, confirm_fn *answer);
+
+/* ---- drawing ---- */
+
+void app_redraw(struct app *app);
+
+/* Calls the view's `later` once after that time; a newer call replaces it. The detail beside a list
+ * follows when keys pause. */
+void app_call_later(struct app *app, struct view *view, unsigned ms);
+
+/* How times are shown, for time_text. `t` changes it. */
+enum time_style app_time_style(const struct app *app);
+
+/* ---- views that others open by name; each beside its own .c ---- */
+
+extern const struct view_ops view_clusters; /* the first screen */
+
+/* Help for a view: its commands from the table. Takes nothing; NULL on memory. */
+struct view *help_view_new(const struct view_ops *about, struct err *err);
+
+#endif
