@@ -144,7 +144,7 @@ static void add_bytes(struct profile *p, const struct table *t, uint64_t row)
 
 static void add_outcome(struct profile *p, const struct codes *codes, uint8_t proto, uint8_t state)
 {
-    if (codes->outcome[state] < N_OUTCOMES)
+    if (codes->outcome[state] < N_OUTCOMES && !codes->icmp[proto]) /* a message has no outcome */
         p->outcome[codes->outcome[state]]++;
     if (codes->tcp[proto]) {
         p->tcp_rows++;

@@ -52,7 +52,7 @@ struct profile {
     struct top_list orig, resp, port, proto, state, service,
         icmp_type; /* port: of rows with a responder port that are not ICMP; icmp_type: the type,
                       plus ICMP_V6 for ICMPv6 */
-    uint64_t outcome[N_OUTCOMES]; /* rows by how their connection ended */
+    uint64_t outcome[N_OUTCOMES]; /* rows by how their connection ended; not of ICMP */
     struct top_pair pair[PROFILE_TOP_PAIRS];
     uint32_t n_pair_tops;
     uint64_t n_pairs; /* distinct (orig, resp, resp_p, proto) */

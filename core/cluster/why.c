@@ -223,14 +223,11 @@ static void add_outcome(struct buf *out, uint64_t rows, uint64_t all, enum outco
                outcome == OUTCOME_COMPLETED && !tcp ? "answered" : outcome_text(outcome));
 }
 
-static void outcomes(struct buf *out, const struct profile *p, const struct codes *codes, bool *any)
+static void outcomes(struct buf *out, const struct profile *p, bool *any)
 {
     uint32_t first = 0, second = N_OUTCOMES;
     uint64_t all = 0;
     bool tcp = holds(p->tcp_rows, p->rows, DOMINANT);
-    if (p->proto.n > 0 && codes->icmp[p->proto.item[0].key & 0xff] &&
-        holds(p->proto.item[0].rows, p->rows, DOMINANT))
-        return; /* a message has no outcome */
     for (uint32_t i = 0; i < N_OUTCOMES; i++) {
         all += p->outcome[i];
         if (p->outcome[i] > p->outcome[first])
@@ -336,7 +333,7 @@ void why_write(struct profile *p, const struct table *t)
     parties(&out, p, t);
     if (out.len > 0) {
         means(&out, p, t, &codes);
-        outcomes(&out, p, &codes, &any);
+        outcomes(&out, p, &any);
         bytes(&out, p, t, &any);
     }
     if (!any)

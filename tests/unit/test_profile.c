@@ -10,7 +10,7 @@
 static const char *const rows[] = {
     "1000\t10.0.0.1\t4001\t10.0.0.9\t80\ttcp\thttp\t1\t100\t900\tSF",
     "1001\t10.0.0.1\t4002\t10.0.0.9\t80\ttcp\thttp\t1\t100\t900\tSF",
-    "1002\t10.0.0.2\t4003\t10.0.0.9\t443\ttcp\tssl\t1\t200\t-\tS0",
+    "1003\t10.0.0.2\t4003\t10.0.0.9\t443\ttcp\tssl\t1\t200\t-\tS0",
     "-\t10.0.0.3\t4004\t10.0.0.8\t53\tudp\tdns\t1\t-\t-\tSF",
     "1064\tfe80::1\t134\tff02::1\t133\ticmp\t-\t-\t-\t-\tOTH",
     "1010\t10.0.0.4\t1\t10.0.0.5\t2\ttcp\t-\t-\t1\t1\tREJ", /* excluded */
@@ -40,7 +40,7 @@ static void test_counts(void **state)
     assert_int_equal(p->observations, 4);
     assert_true(fabs(p->share - 4.0 / 6) < 1e-15);
     assert_int_equal(p->first_ts_us, 1000000000);
-    assert_int_equal(p->last_ts_us, 1002000000);
+    assert_int_equal(p->last_ts_us, 1003000000);
     assert_int_equal(p->orig_bytes, 400);
     assert_int_equal(p->resp_bytes, 1800);
     assert_int_equal(p->rows_without_bytes, 1);
@@ -104,7 +104,7 @@ static void test_timeline(void **state)
     struct table *t;
     (void)state;
     build(&f, &t, NULL);
-    /* 64 seconds in 32 slices: two seconds each, the last moment inside the last slice. */
+    /* 64 seconds in 32 slices: a little over two seconds each, the last moment inside the last slice. */
     assert_int_equal(f.c.profile[0].timeline[0], 2);
     assert_int_equal(f.c.profile[0].timeline[1], 1); /* row 3 has no time */
     assert_int_equal(f.c.profile[1].timeline[15] + f.c.profile[1].timeline[16], 1);
