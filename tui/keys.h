@@ -100,6 +100,10 @@ enum where {
     X(ADDRESS, "a", IN_ROWS | IN_ROW | IN_REPEATS, "address",                                      \
       "the card of this address: which machine is it, and to whom does it connect")                \
     X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
+    X(ADDRESS_ROWS, "r", IN_ADDRESS, "rows", "every row of this address, in either direction")     \
+    X(WRITE_LIST, "e", IN_REPEATS, "write", "write these addresses to a file, one a line")         \
+    X(ROW_NEXT, "J", IN_ROW, "next", "the next row of the list")                                   \
+    X(ROW_PREVIOUS, "K", IN_ROW, "previous", "the previous row of the list")                       \
     X(UP, "Up k", IN_LISTS, "", "up")                                                              \
     X(DOWN, "Down j", IN_LISTS, "", "down")                                                        \
     X(LEFT, "Left h", IN_LISTS, "", "left: a column, or a part of the text")                       \
