@@ -1,4 +1,4 @@
-/* Lengths and texts of bars. */
+/* Lengths of bars. */
 #include "tui/model/barchart.h"
 
 #include "tests/unit/unit.h"
@@ -45,49 +45,11 @@ static void test_bigger_is_never_shorter(void **state)
             }
 }
 
-static void test_texts(void **state)
-{
-    static const struct {
-        uint32_t length;
-        bool utf8;
-        const char *text;
-        uint32_t cols;
-    } row[] = {
-        {0, true, "", 0},
-        {0, false, "", 0},
-        {1, true, "\u258f", 1},
-        {1, false, "|", 1},
-        {8, true, "\u2588", 1},
-        {8, false, "#", 1},
-        {20, true, "\u2588\u2588\u258c", 3},
-        {20, false, "##|", 3},
-        {23, true, "\u2588\u2588\u2589", 3},
-    };
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(row); i++) {
-        char out[64];
-        assert_int_equal(bar_text(row[i].length, row[i].utf8, out, sizeof out), row[i].cols);
-        assert_string_equal(out, row[i].text);
-    }
-}
-
-static void test_small_room_is_not_overrun(void **state)
-{
-    char out[8];
-    (void)state;
-    (void)bar_text(80, true, out, 5);
-    assert_string_equal(out, "\u2588");
-    (void)bar_text(80, true, out, 1);
-    assert_string_equal(out, "");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_bigger_is_never_shorter),
-        cmocka_unit_test(test_texts),
-        cmocka_unit_test(test_small_room_is_not_overrun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,20 +35,17 @@ static void test_levels(void **state)
         assert_int_equal(spark_level(row[i].count, row[i].max), row[i].level);
 }
 
-static void test_texts(void **state)
+static void test_lines(void **state)
 {
     static const uint64_t count[6] = {16, 0, 1, 8, 0, 0};
-    char out[32];
+    static const uint8_t whole[6] = {8, 0, 1, 4, 0, 0}, half[3] = {8, 4, 0};
+    uint8_t out[8];
     (void)state;
-    assert_int_equal(spark_text(count, 6, 6, false, out, sizeof out), 6);
-    assert_string_equal(out, "@._=..");
-    assert_int_equal(spark_text(count, 6, 6, true, out, sizeof out), 6);
-    assert_string_equal(out, "\u2588\u00b7\u2581\u2584\u00b7\u00b7");
-    assert_int_equal(spark_text(count, 6, 3, false, out, sizeof out), 3);
-    assert_string_equal(out, "@=.");
-    assert_int_equal(spark_text(count, 6, 6, false, out, 3), 2);
-    assert_string_equal(out, "@.");
-    assert_int_equal(spark_text(count, 6, 6, false, out, 0), 0);
+    assert_int_equal(spark_levels(count, 6, 6, out), 6);
+    assert_memory_equal(out, whole, 6);
+    assert_int_equal(spark_levels(count, 6, 3, out), 3);
+    assert_memory_equal(out, half, 3);
+    assert_int_equal(spark_levels(count, 6, 0, out), 0);
 }
 
 int main(void)
@@ -56,7 +53,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bins_lose_nothing),
         cmocka_unit_test(test_levels),
-        cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

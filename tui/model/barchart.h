@@ -14,8 +14,4 @@ enum bar_scale { BAR_LOG, BAR_LINEAR };
  * seen beside a million. */
 uint32_t bar_length(uint64_t value, uint64_t max, uint32_t cols, enum bar_scale scale);
 
-/* Writes a bar as text, without padding. With `utf8` full and partial blocks; else `#` for a whole
- * column and `|` for the begun last one. `out` needs 3 * cols + 4 bytes. Returns columns used. */
-uint32_t bar_text(uint32_t length, bool utf8, char *out, size_t size);
-
 #endif

@@ -13,9 +13,8 @@ uint32_t spark_bins(const uint64_t *count, uint32_t n, uint32_t cols, uint64_t *
 /* Height of a count: 0 for none, else 1..8 linear below the biggest. */
 uint32_t spark_level(uint64_t count, uint64_t max);
 
-/* The line as text: a dot for nothing, block heights (ASCII: `.` and then `_-~=+*#@`). `out` needs
- * 3 * cols + 1 bytes. Returns its columns. */
-uint32_t spark_text(const uint64_t *count, uint32_t n, uint32_t cols, bool utf8, char *out,
-                    size_t size);
+/* Bins and levels in one step: the heights of a line of `cols` columns. Returns the number written,
+ * at most cols, n and SPARK_MAX_COLS. */
+uint32_t spark_levels(const uint64_t *count, uint32_t n, uint32_t cols, uint8_t *out);
 
 #endif
