@@ -124,8 +124,8 @@ static void tell(struct clustering *c, const struct kmeans *km)
                     c->k_asked, km->k);
     if (!km->converged)
         notices_add(&c->notices,
-                    "k-means stopped after %u passes before the clusters settled (max_iter)",
-                    km->iterations);
+                    "k-means stopped after %u pass%s before the clusters settled (max_iter)",
+                    km->iterations, km->iterations == 1 ? "" : "es");
 }
 
 /* Takes the facts of the matrix over. It keeps pointing at them until give_up_matrix, since

@@ -1,0 +1,195 @@
+/* The whole fit: numbering, notices, distances, references, errors. */
+#include "core/cluster/clustering.h"
+
+#include "tests/unit/unit.h"
+
+#include <math.h>
+
+#include "core/base/mem.h"
+#include "tests/unit/logfile.h"
+
+#define ROW(ts, orig, proto, bytes)                                                                \
+    ts "\tC" ts "\t10.0.0." orig "\t1\t10.0.0.9\t80\t" proto "\t1.5\t" bytes "\t7\tSF\tT\n"
+
+/* Three obvious groups by bytes: rows 1 2 5 7 (small), 0 3 6 (middle), 4 8 9 (big). */
+static const char groups[] = LOG_FIELDS ROW("1.0", "1", "tcp", "500") ROW("2.0", "2", "tcp", "1")
+    ROW("3.0", "1", "tcp", "2") ROW("4.0", "3", "udp", "501") ROW("5.0", "1", "tcp", "9000")
+        ROW("6.0", "2", "tcp", "3") ROW("7.0", "4", "tcp", "502") ROW("8.0", "4", "tcp", "2")
+            ROW("9.0", "1", "tcp", "9001") ROW("10.0", "2", "tcp", "9002");
+
+static void clusters_are_numbered_smallest_first_then_by_first_row(void **state)
+{
+    static const uint32_t expect[10] = {1, 3, 3, 1, 2, 3, 1, 3, 2, 2};
+    char path[64];
+    struct table *t = log_load(groups, path);
+    struct recipe r = recipe_of("k = 3\nfeature = num(orig_bytes)\nfeature = num(resp_bytes)\n");
+    struct err err = ERR_INIT;
+    struct clustering *c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+    double distance[10], inertia = 0, sum = 0;
+    (void)state;
+    assert_non_null(c);
+    assert_int_equal(c->k, 3);
+    assert_int_equal(c->k_asked, 3);
+    assert_int_equal(c->n, 10);
+    assert_int_equal(c->n_rows, 10);
+    assert_int_equal(c->rows_clustered, 10);
+    assert_true(c->converged && c->iterations >= 1 && c->start >= 1);
+    assert_true(c->seconds >= 0);
+    for (uint64_t row = 0; row < 10; row++)
+        assert_int_equal(clustering_of_row(c, row), expect[row]);
+    assert_true(fabs(clustering_centroid(c, 1, 0) - 501) < 1e-3);
+    assert_true(fabs(clustering_centroid(c, 2, 0) - 9001) < 1e-3);
+    assert_true(fabs(clustering_centroid(c, 3, 0) - 2) < 1e-3);
+    assert_int_equal(c->n_features, 1);
+    assert_string_equal(c->feature[0], "num(orig_bytes)");
+    assert_int_equal(c->notices.n, 1); /* resp_bytes is the same in all rows */
+    for (uint32_t i = 0; i < 3; i++)
+        inertia += c->profile[i].inertia;
+    assert_true(inertia == c->inertia);
+    assert_int_equal(c->profile[2].observations, 4);
+    assert_int_equal(c->profile[2].rows, 4);
+
+    assert_int_equal(clustering_distances(c, t, NULL, distance, NULL, NULL, &err), 0);
+    for (int row = 0; row < 10; row++)
+        sum += distance[row] * distance[row];
+    assert_true(fabs(sum - c->inertia) <= 1e-12);
+    assert_ptr_equal(clustering_ref(c), c);
+    clustering_unref(c);
+    assert_int_equal(clustering_of_row(c, 0), 1);
+    clustering_unref(c);
+    clustering_unref(NULL);
+    recipe_release(&r);
+    table_unref(t);
+    unlink(path);
+}
+
+static void excluded_rows_have_no_cluster(void **state)
+{
+    char path[64];
+    struct table *t = log_load(groups, path);
+    struct recipe r = recipe_of("k = 2\nwhere = proto=tcp\nunit = host\nfeature = num(orig_bytes)"
+                                "\n");
+    struct err err = ERR_INIT;
+    struct clustering *c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+    double distance[10];
+    (void)state;
+    assert_non_null(c);
+    assert_int_equal(c->n, 3);
+    assert_int_equal(c->rows_excluded, 1);
+    assert_int_equal(c->rows_clustered, 9);
+    assert_int_equal(clustering_of_row(c, 3), 0);
+    assert_int_equal(clustering_distances(c, t, NULL, distance, NULL, NULL, &err), 0);
+    assert_true(isnan(distance[3]));
+    /* Rows of one host are one observation. */
+    assert_int_equal(clustering_of_row(c, 0), clustering_of_row(c, 8));
+    assert_true(distance[0] == distance[8] && isfinite(distance[0]));
+    assert_string_equal(c->recipe.where, "proto=tcp");
+    clustering_unref(c);
+    recipe_release(&r);
+    table_unref(t);
+    unlink(path);
+}
+
+static void what_was_asked_and_not_done_is_said(void **state)
+{
+    char path[64];
+    struct table *t = log_load(groups, path);
+    struct recipe r = recipe_of("k = 200\nfeature = num(orig_bytes)\n");
+    struct err err = ERR_INIT;
+    struct clustering *c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+    (void)state;
+    assert_non_null(c);
+    assert_int_equal(c->k, 9); /* two rows have 2 bytes */
+    assert_int_equal(c->k_asked, 200);
+    assert_int_equal(c->notices.n, 1);
+    assert_non_null(strstr(c->notices.text[0], "k lowered from 200 to 9"));
+    clustering_unref(c);
+    recipe_release(&r);
+
+    r = recipe_of("k = 3\nmax_iter = 1\nfeature = num(orig_bytes)\n");
+    c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+    assert_non_null(c);
+    assert_false(c->converged);
+    assert_non_null(strstr(c->notices.text[0], "after 1 pass"));
+    clustering_unref(c);
+    recipe_release(&r);
+    table_unref(t);
+    unlink(path);
+}
+
+static void given_centroids_are_one_start(void **state)
+{
+    const double init[2] = {1, 9000};
+    char path[64];
+    struct table *t = log_load(groups, path);
+    struct recipe r = recipe_of("scale = none\nk = 3\nstarts = 5\nfeature = num(orig_bytes)\n");
+    struct err err = ERR_INIT;
+    struct clustering *c = clustering_fit(t, &r, NULL, init, 2, NULL, NULL, &err);
+    (void)state;
+    assert_non_null(c);
+    assert_int_equal(c->k, 2);
+    assert_int_equal(c->start, 1);
+    assert_int_equal(c->notices.n, 0);
+    assert_int_equal(c->profile[0].rows, 3);
+    clustering_unref(c);
+    recipe_release(&r);
+    table_unref(t);
+    unlink(path);
+}
+
+static void a_log_that_changed_is_an_error(void **state)
+{
+    char path[64];
+    struct table *t = log_load(groups, path);
+    struct recipe r = recipe_of("k = 2\nfeature = num(orig_bytes)\n");
+    struct err err = ERR_INIT;
+    struct clustering *c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+    double distance[10];
+    (void)state;
+    assert_non_null(c);
+    unlink(path);
+    assert_int_equal(clustering_distances(c, t, NULL, distance, NULL, NULL, &err), -1);
+    clustering_unref(c);
+    recipe_release(&r);
+    table_unref(t);
+}
+
+static void cancel_and_short_memory_leave_nothing(void **state)
+{
+    char path[64];
+    struct table *t = log_load(groups, path);
+    struct recipe r = recipe_of("k = 2\nfeature = num(orig_bytes)\n");
+    struct job *job = job_new();
+    struct err err = ERR_INIT;
+    struct clustering *c = NULL;
+    uint64_t n;
+    (void)state;
+    for (n = 1; n < 1000 && c == NULL; n++) {
+        mem_fail_at(n, true);
+        c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+        mem_fail_at(0, false);
+        assert_true(c != NULL || err.code == ERR_LIMIT);
+    }
+    assert_in_range(n, 20, 999);
+    clustering_unref(c);
+    job_cancel(job);
+    assert_null(clustering_fit(t, &r, NULL, NULL, 0, NULL, job, &err));
+    assert_int_equal(err.code, ERR_CANCELLED);
+    job_free(job);
+    recipe_release(&r);
+    table_unref(t);
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clusters_are_numbered_smallest_first_then_by_first_row),
+        cmocka_unit_test(excluded_rows_have_no_cluster),
+        cmocka_unit_test(what_was_asked_and_not_done_is_said),
+        cmocka_unit_test(given_centroids_are_one_start),
+        cmocka_unit_test(a_log_that_changed_is_an_error),
+        cmocka_unit_test(cancel_and_short_memory_leave_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
