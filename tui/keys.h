@@ -30,7 +30,6 @@
     X(BACKSPACE, "Backspace")                                                                      \
     X(TAB, "Tab")                                                                                  \
     X(BACKTAB, "Shift-Tab")                                                                        \
-    X(SPACE, "Space")                                                                              \
     X(PASTE_BEGIN, "paste-begin")                                                                  \
     X(PASTE_END, "paste-end")                                                                      \
     X(RESIZE, "resize")                                                                            \
@@ -59,7 +58,7 @@ enum key {
 
 #define KEYS_CTRL(c) ((uint32_t)((c)&0x1f))
 
-/* The key that a name means: "Enter", "Ctrl-L", "F1", "g", "*". 0 for anything else. */
+/* The key that a name means: "Enter", "Space", "Ctrl-L", "F1", "g", "*". 0 for anything else. */
 uint32_t key_of_name(struct span name);
 
 /* The name of a key; `out` needs 16 bytes. A character is its own name; what cannot be shown is
@@ -146,7 +145,10 @@ const struct command_info *command_info(enum command command);
 /* What a key does in a view: CMD_NONE when nothing. */
 enum command command_of_key(uint32_t key, uint32_t where);
 
-/* The first name in a list of keys: "Enter" of "Enter Right". */
+/* Takes the next name off a list of keys; false at its end. */
+bool keys_next(struct span *rest, struct span *name);
+
+/* The first name in a list of keys: "/" of "/ F3". */
 struct span command_first_key(const struct command_info *info);
 
 #endif

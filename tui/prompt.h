@@ -22,8 +22,7 @@ struct prompt {
     struct history *history; /* or NULL; borrowed */
     size_t browsing;         /* history entries back from the newest; 0 is the typed line */
     struct buf typed;        /* the typed line while browsing */
-    bool pasting;
-    bool yes_no; /* y and n answer, everything else is ignored */
+    bool yes_no;             /* y and n answer, everything else is ignored */
     char label[PROMPT_LABEL_SIZE];
 };
 

@@ -69,8 +69,11 @@ size_t text_add_fit(struct buf *out, struct span in, size_t cols, enum cut cut);
  * none does. For the addresses on a page: ask once per page, not per cell. */
 size_t text_cols_apart(const struct span *item, size_t n, size_t min, size_t max, enum cut cut);
 
+/* Writes a code point as UTF-8; returns its bytes (1 to 4), 0 for what is no character. */
+size_t text_utf8(uint32_t code, char out[4]);
+
 /* Takes the last unit (a character with its marks, or an escape) off a text; how many bytes that
- * are. */
+ * are; 0 for an empty text. */
 size_t text_last_unit(struct span in);
 
 #endif

@@ -10,8 +10,8 @@
  *
  * Roles inherit by their dotted name: what a theme does not say about `bar.suspect` it takes from
  * `bar`, and then from `default`. `-` is the terminal's own colour. A bad line is noticed as
- * `file:line: sentence` and skipped: a theme never keeps minnow from starting. In C a theme's role is
- * an `enum look`: the word role belongs to the fields of a log. */
+ * `file:line: sentence` and skipped: a theme never keeps minnow from starting. In C a theme's role
+ * is an `enum look`: the word role belongs to the fields of a log. */
 #ifndef MINNOW_TUI_THEME_H
 #define MINNOW_TUI_THEME_H
 
@@ -124,6 +124,9 @@ int theme_load(struct theme *out, const char *name, struct notices *notices,
 const char *look_name(enum look role);  /* "bar.suspect" */
 const char *look_about(enum look role); /* what it is for */
 bool look_of_name(struct span name, enum look *out);
+
+/* The red, green and blue of a colour of xterm's palette (its defaults for the first 16). */
+uint32_t theme_rgb_of_256(uint8_t color);
 
 /* Contrast of two colours as WCAG 2 defines it. Range: 1 to 21. Source:
  * https://www.w3.org/TR/WCAG21/#dfn-contrast-ratio */

@@ -1,0 +1,546 @@
+/* Themes; see theme.h.
+ *
+ * DESIGN
+ * 1. Parsing keeps, per role, only what the theme says; inheritance is resolved once, at the end,
+ *    so the order of lines does not matter, except that a colour stands before its use.
+ * 2. A role is always parsed whole before it is taken: a bad line changes nothing. */
+#include "tui/theme.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/buf.h"
+#include "core/base/embedded.h"
+
+#define MAX_COLORS 64
+
+#ifndef MINNOW_DATADIR
+#define MINNOW_DATADIR "/usr/local/share/minnow"
+#endif
+
+/* ---- roles ---- */
+
+static const struct {
+    const char *name, *about;
+} looks[] = {
+#define X(id, name, about) {name, about},
+    LOOKS(X)
+#undef X
+};
+
+const char *look_name(enum look look)
+{
+    return looks[look].name;
+}
+
+const char *look_about(enum look look)
+{
+    return looks[look].about;
+}
+
+bool look_of_name(struct span name, enum look *out)
+{
+    for (size_t i = 0; i < N_LOOKS; i++)
+        if (span_is(name, looks[i].name)) {
+            *out = (enum look)i;
+            return true;
+        }
+    return false;
+}
+
+/* The role whose name is the longest beginning of this one's, up to a dot; `default` at last. */
+static enum look parent_of(enum look look)
+{
+    struct span name = span_of(looks[look].name);
+    enum look parent;
+    while (name.len > 0) {
+        name.len--;
+        if (name.ptr[name.len] == '.' && look_of_name(name, &parent))
+            return parent;
+    }
+    return LOOK_DEFAULT;
+}
+
+/* ---- colours ---- */
+
+static const uint32_t xterm16[16] = {0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd,
+                                     0x00cdcd, 0xe5e5e5, 0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00,
+                                     0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff};
+
+static const char *const name16[8] = {"black", "red",     "green", "yellow",
+                                      "blue",  "magenta", "cyan",  "white"};
+
+uint32_t theme_rgb_of_256(uint8_t color)
+{
+    static const uint32_t step[6] = {0, 0x5f, 0x87, 0xaf, 0xd7, 0xff};
+    if (color < 16)
+        return xterm16[color];
+    if (color < 232) {
+        uint32_t n = color - 16u;
+        return step[n / 36] << 16 | step[n / 6 % 6] << 8 | step[n % 6];
+    }
+    return (8u + 10u * (color - 232u)) * 0x010101u;
+}
+
+static uint32_t distance(uint32_t a, uint32_t b)
+{
+    uint32_t sum = 0;
+    for (int shift = 0; shift < 24; shift += 8) {
+        int d = (int)(a >> shift & 0xff) - (int)(b >> shift & 0xff);
+        sum += (uint32_t)(d * d);
+    }
+    return sum;
+}
+
+static uint8_t nearest(uint32_t rgb, unsigned from, unsigned to)
+{
+    unsigned best = from;
+    for (unsigned c = from; c < to; c++)
+        if (distance(rgb, theme_rgb_of_256((uint8_t)c)) <
+            distance(rgb, theme_rgb_of_256((uint8_t)best)))
+            best = c;
+    return (uint8_t)best;
+}
+
+static struct theme_color color_of_rgb(uint32_t rgb)
+{
+    return (struct theme_color){.rgb = rgb,
+                                .c256 = nearest(rgb, 16, 256), /* the first 16 are the user's */
+                                .c16 = nearest(rgb, 0, 16)};
+}
+
+static double channel(uint32_t value)
+{
+    double c = (double)(value & 0xff) / 255.0;
+    return c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
+}
+
+static double luminance(uint32_t rgb)
+{
+    return 0.2126 * channel(rgb >> 16) + 0.7152 * channel(rgb >> 8) + 0.0722 * channel(rgb);
+}
+
+double theme_contrast(uint32_t rgb_a, uint32_t rgb_b)
+{
+    double a = luminance(rgb_a), b = luminance(rgb_b);
+    return a > b ? (a + 0.05) / (b + 0.05) : (b + 0.05) / (a + 0.05);
+}
+
+/* ---- parsing ---- */
+
+struct spec {
+    bool has_fg, has_bg, has_attrs;
+    struct style style;
+};
+
+struct named {
+    struct span name; /* in the text */
+    struct theme_color color;
+};
+
+enum section { BEFORE, IN_PALETTE, IN_ROLES, IN_UNKNOWN };
+
+struct parser {
+    struct theme *theme;
+    const char *path;
+    uint64_t line;
+    struct notices *notices;
+    enum section section;
+    struct named color[MAX_COLORS];
+    size_t n_colors;
+    struct spec spec[N_LOOKS];
+    bool said_background;
+};
+
+/* The sentence is fixed, the word from the theme stands behind it. */
+static void complain(struct parser *p, const char *sentence, struct span word)
+{
+    if (word.len > 60)
+        word.len = 60;
+    notices_add(p->notices, "%s:%llu: %s%s%.*s%s", p->path, (unsigned long long)p->line, sentence,
+                word.len > 0 ? " `" : "", (int)word.len, word.ptr, word.len > 0 ? "`" : "");
+}
+
+/* Takes the next word off; blanks between. */
+static bool next_word(struct span *rest, struct span *word)
+{
+    *rest = span_trim(*rest);
+    *word = span_make(rest->ptr, 0);
+    while (word->len < rest->len && rest->ptr[word->len] != ' ' && rest->ptr[word->len] != '\t')
+        word->len++;
+    *rest = span_make(rest->ptr + word->len, rest->len - word->len);
+    return word->len > 0;
+}
+
+static bool read_rgb(struct span word, uint32_t *out)
+{
+    uint32_t rgb = 0;
+    if (word.len != 7 || word.ptr[0] != '#')
+        return false;
+    for (size_t i = 1; i < 7; i++) {
+        char c = word.ptr[i];
+        uint32_t digit = c >= '0' && c <= '9'   ? (uint32_t)(c - '0')
+                         : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a' + 10)
+                         : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A' + 10)
+                                                : 16;
+        if (digit > 15)
+            return false;
+        rgb = rgb << 4 | digit;
+    }
+    *out = rgb;
+    return true;
+}
+
+static bool read_256(struct span word, uint8_t *out)
+{
+    unsigned n = 0;
+    if (word.len == 0 || word.len > 3)
+        return false;
+    for (size_t i = 0; i < word.len; i++) {
+        if (word.ptr[i] < '0' || word.ptr[i] > '9')
+            return false;
+        n = n * 10 + (unsigned)(word.ptr[i] - '0');
+    }
+    *out = (uint8_t)n;
+    return n < 256;
+}
+
+static bool read_16(struct span word, uint8_t *out)
+{
+    uint8_t bright = 0;
+    if (span_starts(word, "bright-")) {
+        bright = 8;
+        word = span_make(word.ptr + 7, word.len - 7);
+    }
+    for (uint8_t i = 0; i < 8; i++)
+        if (span_is(word, name16[i])) {
+            *out = (uint8_t)(i + bright);
+            return true;
+        }
+    return false;
+}
+
+static bool name_ok(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9' && i > 0) ||
+              ((c == '-' || c == '_') && i > 0)))
+            return false;
+    }
+    return name.len > 0;
+}
+
+static const struct theme_color *find_color(const struct parser *p, struct span name)
+{
+    for (size_t i = 0; i < p->n_colors; i++)
+        if (span_eq(p->color[i].name, name))
+            return &p->color[i].color;
+    return NULL;
+}
+
+/* sea = #5f87af 67 blue */
+static void palette_line(struct parser *p, struct span name, struct span value)
+{
+    struct theme_color color;
+    struct span word, ignored;
+    uint32_t rgb;
+    if (!name_ok(name)) {
+        complain(p, "a colour's name is made of a-z, 0-9, - and _:", name);
+        return;
+    }
+    if (find_color(p, name) != NULL) {
+        complain(p, "a second colour of this name:", name);
+        return;
+    }
+    if (!next_word(&value, &word) || !read_rgb(word, &rgb)) {
+        complain(p, "a colour begins with #rrggbb, not with", word);
+        return;
+    }
+    color = color_of_rgb(rgb);
+    if (next_word(&value, &word) && !read_256(word, &color.c256)) {
+        complain(p, "the second form of a colour is a number from 0 to 255, not", word);
+        return;
+    }
+    if (next_word(&value, &word) && !read_16(word, &color.c16)) {
+        complain(p,
+                 "the third form is one of black red green yellow blue magenta cyan white, "
+                 "perhaps bright-; not",
+                 word);
+        return;
+    }
+    if (next_word(&value, &ignored)) {
+        complain(p, "a colour has three forms; too much:", ignored);
+        return;
+    }
+    if (p->n_colors == MAX_COLORS) {
+        complain(p, "more than 64 colours; this one is left out:", name);
+        return;
+    }
+    p->color[p->n_colors++] = (struct named){name, color};
+}
+
+static bool read_color(struct parser *p, struct span word, struct theme_color *out)
+{
+    const struct theme_color *known = find_color(p, word);
+    uint32_t rgb;
+    if (span_is(word, "-"))
+        *out = (struct theme_color){.own = true};
+    else if (known != NULL)
+        *out = *known;
+    else if (read_rgb(word, &rgb))
+        *out = color_of_rgb(rgb);
+    else if (read_16(word, &out->c16)) {
+        out->own = false;
+        out->c256 = out->c16;
+        out->rgb = xterm16[out->c16];
+    } else
+        return false;
+    return true;
+}
+
+static bool read_attr(struct span word, uint8_t *attrs)
+{
+    static const struct {
+        const char *name;
+        uint8_t bit;
+    } names[] = {{"plain", 0},
+                 {"bold", THEME_BOLD},
+                 {"dim", THEME_DIM},
+                 {"underline", THEME_UNDERLINE},
+                 {"reverse", THEME_REVERSE},
+                 {"italic", THEME_ITALIC},
+                 {"blink", THEME_BLINK}};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (span_is(word, names[i].name)) {
+            *attrs |= names[i].bit;
+            return true;
+        }
+    return false;
+}
+
+/* bar.suspect = sand - bold */
+static void role_line(struct parser *p, struct span name, struct span value)
+{
+    struct spec spec = {0};
+    struct span word;
+    enum look look;
+    if (!look_of_name(name, &look)) {
+        complain(p, "no role is called", name);
+        return;
+    }
+    if (p->spec[look].has_fg || p->spec[look].has_attrs) {
+        complain(p, "this role is said already:", name);
+        return;
+    }
+    while (next_word(&value, &word)) {
+        if (read_attr(word, &spec.style.attrs)) {
+            spec.has_attrs = true;
+        } else if (spec.has_attrs || spec.has_bg) {
+            complain(p, "not bold, dim, underline, reverse, italic, blink or plain:", word);
+            return;
+        } else if (!read_color(p, word, spec.has_fg ? &spec.style.bg : &spec.style.fg)) {
+            complain(p, "no colour of the palette, and no attribute:", word);
+            return;
+        } else if (spec.has_fg) {
+            spec.has_bg = true;
+        } else {
+            spec.has_fg = true;
+        }
+    }
+    if (!spec.has_fg && !spec.has_attrs)
+        complain(p, "nothing is said about", name);
+    else
+        p->spec[look] = spec;
+}
+
+static void head_line(struct parser *p, struct span name, struct span value)
+{
+    static const char *const words[] = {"any", "dark", "light"};
+    if (!span_is(name, "background")) {
+        complain(p, "before [palette] only `background = dark|light|any` may stand, not", name);
+        return;
+    }
+    if (p->said_background) {
+        complain(p, "background is said already", span_of(""));
+        return;
+    }
+    for (size_t i = 0; i < ARRAY_LEN(words); i++)
+        if (span_is(value, words[i])) {
+            p->theme->background = (enum theme_background)i;
+            p->said_background = true;
+            return;
+        }
+    complain(p, "background is dark, light or any, not", value);
+}
+
+static void section_line(struct parser *p, struct span line)
+{
+    if (span_is(line, "[palette]"))
+        p->section = IN_PALETTE;
+    else if (span_is(line, "[roles]"))
+        p->section = IN_ROLES;
+    else {
+        p->section = IN_UNKNOWN;
+        complain(p, "the parts of a theme are [palette] and [roles]; skipped:", line);
+    }
+}
+
+static void parse_line(struct parser *p, struct span line)
+{
+    const char *equals;
+    struct span name, value;
+    line = span_trim(line);
+    if (line.len == 0 || line.ptr[0] == '#')
+        return;
+    if (line.ptr[0] == '[') {
+        section_line(p, line);
+        return;
+    }
+    if (p->section == IN_UNKNOWN)
+        return;
+    equals = memchr(line.ptr, '=', line.len);
+    if (equals == NULL) {
+        complain(p, "expected NAME = VALUE, found", line);
+        return;
+    }
+    name = span_trim(span_make(line.ptr, (size_t)(equals - line.ptr)));
+    value = span_trim(span_make(equals + 1, line.len - (size_t)(equals + 1 - line.ptr)));
+    if (p->section == IN_PALETTE)
+        palette_line(p, name, value);
+    else if (p->section == IN_ROLES)
+        role_line(p, name, value);
+    else
+        head_line(p, name, value);
+}
+
+static void resolve(struct parser *p)
+{
+    struct style base = {.fg = {.own = true}, .bg = {.own = true}};
+    /* Parents stand before their children in the table. */
+    for (size_t i = 0; i < N_LOOKS; i++) {
+        const struct spec *spec = &p->spec[i];
+        struct style style = i == LOOK_DEFAULT ? base : p->theme->style[parent_of((enum look)i)];
+        if (spec->has_fg)
+            style.fg = spec->style.fg;
+        if (spec->has_bg)
+            style.bg = spec->style.bg;
+        if (spec->has_attrs)
+            style.attrs = spec->style.attrs;
+        p->theme->style[i] = style;
+    }
+}
+
+void theme_parse(struct theme *out, const char *name, const char *path, struct span text,
+                 struct notices *notices)
+{
+    struct parser p = {.theme = out, .path = path, .notices = notices};
+    struct span line;
+    memset(out, 0, sizeof *out);
+    (void)snprintf(out->name, sizeof out->name, "%s", name);
+    if (text.len > THEME_MAX_BYTES) {
+        text.len = THEME_MAX_BYTES;
+        notices_add(notices, "%s: only the first 64 KiB of the theme are read", path);
+    }
+    while (span_line(&text, &line)) {
+        p.line++;
+        parse_line(&p, line);
+    }
+    resolve(&p);
+}
+
+/* ---- finding ---- */
+
+/* Reads a regular file; 0, -1 with errno, or -2 when it is none. */
+static int read_file(struct buf *out, const char *path)
+{
+    struct stat st;
+    char block[4096];
+    ssize_t n = 0;
+    /* Not blocking: the name may be a FIFO's. */
+    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        (void)close(fd);
+        return -2;
+    }
+    while (out->len <= THEME_MAX_BYTES && (n = read(fd, block, sizeof block)) > 0)
+        buf_add(out, block, (size_t)n);
+    (void)close(fd);
+    return n < 0 || out->failed ? -1 : 0;
+}
+
+static bool try_file(struct theme *out, const char *name, const char *path, struct notices *notices)
+{
+    struct buf text = BUF_INIT;
+    bool found = read_file(&text, path) == 0;
+    if (found)
+        theme_parse(out, name, path, buf_span(&text), notices);
+    buf_release(&text);
+    return found;
+}
+
+static bool try_folder(struct theme *out, const char *name, const char *folder, const char *below,
+                       struct notices *notices)
+{
+    struct buf path = BUF_INIT;
+    bool found = false;
+    if (folder != NULL && folder[0] == '/') { /* XDG: a relative path is to be ignored */
+        buf_printf(&path, "%s%s/%s.theme", folder, below, name);
+        found = !path.failed && try_file(out, name, buf_text(&path), notices);
+    }
+    buf_release(&path);
+    return found;
+}
+
+static bool try_embedded(struct theme *out, const char *name, struct notices *notices)
+{
+    char path[96];
+    for (const struct embedded *e = embedded_themes; e->name != NULL; e++)
+        if (strcmp(e->name, name) == 0) {
+            (void)snprintf(path, sizeof path, "%s (built in)", name);
+            theme_parse(out, name, path, span_of(e->text), notices);
+            return true;
+        }
+    return false;
+}
+
+static int unknown(const char *name, struct err *err)
+{
+    struct buf known = BUF_INIT;
+    for (const struct embedded *e = embedded_themes; e->name != NULL; e++)
+        buf_printf(&known, "%s%s", known.len > 0 ? ", " : "", e->name);
+    (void)err_set(err, ERR_USAGE, "no theme is called `%.60s` (there are: %s; a file has a /)",
+                  name, buf_text(&known));
+    buf_release(&known);
+    return -1;
+}
+
+int theme_load(struct theme *out, const char *name, struct notices *notices, struct err *err)
+{
+    const char *config = getenv("XDG_CONFIG_HOME");
+    bool in_home = config == NULL || config[0] == '\0';
+    const char *slash;
+    if (name == NULL || name[0] == '\0')
+        name = "default";
+    slash = strrchr(name, '/');
+    if (slash != NULL) {
+        struct buf text = BUF_INIT;
+        int rc = read_file(&text, name);
+        if (rc == 0)
+            theme_parse(out, slash + 1, name, buf_span(&text), notices);
+        buf_release(&text);
+        if (rc == -2)
+            return err_set(err, ERR_IO, "%s: not a regular file", name);
+        return rc == 0 ? 0 : err_errno(err, name, "cannot read the theme");
+    }
+    if (try_folder(out, name, in_home ? getenv("HOME") : config,
+                   in_home ? "/.config/minnow/themes" : "/minnow/themes", notices) ||
+        try_folder(out, name, MINNOW_DATADIR, "/themes", notices) ||
+        try_embedded(out, name, notices))
+        return 0;
+    return unknown(name, err);
+}
