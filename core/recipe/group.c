@@ -133,11 +133,32 @@ static void means_slice(void *user, uint32_t slice)
     uint64_t i = slice_begin(blocks, MATRIX_SLICES, slice) * MATRIX_BLOCK;
     uint64_t end = slice_begin(blocks, MATRIX_SLICES, slice + 1) * MATRIX_BLOCK;
     for (; i < end && i < g->out->n; i++) {
-        if (job_cancelled(g->job))
-            return;
-        for (uint32_t s = 0; s < g->out->d; s++)
+        for (uint32_t s = 0; s < g->out->d; s++) {
+            if (job_cancelled(g->job))
+                return;
             matrix_set(g->out, i, s, mean_of(g, i, &g->slot[s]));
+        }
     }
+}
+
+/* Rows that take part, group by group: a counting sort. begin (zeroed, n_groups + 2) says where
+ * each group's rows start. -1 when cancelled. */
+static int sort_by_group(const uint32_t *obs_of_row, uint64_t n_rows, uint64_t n_groups,
+                         uint64_t *begin, uint32_t *row, const struct job *job)
+{
+    /* begin[g + 2] counts group g; then begin[g + 1] runs from where it starts to where it ends. */
+    for (uint64_t i = 0; i < n_rows; i++)
+        if (obs_of_row[i] != OBS_NONE)
+            begin[(uint64_t)obs_of_row[i] + 2]++;
+    for (uint64_t i = 2; i < n_groups + 2; i++)
+        begin[i] += begin[i - 1];
+    for (uint64_t i = 0; i < n_rows; i++) {
+        if (i % 1024 == 0 && job_cancelled(job))
+            return -1;
+        if (obs_of_row[i] != OBS_NONE)
+            row[begin[(uint64_t)obs_of_row[i] + 1]++] = (uint32_t)i;
+    }
+    return 0;
 }
 
 int group_means(const struct plan *p, const struct matrix *rows, const uint32_t *obs_of_row,
@@ -153,15 +174,10 @@ int group_means(const struct plan *p, const struct matrix *rows, const uint32_t 
         err_memory(err, "the groups");
         goto out;
     }
-    /* A counting sort: begin[g + 2] counts, then begin[g + 1] runs to where group g ends. */
-    for (uint64_t i = 0; i < rows->n; i++)
-        if (obs_of_row[i] != OBS_NONE)
-            begin[(uint64_t)obs_of_row[i] + 2]++;
-    for (uint64_t i = 2; i < n_groups + 2; i++)
-        begin[i] += begin[i - 1];
-    for (uint64_t i = 0; i < rows->n; i++)
-        if (obs_of_row[i] != OBS_NONE)
-            row[begin[(uint64_t)obs_of_row[i] + 1]++] = (uint32_t)i;
+    if (sort_by_group(obs_of_row, rows->n, n_groups, begin, row, job) < 0) {
+        job_stopped(err);
+        goto out;
+    }
     g.row = row;
     g.begin = begin;
     parallel_run(pool, MATRIX_SLICES, means_slice, &g);

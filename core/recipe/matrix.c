@@ -39,17 +39,20 @@ int matrix_room(struct matrix *m, uint64_t n, uint32_t d, bool wide)
     return 0;
 }
 
-/* Keeps the raw values of observations with keep[i], in place, and renumbers. Returns -1 on memory.
- */
-static int observations_keep(struct building *b, const uint8_t *keep)
+/* Keeps the raw values of observations with keep[i], in place, and renumbers. */
+static int observations_keep(struct building *b, const uint8_t *keep, struct err *err)
 {
     struct matrix *raw = &b->raw;
-    uint32_t *number = mem_alloc(raw->n, sizeof *number);
+    uint32_t *number = mem_alloc(raw->n, sizeof *number), *obs = b->m->obs_of_row;
     uint64_t kept = 0;
     if (number == NULL)
-        return -1;
+        return err_memory(err, "the features");
     for (uint64_t i = 0; i < raw->n; i++) {
         number[i] = OBS_NONE;
+        if (i % 1024 == 0 && job_cancelled(b->job)) {
+            mem_free(number);
+            return job_stopped(err);
+        }
         if (!keep[i])
             continue;
         /* Never behind i, so nothing is overwritten that is still to be read. */
@@ -58,13 +61,13 @@ static int observations_keep(struct building *b, const uint8_t *keep)
         number[i] = (uint32_t)kept++;
     }
     raw->n = kept;
-    if (b->m->obs_of_row == NULL) {
+    if (obs == NULL) {
         b->m->obs_of_row = number;
         return 0;
     }
     for (uint64_t row = 0; row < b->table->n_rows; row++)
-        if (b->m->obs_of_row[row] != OBS_NONE)
-            b->m->obs_of_row[row] = number[b->m->obs_of_row[row]];
+        if (obs[row] != OBS_NONE)
+            obs[row] = number[obs[row]];
     mem_free(number);
     return 0;
 }
@@ -186,8 +189,7 @@ static int handle_missing(struct building *b, struct err *err)
     else if (!all_set(keep, raw->n)) {
         for (uint32_t j = 0; j < b->n_slots; j++)
             b->slot[j].missing = b->slot[j].missing < raw->n ? 0 : b->slot[j].missing;
-        if (observations_keep(b, keep) < 0)
-            rc = err_memory(err, "the features");
+        rc = observations_keep(b, keep, err);
     }
     mem_free(keep);
     return rc;
@@ -230,8 +232,7 @@ static int build(struct building *b, const struct expr_env *env, struct err *err
     if (b->recipe->unit != UNIT_CONNECTION) {
         if (make_groups(b, takes_part, err) < 0)
             goto out;
-    } else if (!all_set(takes_part, t->n_rows) && observations_keep(b, takes_part) < 0) {
-        err_memory(err, "the features");
+    } else if (!all_set(takes_part, t->n_rows) && observations_keep(b, takes_part, err) < 0) {
         goto out;
     }
     b->m->n = b->raw.n;
