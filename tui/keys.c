@@ -31,7 +31,7 @@ uint32_t key_of_name(struct span name)
     return 0;
 }
 
-const char *key_name(uint32_t key, char *out, size_t size)
+const char *key_text(uint32_t key, char *out, size_t size)
 {
     char bytes[4];
     size_t n;

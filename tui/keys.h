@@ -61,9 +61,10 @@ enum key {
 /* The key that a name means: "Enter", "Space", "Ctrl-L", "F1", "g", "*". 0 for anything else. */
 uint32_t key_of_name(struct span name);
 
-/* The name of a key; `out` needs 16 bytes. A character is its own name; what cannot be shown is
+/* The name of a key as text; `out` needs 16 bytes. A character is its own name; what cannot be
+ * shown is
  * "?". */
-const char *key_name(uint32_t key, char *out, size_t size);
+const char *key_text(uint32_t key, char *out, size_t size);
 
 /* ---- commands ---- */
 

@@ -23,4 +23,8 @@ void outfile_abort(struct outfile *f);                              /* frees f; 
 /* True when the target exists as a regular file and would need force: the screen asks then. */
 bool outfile_exists(const char *path);
 
+/* Removes the temporary file of an export that has not ended: for handlers of deadly signals, so it
+ * is async-signal-safe. */
+void outfile_emergency_unlink(void);
+
 #endif

@@ -1,0 +1,28 @@
+/* The screen: event loop, views, and the way out. */
+#ifndef MINNOW_TUI_APP_H
+#define MINNOW_TUI_APP_H
+
+#include "core/engine.h"
+
+enum app_color { APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER };
+
+struct app_opts {
+    struct load_opts load; /* borrowed until the end, as everything here */
+    const struct recipe *recipe;
+    const struct expr_env *env; /* may be NULL */
+    const char *theme;          /* name, file with a slash, or NULL */
+    enum app_color color;       /* auto: colours unless NO_COLOR is set */
+    enum time_style time_style;
+    uint32_t threads;              /* 0: all */
+    const struct notices *notices; /* said before the first key; may be NULL */
+};
+
+#define APP_NO_SCREEN (-1)
+
+/* Runs the screen until the user leaves. Returns the exit status: 0; 2 to 5 with the error when the
+ * log could not be read at all or the screen not be started; 129, 130, 143 by signal or when the
+ * terminal is lost. APP_NO_SCREEN when the terminal cannot show one: nothing was done, err says
+ * why, and the batch report is the answer. The terminal is restored in every case. */
+int app_run(const struct app_opts *opts, struct err *err);
+
+#endif

@@ -1,0 +1,83 @@
+/* The application's own struct: for app.c (loop), app_views.c (services for views) and frame.c (the
+ * lines around a view). Views see tui/view/view.h only. */
+#ifndef MINNOW_TUI_APP_OWN_H
+#define MINNOW_TUI_APP_OWN_H
+
+#include "tui/app.h"
+#include "tui/prompt.h"
+#include "tui/view/view.h"
+
+#define APP_MESSAGE_SIZE 512
+#define APP_CRUMB_BYTES  512
+#define APP_MIN_ROWS     16
+#define APP_MIN_COLS     60
+
+enum message_kind { MESSAGE_NONE, MESSAGE_SAY, MESSAGE_WARN, MESSAGE_ERROR };
+
+/* What the running engine job was started for. */
+enum work { WORK_NONE, WORK_LOAD, WORK_CLUSTER, WORK_EXPORT };
+
+struct app_loop; /* app.c: libuv's handles */
+
+struct app {
+    const struct app_opts *opts;
+    struct app_loop *loop;
+    struct engine *engine;
+    struct recipe recipe; /* as it stands; owned */
+    enum time_style time_style;
+    struct notices notices; /* from starting, said one after another; owned */
+    size_t notices_said;
+
+    struct view *top; /* the stack, owned */
+    const char *hint; /* static text of the top view, or NULL */
+
+    enum work work;
+    uint64_t serial; /* of the last engine job whose end was handled */
+    bool cluster_again;
+    char export_path[256];
+
+    enum message_kind message_kind;
+    char message[APP_MESSAGE_SIZE];
+
+    bool asking;
+    struct prompt prompt;
+    struct view *asker;
+    ask_fn *accept;     /* one of the two */
+    confirm_fn *answer; /* of a question for y or n */
+    struct history history[N_ASK_HISTORIES];
+
+    bool pasting, paste_in_prompt;
+    uint64_t paste_key_ms; /* when its last byte came */
+    struct buf paste;
+
+    bool dirty;
+    bool quitting;
+    int status;         /* of the exit */
+    struct err failure; /* why, when it is 2 to 5 */
+
+    struct view *later_view;
+    uint64_t later_ms; /* 0: none */
+};
+
+/* ---- app.c ---- */
+
+uint64_t app_now_ms(const struct app *app);
+void app_quit(struct app *app, int status);
+void app_suspend(struct app *app);
+void app_redraw_all(struct app *app);
+
+/* ---- app_views.c ---- */
+
+void app_key(struct app *app, uint32_t key);
+void app_engine_changed(struct app *app);
+void app_call_view_later(struct app *app);
+void app_pop(struct app *app);
+bool app_start_load(struct app *app);
+void app_say_next_notice(struct app *app);
+
+/* ---- frame.c ---- */
+
+/* Draws everything; where the cursor is to show, or row -1. */
+void frame_draw(struct app *app, int rows, int cols, int *cursor_row, int *cursor_col);
+
+#endif
