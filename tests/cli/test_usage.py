@@ -1,0 +1,50 @@
+#!/usr/bin/python3
+"""--version, --help, and what is wrong on a command line."""
+
+import re
+
+from tests.cli.harness import ROOT, check, expect, main, run
+
+USAGE = "usage: minnow [OPTION]... [FILE]...\n"
+
+
+def version():
+    text = (ROOT / "Makefile").read_text()
+    return re.search(r"^VERSION := (\S+)$", text, re.MULTILINE)[1]
+
+
+def test_version():
+    expect(run("--version"), out=f"minnow {version()}\n")
+    expect(run("-V"), out=f"minnow {version()}\n")
+
+
+def test_help_is_an_answer():
+    result = expect(run("--help"), out=None)
+    check(result.out.startswith(USAGE), result)
+    check("minnow(1)" in result.out, result)
+    expect(run("-h"), out=result.out)
+
+
+def test_help_fits_a_terminal():
+    for line in run("--help").out.splitlines():
+        check(len(line) <= 100, f"{len(line)} columns: {line}")
+
+
+def test_help_wins_over_everything_but_a_mistake_before_it():
+    expect(run("--help", "-k", "many"), out=run("--help").out)
+    expect(run("-k", "--help", "x.log"), status=2, out="", err=None)
+
+
+def test_unknown_option():
+    expect(run("--no-such-option"), status=2,
+           err="minnow: unknown option --no-such-option (see minnow --help)\n")
+    expect(run("-Z"), status=2, err="minnow: unknown option -Z (see minnow --help)\n")
+
+
+def test_option_without_its_value():
+    expect(run("-k"), status=2, err="minnow: option -k needs a value (see minnow --help)\n")
+    expect(run("--recipe"), status=2,
+           err="minnow: option --recipe needs a value (see minnow --help)\n")
+
+
+main(__name__)
