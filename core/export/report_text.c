@@ -28,13 +28,17 @@ static void rows(struct buf *out, uint64_t n, const char *what)
     buf_printf(out, " %s", what);
 }
 
+/* Two moments of one day share its date. */
 static void times(struct buf *out, int64_t first, int64_t last, enum time_style style)
 {
     char a[40], b[40];
     if (first == TIME_MISSING)
         return;
-    buf_printf(out, "%s to %s", time_text(first, style, 0, true, a, sizeof a),
-               time_text(last, style, 0, true, b, sizeof b));
+    (void)time_text(first, style, 0, true, a, sizeof a);
+    (void)time_text(last, style, 0, true, b, sizeof b);
+    if (style != TIME_AS_EPOCH && strncmp(a, b, strlen("2026-11-23")) == 0)
+        (void)time_text(last, style, 0, false, b, sizeof b);
+    buf_printf(out, "%s to %s", a, b);
 }
 
 /* ---- head ---- */

@@ -57,7 +57,7 @@ static void test_text(void **state)
     report_text(&out, &w.facts);
     assert_string_equal(
         buf_text(&out),
-        "conn.log: zeek-tsv, 5 rows, 2012-03-17 18:23:46Z to 2012-03-17 18:23:50Z\n"
+        "conn.log: zeek-tsv, 5 rows, 2012-03-17 18:23:46Z to 18:23:50Z\n"
         "5 rows read, 5 loaded, 0 rejected, 1 excluded\n"
         "recipe hand\\x1b[2Jmade, k 2, seed 1, starts 4\n"
         "note: a notice with a bell \\x07\n"
