@@ -46,7 +46,7 @@ struct app {
     confirm_fn *answer; /* of a question for y or n */
     struct history history[N_ASK_HISTORIES];
 
-    bool pasting, paste_in_prompt;
+    bool pasting;
     uint64_t paste_key_ms; /* when its last byte came */
     struct buf paste;
 

@@ -74,7 +74,7 @@ void app_push(struct app *app, struct view *view);
 struct engine *app_engine(const struct app *app);
 
 /* The recipe as it stands, to be changed before app_cluster: `app_recipe(app)->k++`. */
-struct recipe *app_recipe(const struct app *app);
+struct recipe *app_recipe(struct app *app);
 const struct expr_env *app_env(const struct app *app);
 
 /* Clusters with app_recipe: at once, or, when a clustering runs, as soon as that has been
