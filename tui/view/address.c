@@ -1,0 +1,425 @@
+/* The address card: which machine is it, and to whom does it connect?
+ *
+ * The card is built by a view job over the whole log; until it is there the page says so. The sheet
+ * is filled from the card for the width and the time style at hand. */
+#include "core/base/mem.h"
+#include "core/base/number.h"
+#include "core/query/card.h"
+#include "tui/model/sparkline.h"
+#include "tui/view/fields.h"
+#include "tui/view/sheet.h"
+#include "tui/view/views.h"
+
+#define MAX_PEERS 5000 /* shown; the rest is counted */
+#define MAX_PORTS 200
+
+struct address_view {
+    struct view head;
+    struct subject subject;
+    uint32_t addr;
+    struct card_job *waiting; /* the job whose result this view takes, or NULL */
+    struct card card;
+    bool have;
+    struct err trouble; /* why there is no card */
+    struct sheet sheet;
+    int cols; /* the sheet was filled for */
+    enum time_style style;
+};
+
+struct card_job {
+    struct app *app;
+    struct view *view;
+    struct subject subject;
+    uint32_t addr;
+    struct card card;
+};
+
+static const struct view_ops ops;
+
+/* ---- the job ---- */
+
+static int run_card(void *ctx, struct job *job, struct err *err)
+{
+    struct card_job *j = ctx;
+    return card_build(&j->card, j->subject.table, j->subject.clustering, j->addr, job, err);
+}
+
+static void finish_card(void *ctx, int rc, const struct err *err)
+{
+    struct card_job *j = ctx;
+    struct address_view *v = (struct address_view *)j->view;
+    /* Another view may have got the memory of the one that asked: it waits for another job. */
+    if (app_has_view(j->app, j->view) && j->view->ops == &ops && v->waiting == j) {
+        v->waiting = NULL;
+        if (rc == 0) {
+            v->card = j->card;
+            v->have = true;
+            v->cols = 0;
+        } else {
+            v->trouble = *err;
+        }
+        app_redraw(j->app);
+    } else if (rc == 0) {
+        card_release(&j->card);
+    }
+    subject_unref(j->subject);
+    mem_free(j);
+}
+
+static void start(struct address_view *v, struct app *app)
+{
+    struct card_job *j = mem_zalloc(1, sizeof *j);
+    struct view_job job = {run_card, finish_card, j};
+    if (j == NULL) {
+        (void)err_memory(&v->trouble, "the address card");
+        return;
+    }
+    j->app = app;
+    j->view = &v->head;
+    j->subject = subject_ref(v->subject);
+    j->addr = v->addr;
+    v->waiting = j;
+    if (!app_job(app, &job)) {
+        v->waiting = NULL;
+        subject_unref(j->subject);
+        mem_free(j);
+        (void)err_set(&v->trouble, ERR_LIMIT, "the card could not be built");
+    }
+}
+
+/* ---- filling ---- */
+
+static void grouped(struct buf *out, const char *head, uint64_t n, const char *tail)
+{
+    char number[32];
+    buf_printf(out, "%s%s%s", head, number_grouped(n, number, sizeof number), tail);
+}
+
+static void fill_facts(struct address_view *v)
+{
+    const struct card *c = &v->card;
+    const struct addr *addr = table_addr(v->subject.table, v->addr);
+    const char *place = addr_place_name(addr_place(addr));
+    struct buf text = BUF_INIT;
+    char a[32], b[64];
+    sheet_field(&v->sheet, "address", LOOK_STRONG, table_addr_text(v->subject.table, v->addr),
+                NULL);
+    sheet_field(&v->sheet, "place", LOOK_DEFAULT,
+                span_of(place[0] != '\0'         ? place
+                        : addr->kind == ADDR_NOT ? "no address"
+                                                 : "public"),
+                NULL);
+    grouped(&text, "", c->rows, " in all: ");
+    grouped(&text, "", c->as_orig, " started by it, ");
+    grouped(&text, "", c->as_resp, " to it");
+    sheet_field(&v->sheet, "rows", LOOK_DEFAULT, buf_span(&text), NULL);
+    buf_clear(&text);
+    buf_printf(&text, "%s sent, %s received", number_bytes((double)c->bytes_out, a, sizeof a),
+               number_bytes((double)c->bytes_in, b, sizeof b));
+    sheet_field(&v->sheet, "bytes", LOOK_DEFAULT, buf_span(&text), NULL);
+    buf_clear(&text);
+    if (c->tcp_rows > 0) {
+        grouped(&text, "", c->failed, " of ");
+        grouped(&text, "", c->tcp_rows, " TCP connections (");
+        buf_printf(&text, "%s) refused or unanswered",
+                   number_share((double)c->failed / (double)c->tcp_rows, a, sizeof a));
+        sheet_field(&v->sheet, "failed", c->failed > 0 ? LOOK_STATE_BAD : LOOK_DEFAULT,
+                    buf_span(&text), NULL);
+        buf_clear(&text);
+    }
+    if (c->first_ts_us != TIME_MISSING) {
+        buf_printf(&text, "%s - ", time_text(c->first_ts_us, v->style, 0, true, b, sizeof b));
+        buf_add_text(&text, time_text(c->last_ts_us, v->style, 0, true, b, sizeof b));
+        sheet_field(&v->sheet, "seen", LOOK_TIME, buf_span(&text), NULL);
+    }
+    buf_release(&text);
+}
+
+static void fill_timeline(struct address_view *v)
+{
+    const struct table *t = v->subject.table;
+    uint8_t level[PROFILE_TIMELINE];
+    struct buf text = BUF_INIT;
+    char range[80];
+    uint32_t n;
+    if (t->first_ts_us == TIME_MISSING)
+        return;
+    n = spark_levels(v->card.timeline, PROFILE_TIMELINE, PROFILE_TIMELINE, level);
+    for (uint32_t i = 0; i < n; i++)
+        buf_add_text(&text, text_spark(level[i]));
+    buf_printf(&text, "  %s",
+               range_text(t->first_ts_us, t->last_ts_us, v->style, range, sizeof range));
+    sheet_field(&v->sheet, "when", LOOK_SPARK, buf_span(&text), NULL);
+    buf_release(&text);
+}
+
+static void add_peer(struct address_view *v, const struct card_peer *p, bool wide, bool days)
+{
+    struct sheet_item item = {.text = table_addr_text(v->subject.table, p->addr),
+                              .look = LOOK_ADDRESS,
+                              .note_look = LOOK_NUMBER,
+                              .key = p->addr};
+    struct buf note = BUF_INIT;
+    char n[3][32], b[2][32], when[2][64];
+    buf_printf(&note, "%9s %9s %9s %9s %9s", number_grouped(p->out_rows, n[0], sizeof n[0]),
+               number_grouped(p->in_rows, n[1], sizeof n[1]),
+               number_bytes((double)p->out_bytes, b[0], sizeof b[0]),
+               number_bytes((double)p->in_bytes, b[1], sizeof b[1]),
+               number_grouped(p->failed, n[2], sizeof n[2]));
+    if (wide)
+        buf_printf(&note, "  %s - %s",
+                   clock_text(p->first_ts_us, v->style, days, when[0], sizeof when[0]),
+                   clock_text(p->last_ts_us, v->style, days, when[1], sizeof when[1]));
+    item.note = buf_span(&note);
+    sheet_add(&v->sheet, &item);
+    buf_release(&note);
+}
+
+static void fill_peers(struct address_view *v)
+{
+    const struct card *c = &v->card;
+    bool days = many_days(v->subject.table), wide;
+    size_t longest = 4;
+    struct sheet_item item = {.text = span_of("peer"), .look = LOOK_HEADING, .key = SHEET_NOTHING};
+    char number[32];
+    for (uint64_t i = 0; i < c->n_peers && i < MAX_PEERS; i++) {
+        size_t cols = clean_cols(table_addr_text(v->subject.table, c->peer[i].addr));
+        longest = cols > longest ? cols : longest;
+    }
+    wide = v->cols >= (int)longest + 52 + (days ? 31 : 19) + 4;
+    sheet_blank(&v->sheet);
+    sheet_heading(&v->sheet, "%s %s", number_grouped(c->n_peers, number, sizeof number),
+                  c->n_peers == 1 ? "peer" : "peers, most rows first");
+    item.note_look = LOOK_HEADING;
+    item.note =
+        span_of(wide ? "calls out  calls in      sent  received    failed  first - last seen"
+                     : "calls out  calls in      sent  received    failed");
+    sheet_add(&v->sheet, &item);
+    for (uint64_t i = 0; i < c->n_peers && i < MAX_PEERS; i++)
+        add_peer(v, &c->peer[i], wide, days);
+    if (c->n_peers > MAX_PEERS)
+        sheet_heading(&v->sheet, "%s more",
+                      number_grouped(c->n_peers - MAX_PEERS, number, sizeof number));
+}
+
+static void fill_ports(struct address_view *v)
+{
+    const struct card *c = &v->card;
+    char number[32];
+    if (c->n_ports == 0)
+        return;
+    sheet_blank(&v->sheet);
+    sheet_heading(&v->sheet, "%s %s", number_grouped(c->n_ports, number, sizeof number),
+                  c->n_ports == 1 ? "port" : "ports, most rows first");
+    for (uint64_t i = 0; i < c->n_ports && i < MAX_PORTS; i++) {
+        const struct card_port *p = &c->port[i];
+        struct span proto = table_cat_text(v->subject.table, CAT_PROTO, p->proto);
+        struct buf text = BUF_INIT, note = BUF_INIT;
+        bool v6 = table_addr(v->subject.table, v->addr)->kind == ADDR_V6;
+        const char *name = p->icmp ? icmp_type_name(v6, p->port) : NULL;
+        buf_printf(&text, p->icmp ? "type %u/" : "%u/", p->port);
+        buf_add_span(&text, proto);
+        grouped(&note, "", p->out_rows, " called by it, ");
+        grouped(&note, "", p->in_rows, " called on it");
+        if (name != NULL)
+            buf_printf(&note, "; %s", name);
+        sheet_field(&v->sheet, NULL, LOOK_DEFAULT, buf_span(&text), buf_text(&note));
+        buf_release(&text);
+        buf_release(&note);
+    }
+    if (c->n_ports > MAX_PORTS)
+        sheet_heading(&v->sheet, "%s more",
+                      number_grouped(c->n_ports - MAX_PORTS, number, sizeof number));
+}
+
+static void fill_top(struct address_view *v, const struct top_list *list, enum cat cat,
+                     const char *heading)
+{
+    if (list->n == 0)
+        return;
+    sheet_blank(&v->sheet);
+    sheet_heading(&v->sheet, "%s", heading);
+    for (uint32_t i = 0; i < list->n; i++) {
+        struct span text = table_cat_text(v->subject.table, cat, (uint8_t)list->item[i].key);
+        const char *about = cat == CAT_STATE ? conn_state_about(text) : NULL;
+        struct buf note = BUF_INIT;
+        grouped(&note, "", list->item[i].rows, about == NULL ? "" : "  ");
+        buf_add_text(&note, about == NULL ? "" : about);
+        sheet_field(&v->sheet, NULL, LOOK_DEFAULT, text, buf_text(&note));
+        buf_release(&note);
+    }
+    if (list->distinct > list->n)
+        sheet_heading(&v->sheet, "%llu more", (unsigned long long)(list->distinct - list->n));
+}
+
+static void fill_clusters(struct address_view *v)
+{
+    const struct card *c = &v->card;
+    const struct clustering *of = v->subject.clustering;
+    if (c->in_cluster == NULL || of == NULL)
+        return;
+    sheet_blank(&v->sheet);
+    sheet_heading(&v->sheet, "Clusters its rows are in");
+    for (uint32_t i = 0; i < c->k && i < of->k; i++) {
+        struct buf label = BUF_INIT, text = BUF_INIT;
+        if (c->in_cluster[i] == 0)
+            continue;
+        buf_printf(&label, "%u", i + 1);
+        grouped(&text, "", c->in_cluster[i], "");
+        grouped(&text, " of ", of->profile[i].rows, "");
+        sheet_field(&v->sheet, buf_text(&label), LOOK_NUMBER, buf_span(&text), of->profile[i].why);
+        buf_release(&label);
+        buf_release(&text);
+    }
+    if (c->rows_unclustered > 0) {
+        struct buf text = BUF_INIT;
+        grouped(&text, "", c->rows_unclustered, "");
+        sheet_field(&v->sheet, "-", LOOK_NUMBER, buf_span(&text), "filtered out");
+        buf_release(&text);
+    }
+}
+
+static void fill(struct address_view *v, struct app *app, int cols)
+{
+    v->cols = cols;
+    v->style = app_time_style(app);
+    sheet_clear(&v->sheet);
+    fill_facts(v);
+    fill_timeline(v);
+    fill_clusters(v);
+    fill_peers(v);
+    fill_ports(v);
+    fill_top(v, &v->card.state_out, CAT_STATE, "How its own connections went");
+    fill_top(v, &v->card.state_in, CAT_STATE, "How connections to it went");
+    fill_top(v, &v->card.service, CAT_SERVICE, "Services");
+}
+
+/* ---- the view ---- */
+
+static void close_address(struct view *view, struct app *app)
+{
+    struct address_view *v = (struct address_view *)view;
+    (void)app;
+    if (v->have)
+        card_release(&v->card);
+    sheet_release(&v->sheet);
+    subject_unref(v->subject);
+    mem_free(v);
+}
+
+static void draw(struct view *view, struct app *app, struct area area)
+{
+    struct address_view *v = (struct address_view *)view;
+    if (!v->have && v->waiting == NULL && v->trouble.code == ERR_OK)
+        start(v, app);
+    if (!v->have) {
+        (void)draw_untrusted(area, 0, 1, area.cols - 2, LOOK_STRONG,
+                             table_addr_text(v->subject.table, v->addr), CUT_END);
+        if (v->trouble.code == ERR_CANCELLED)
+            (void)draw_text(area, 2, 1, LOOK_STATUS_WARN,
+                            "stopped; Enter looks again, q goes back");
+        else if (v->trouble.code != ERR_OK)
+            (void)draw_untrusted(area, 2, 1, area.cols - 2, LOOK_STATUS_ERROR,
+                                 span_of(v->trouble.text), CUT_END);
+        else
+            (void)draw_text(area, 2, 1, LOOK_STATUS_WORK,
+                            "looking through the log for this address ...");
+        return;
+    }
+    if (v->cols != area.cols || v->style != app_time_style(app))
+        fill(v, app, area.cols);
+    sheet_draw(&v->sheet, area);
+}
+
+static unsigned found(struct view *view, struct app *app, struct span text)
+{
+    if (text.len > 0 && !sheet_find(&((struct address_view *)view)->sheet, text, 1, true))
+        app_say(app, "not on this card: %.*s", (int)(text.len > 200 ? 200 : text.len), text.ptr);
+    return VIEW_REDRAW;
+}
+
+static unsigned open_selected(struct address_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    uint32_t addr = sheet_selected(&v->sheet);
+    if (!v->have) {
+        memset(&v->trouble, 0, sizeof v->trouble);
+        return VIEW_REDRAW;
+    }
+    if (addr == SHEET_NOTHING) {
+        app_say(app, "Enter opens the card of a peer; r shows this address's rows");
+        return VIEW_REDRAW;
+    }
+    if (addr == v->addr) {
+        app_say(app, "this is its card");
+        return VIEW_REDRAW;
+    }
+    return view_push(app, address_view_new(app, v->subject, addr, &err), &err);
+}
+
+static unsigned command(struct view *view, struct app *app, enum command cmd)
+{
+    struct address_view *v = (struct address_view *)view;
+    struct err err = ERR_INIT;
+    if (sheet_command(&v->sheet, cmd))
+        return VIEW_REDRAW;
+    switch (cmd) {
+    case CMD_OPEN:
+        return open_selected(v, app);
+    case CMD_ADDRESS_ROWS:
+        return view_push(app, rows_view_of_address(app, v->subject, v->addr, &err), &err);
+    case CMD_FIND:
+        app_ask(app, view, "find: ", "", ASK_FIND, found);
+        return VIEW_REDRAW;
+    case CMD_FIND_NEXT:
+    case CMD_FIND_PREVIOUS:
+        if (!sheet_find(&v->sheet, buf_span(&v->sheet.needle), cmd == CMD_FIND_NEXT ? 1 : -1,
+                        false))
+            app_say(app, "nothing to find: / asks for a text");
+        return VIEW_REDRAW;
+    case CMD_ESCAPE:
+        buf_clear(&v->sheet.needle);
+        return VIEW_REDRAW;
+    default:
+        return VIEW_NOT_MINE;
+    }
+}
+
+static void crumb(const struct view *view, const struct app *app, struct buf *out)
+{
+    const struct address_view *v = (const struct address_view *)view;
+    (void)app;
+    buf_add_span(out, table_addr_text(v->subject.table, v->addr));
+}
+
+static const char *hint(const struct view *view, const struct app *app)
+{
+    (void)view;
+    (void)app;
+    return "Enter on a peer opens its card; r shows every row of this address";
+}
+
+static const struct view_ops ops = {
+    .name = "address",
+    .where = IN_ADDRESS,
+    .close = close_address,
+    .draw = draw,
+    .command = command,
+    .crumb = crumb,
+    .hint = hint,
+};
+
+struct view *address_view_new(struct app *app, struct subject s, uint32_t addr, struct err *err)
+{
+    struct address_view *v = mem_zalloc(1, sizeof *v);
+    (void)app;
+    if (v == NULL) {
+        (void)err_memory(err, "the address card");
+        return NULL;
+    }
+    v->head.ops = &ops;
+    v->subject = subject_ref(s);
+    v->addr = addr;
+    sheet_init(&v->sheet);
+    return &v->head;
+}

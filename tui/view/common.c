@@ -1,0 +1,64 @@
+/* What several views share. */
+#include "tui/view/views.h"
+
+struct subject subject_ref(struct subject s)
+{
+    if (s.table != NULL)
+        s.table = table_ref(s.table);
+    if (s.clustering != NULL)
+        s.clustering = clustering_ref(s.clustering);
+    return s;
+}
+
+void subject_unref(struct subject s)
+{
+    clustering_unref(s.clustering);
+    table_unref(s.table);
+}
+
+unsigned view_push(struct app *app, struct view *view, const struct err *err)
+{
+    if (view == NULL)
+        app_fail(app, err);
+    else
+        app_push(app, view);
+    return VIEW_REDRAW;
+}
+
+bool many_days(const struct table *t)
+{
+    return t->first_ts_us != TIME_MISSING &&
+           t->last_ts_us - t->first_ts_us > INT64_C(86400) * 1000000;
+}
+
+char *clock_text(int64_t us, enum time_style style, bool days, char *out, size_t size)
+{
+    char full[64];
+    size_t from = days ? 5 : 11, len = days ? 14 : 8;
+    (void)time_text(us, style, 0, true, full, sizeof full);
+    /* "2026-11-23 18:23:46Z": the pieces stand at fixed places, except in an epoch. */
+    if (us == TIME_MISSING || style == TIME_AS_EPOCH || strlen(full) < from + len) {
+        (void)snprintf(out, size, "%s", full);
+        return out;
+    }
+    (void)snprintf(out, size, "%.*s", (int)len, full + from);
+    return out;
+}
+
+char *range_text(int64_t first_us, int64_t last_us, enum time_style style, char *out, size_t size)
+{
+    char a[64], b[64];
+    if (first_us == TIME_MISSING || last_us == TIME_MISSING) {
+        (void)snprintf(out, size, "no times");
+        return out;
+    }
+    (void)time_text(first_us, style, 0, true, a, sizeof a);
+    (void)time_text(last_us, style, 0, true, b, sizeof b);
+    if (style == TIME_AS_EPOCH || strlen(a) < 19 || strlen(b) < 19)
+        (void)snprintf(out, size, "%s-%s", a, b);
+    else if (strncmp(a, b, 10) == 0)
+        (void)snprintf(out, size, "%.10s %.5s-%.5s%s", a, a + 11, b + 11, b + 19);
+    else
+        (void)snprintf(out, size, "%.16s - %.16s%s", a, b, b + 19);
+    return out;
+}

@@ -1,0 +1,90 @@
+/* The progress of a job in figures: bytes and rows of a load, passes of a fit. */
+#include "core/base/number.h"
+#include "core/job.h"
+#include "core/recipe/recipe.h"
+#include "tui/view/views.h"
+
+static void bytes_line(struct buf *out, const struct progress *p)
+{
+    char read[24], total[24];
+    (void)number_bytes((double)p->bytes_read, read, sizeof read);
+    if (p->bytes_total == 0) {
+        buf_printf(out, ": %s", read);
+        return;
+    }
+    (void)number_bytes((double)p->bytes_total, total, sizeof total);
+    buf_printf(out, ": %s of %s", read, total);
+}
+
+static void rows_line(struct buf *out, const struct progress *p)
+{
+    char good[32], bad[32];
+    buf_printf(out, ", %s rows", number_grouped(p->rows_good, good, sizeof good));
+    if (p->rows_bad > 0)
+        buf_printf(out, ", %s rejected", number_grouped(p->rows_bad, bad, sizeof bad));
+}
+
+static void describe(struct buf *out, const struct progress *p)
+{
+    char done[32], total[32];
+    buf_add_text(out, p->phase == PHASE_IDLE ? "starting" : phase_text(p->phase));
+    switch (p->phase) {
+    case PHASE_OPENING:
+    case PHASE_LOADING:
+        bytes_line(out, p);
+        rows_line(out, p);
+        break;
+    case PHASE_SEEDING:
+    case PHASE_CLUSTERING:
+        if (p->starts > 0)
+            buf_printf(out, ": start %u of %u", p->start, p->starts);
+        if (p->pass > 0)
+            buf_printf(out, ", pass %u", p->pass);
+        if (p->phase == PHASE_CLUSTERING && p->pass > 1)
+            buf_printf(out, ", largest move %.3g", p->shift);
+        break;
+    default:
+        if (p->total > 0)
+            buf_printf(out, ": %s of %s", number_grouped(p->done, done, sizeof done),
+                       number_grouped(p->total, total, sizeof total));
+    }
+}
+
+/* How much of the phase is done, in 0..1; below 0 when nobody knows. */
+static double part_done(const struct progress *p)
+{
+    if (p->phase == PHASE_LOADING && p->bytes_total > 0)
+        return (double)p->bytes_read / (double)p->bytes_total;
+    if (p->total > 0 && p->phase != PHASE_SEEDING && p->phase != PHASE_CLUSTERING)
+        return (double)p->done / (double)p->total;
+    return -1;
+}
+
+int load_draw(struct area a, struct app *app)
+{
+    const struct engine *e = app_engine(app);
+    enum engine_state state = engine_state(e);
+    struct buf text = BUF_INIT;
+    struct progress p;
+    double part;
+    int lines = 1;
+    if (a.rows <= 0 ||
+        (state != ENGINE_LOADING && state != ENGINE_CLUSTERING && state != ENGINE_EXPORTING))
+        return 0;
+    engine_progress(e, &p);
+    describe(&text, &p);
+    buf_add_text(&text, "   (Ctrl-C stops)");
+    (void)draw_text(a, 0, 1, LOOK_STATUS_WORK, buf_text(&text));
+    part = part_done(&p);
+    if (part >= 0 && a.rows > 1) {
+        int cols = a.cols - 10 < 60 ? a.cols - 10 : 60;
+        part = part > 1 ? 1 : part;
+        if (cols > 0) {
+            (void)draw_bar(a, 1, 1, cols, LOOK_BAR_WORK, (unsigned)(part * 8 * cols));
+            (void)draw_format(a, 1, cols + 3, LOOK_NUMBER, "%d %%", (int)(part * 100));
+        }
+        lines = 2;
+    }
+    buf_release(&text);
+    return lines;
+}

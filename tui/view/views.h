@@ -1,0 +1,62 @@
+/* The views, as the others open them. Each takes references of its own to the table and the
+ * clustering, so that it shows one consistent state however the engine goes on.
+ *
+ * All return NULL with ERR_LIMIT when memory is short. */
+#ifndef MINNOW_TUI_VIEW_VIEWS_H
+#define MINNOW_TUI_VIEW_VIEWS_H
+
+#include "core/query/repeat.h"
+#include "tui/view/view.h"
+
+/* What a view is about; the clustering may be NULL. */
+struct subject {
+    const struct table *table;
+    const struct clustering *clustering;
+};
+
+struct subject subject_ref(struct subject s);
+void subject_unref(struct subject s);
+
+/* The rows of a cluster, by its number. They are collected in the background once it is on top. */
+struct view *rows_view_of_cluster(struct app *app, struct subject s, uint32_t cluster,
+                                  struct err *err) WARN_UNUSED;
+
+/* All rows that have the address on either side. */
+struct view *rows_view_of_address(struct app *app, struct subject s, uint32_t addr,
+                                  struct err *err) WARN_UNUSED;
+
+/* Moves the selection of a rows view up or down, for the row view above it. False at the end, or
+ * when the view is none of rows. */
+bool rows_view_step(struct view *view, int direction, uint64_t *row);
+
+/* One row with every field. */
+struct view *row_view_new(struct app *app, struct subject s, uint64_t row,
+                          struct err *err) WARN_UNUSED;
+
+struct view *address_view_new(struct app *app, struct subject s, uint32_t addr,
+                              struct err *err) WARN_UNUSED;
+
+/* Addresses by how often they come back; the counts are copied. `of` says of which rows, for the
+ * breadcrumb and the name of the file that `e` offers. */
+struct view *repeats_view_new(struct app *app, struct subject s, const struct repeats *counts,
+                              const char *of, struct err *err) WARN_UNUSED;
+
+/* Pushes the view, or says why there is none. */
+unsigned view_push(struct app *app, struct view *view, const struct err *err);
+
+/* How a load or a fit that runs is going, in figures. Draws at most `a.rows` lines (two are
+ * enough); returns the lines used, 0 when nothing runs. */
+int load_draw(struct area a, struct app *app);
+
+/* "18:23-20:59Z" or with dates when the range crosses a day: a time range in few columns. `out`
+ * needs 80 bytes. */
+char *range_text(int64_t first_us, int64_t last_us, enum time_style style, char *out, size_t size);
+
+/* A time in the columns of a list: "18:23:46" in at most 8 columns, with month and day in front
+ * when `days`. `out` needs 40 bytes. */
+char *clock_text(int64_t us, enum time_style style, bool days, char *out, size_t size);
+
+/* True when the log goes over more than one day of 24 hours. */
+bool many_days(const struct table *t);
+
+#endif
