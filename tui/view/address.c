@@ -361,7 +361,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct address_view *v = (struct address_view *)view;
     struct err err = ERR_INIT;
-    if (sheet_command(&v->sheet, cmd))
+    if (viewport_command(&v->sheet.port, cmd))
         return VIEW_REDRAW;
     switch (cmd) {
     case CMD_OPEN:

@@ -25,6 +25,38 @@ unsigned view_push(struct app *app, struct view *view, const struct err *err)
     return VIEW_REDRAW;
 }
 
+bool viewport_command(struct viewport *port, enum command command)
+{
+    switch (command) {
+    case CMD_UP:
+        viewport_by(port, -1);
+        return true;
+    case CMD_DOWN:
+        viewport_by(port, 1);
+        return true;
+    case CMD_PAGE_UP:
+        viewport_page(port, -1);
+        return true;
+    case CMD_PAGE_DOWN:
+        viewport_page(port, 1);
+        return true;
+    case CMD_HALF_UP:
+        viewport_half(port, -1);
+        return true;
+    case CMD_HALF_DOWN:
+        viewport_half(port, 1);
+        return true;
+    case CMD_FIRST:
+        viewport_to(port, 0);
+        return true;
+    case CMD_LAST:
+        viewport_to(port, UINT64_MAX);
+        return true;
+    default:
+        return false;
+    }
+}
+
 bool many_days(const struct table *t)
 {
     return t->first_ts_us != TIME_MISSING &&

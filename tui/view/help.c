@@ -70,7 +70,7 @@ static unsigned found(struct view *view, struct app *app, struct span text)
 static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct help_view *v = (struct help_view *)view;
-    if (sheet_command(&v->sheet, cmd))
+    if (viewport_command(&v->sheet.port, cmd))
         return VIEW_REDRAW;
     switch (cmd) {
     case CMD_FIND:

@@ -287,39 +287,7 @@ void sheet_draw(struct sheet *s, struct area a)
                         "not all of this page fits into memory");
 }
 
-/* ---- moving and finding ---- */
-
-bool sheet_command(struct sheet *s, enum command command)
-{
-    switch (command) {
-    case CMD_UP:
-        viewport_by(&s->port, -1);
-        return true;
-    case CMD_DOWN:
-        viewport_by(&s->port, 1);
-        return true;
-    case CMD_PAGE_UP:
-        viewport_page(&s->port, -1);
-        return true;
-    case CMD_PAGE_DOWN:
-        viewport_page(&s->port, 1);
-        return true;
-    case CMD_HALF_UP:
-        viewport_half(&s->port, -1);
-        return true;
-    case CMD_HALF_DOWN:
-        viewport_half(&s->port, 1);
-        return true;
-    case CMD_FIRST:
-        viewport_to(&s->port, 0);
-        return true;
-    case CMD_LAST:
-        viewport_to(&s->port, UINT64_MAX);
-        return true;
-    default:
-        return false;
-    }
-}
+/* ---- finding ---- */
 
 uint32_t sheet_selected(const struct sheet *s)
 {

@@ -48,7 +48,7 @@ struct sheet {
     struct sheet_line *line; /* owned; laid out for `cols` */
     size_t n_lines, cap_lines;
     int cols;             /* 0: not laid out yet */
-    struct viewport port; /* over lines */
+    struct viewport port; /* over lines; moved by viewport_command */
     struct buf needle;    /* what was searched; empty for none */
     bool failed;
 };
@@ -68,9 +68,6 @@ void sheet_field(struct sheet *s, const char *label, unsigned look, struct span 
                  const char *note);
 
 void sheet_draw(struct sheet *s, struct area a);
-
-/* Moves by the commands that move. False for any other command. */
-bool sheet_command(struct sheet *s, enum command command);
 
 /* The key of the selected line, or SHEET_NOTHING. */
 uint32_t sheet_selected(const struct sheet *s);

@@ -6,6 +6,7 @@
 #define MINNOW_TUI_VIEW_VIEWS_H
 
 #include "core/query/repeat.h"
+#include "tui/model/viewport.h"
 #include "tui/view/view.h"
 
 /* What a view is about; the clustering may be NULL. */
@@ -43,6 +44,9 @@ struct view *repeats_view_new(struct app *app, struct subject s, const struct re
 
 /* Pushes the view, or says why there is none. */
 unsigned view_push(struct app *app, struct view *view, const struct err *err);
+
+/* Moves a list by the commands that move. False for any other command. */
+bool viewport_command(struct viewport *port, enum command command);
 
 /* How a load or a fit that runs is going, in figures. Draws at most `a.rows` lines (two are
  * enough); returns the lines used, 0 when nothing runs. */

@@ -1,0 +1,345 @@
+/* The addresses of a set of rows, by how often they come back; `e` writes them to a file, one a
+ * line. */
+#include "core/base/mem.h"
+#include "core/base/number.h"
+#include "core/export/outfile.h"
+#include "tui/model/viewport.h"
+#include "tui/view/views.h"
+
+struct repeats_view {
+    struct view head;
+    struct subject subject;
+    struct repeat *item; /* by rank; owned */
+    uint64_t n;
+    size_t addr_cols; /* of the longest address */
+    char of[48];
+    struct viewport port;
+    struct buf needle;
+    char *path; /* where `e` is about to write; owned */
+};
+
+/* ---- writing the list ---- */
+
+struct write_job {
+    struct app *app;
+    struct subject subject;
+    uint32_t *addr; /* owned */
+    uint64_t n;
+    char *path; /* owned */
+    bool force;
+};
+
+static int write_all(struct write_job *j, struct outfile *f, struct job *job, struct err *err)
+{
+    for (uint64_t i = 0; i < j->n; i++) {
+        struct span text = table_addr_text(j->subject.table, j->addr[i]);
+        if (i % 1024 == 0 && job_cancelled(job))
+            return job_stopped(err);
+        if (outfile_write(f, text.ptr, text.len, err) != 0 || outfile_write(f, "\n", 1, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int run_write(void *ctx, struct job *job, struct err *err)
+{
+    struct write_job *j = ctx;
+    const struct table *t = j->subject.table;
+    const char **input = mem_alloc(t->n_inputs, sizeof *input);
+    struct outfile *f;
+    if (input == NULL)
+        return err_memory(err, "the names of the inputs");
+    for (size_t i = 0; i < t->n_inputs; i++)
+        input[i] = t->input[i].path;
+    f = outfile_open(j->path, j->force, input, t->n_inputs, err);
+    mem_free(input);
+    if (f == NULL)
+        return -1;
+    if (write_all(j, f, job, err) != 0) {
+        outfile_abort(f);
+        return -1;
+    }
+    return outfile_commit(f, err);
+}
+
+static void free_job(struct write_job *j)
+{
+    subject_unref(j->subject);
+    mem_free(j->addr);
+    mem_free(j->path);
+    mem_free(j);
+}
+
+static void finish_write(void *ctx, int rc, const struct err *err)
+{
+    struct write_job *j = ctx;
+    char number[32];
+    if (rc == 0)
+        app_say(j->app, "wrote %s addresses to %s", number_grouped(j->n, number, sizeof number),
+                j->path);
+    else if (err->code == ERR_CANCELLED)
+        app_warn(j->app, "stopped; %s was not written", j->path);
+    else
+        app_fail(j->app, err);
+    app_redraw(j->app);
+    free_job(j);
+}
+
+static void write_list(struct repeats_view *v, struct app *app, bool force)
+{
+    struct write_job *j = mem_zalloc(1, sizeof *j);
+    struct view_job job = {run_write, finish_write, j};
+    struct err err = ERR_INIT;
+    if (j == NULL) {
+        (void)err_memory(&err, "the list of addresses");
+        app_fail(app, &err);
+        return;
+    }
+    j->app = app;
+    j->force = force;
+    j->n = v->n;
+    j->subject = subject_ref(v->subject);
+    j->path = mem_string(v->path);
+    j->addr = mem_alloc(v->n, sizeof *j->addr);
+    if (j->path == NULL || j->addr == NULL) {
+        (void)err_memory(&err, "the list of addresses");
+        app_fail(app, &err);
+        free_job(j);
+        return;
+    }
+    for (uint64_t i = 0; i < v->n; i++)
+        j->addr[i] = v->item[i].addr;
+    if (!app_job(app, &job))
+        free_job(j);
+}
+
+static unsigned overwrite(struct view *view, struct app *app, bool yes)
+{
+    if (yes)
+        write_list((struct repeats_view *)view, app, true);
+    else
+        app_say(app, "not written");
+    return VIEW_REDRAW;
+}
+
+static unsigned named(struct view *view, struct app *app, struct span text)
+{
+    struct repeats_view *v = (struct repeats_view *)view;
+    char question[400];
+    text = span_trim(text);
+    if (text.len == 0 || memchr(text.ptr, '\0', text.len) != NULL)
+        return VIEW_REDRAW;
+    mem_free(v->path);
+    v->path = mem_copy(text.ptr, text.len);
+    if (v->path == NULL)
+        return VIEW_REDRAW;
+    if (outfile_exists(v->path)) {
+        (void)snprintf(question, sizeof question, "%s exists: overwrite it?", v->path);
+        app_confirm(app, view, question, overwrite);
+    } else {
+        write_list(v, app, false);
+    }
+    return VIEW_REDRAW;
+}
+
+/* ---- drawing ---- */
+
+static unsigned look_of(uint32_t rank, uint64_t rows)
+{
+    if (rows < 2)
+        return LOOK_ADDRESS;
+    return rank >= 1 && rank <= 6 ? LOOK_ADDRESS_1 + rank - 1 : LOOK_ADDRESS_REST;
+}
+
+static void draw_item(struct repeats_view *v, struct area a, int row, uint64_t at)
+{
+    const struct repeat *r = &v->item[at];
+    bool selected = at == v->port.sel;
+    unsigned on = selected ? LOOK_ON_SELECTED : 0;
+    int x = 9 + (int)v->addr_cols + 2;
+    const char *place = addr_place_name(addr_place(table_addr(v->subject.table, r->addr)));
+    struct span text = table_addr_text(v->subject.table, r->addr);
+    char number[32];
+    size_t where;
+    bool hit = v->needle.len > 0 &&
+               find_in(text, buf_span(&v->needle), find_any_case(buf_span(&v->needle)), &where);
+    if (selected) {
+        draw_line(a, row, LOOK_SELECTED);
+        (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
+    }
+    (void)draw_right(a, row, 8, LOOK_DIM | on, number_grouped(r->rank, number, sizeof number));
+    (void)draw_untrusted(a, row, 9, (int)v->addr_cols,
+                         hit ? (selected ? LOOK_HIT_HERE : LOOK_HIT)
+                             : look_of(r->rank, r->rows) | on,
+                         text, CUT_ADDR);
+    (void)draw_right(a, row, x + 9, LOOK_NUMBER | on,
+                     number_grouped(r->rows, number, sizeof number));
+    (void)draw_right(a, row, x + 20, LOOK_NUMBER | on,
+                     number_grouped(r->as_orig, number, sizeof number));
+    (void)draw_right(a, row, x + 31, LOOK_NUMBER | on,
+                     number_grouped(r->as_resp, number, sizeof number));
+    if (x + 33 < a.cols)
+        (void)draw_text(a, row, x + 33, LOOK_DIM | on, place);
+}
+
+static void draw(struct view *view, struct app *app, struct area area)
+{
+    struct repeats_view *v = (struct repeats_view *)view;
+    int widest = area.cols - 9 - 2 - 32, x;
+    struct area list = area_rows(area, 1, area.rows - 1);
+    (void)app;
+    if (widest < 12)
+        widest = 12;
+    if (v->addr_cols > (size_t)widest)
+        v->addr_cols = (size_t)widest;
+    x = 9 + (int)v->addr_cols + 2;
+    (void)draw_right(area, 0, 8, LOOK_HEADING, "rank");
+    (void)draw_text(area, 0, 9, LOOK_HEADING, "address");
+    (void)draw_right(area, 0, x + 9, LOOK_HEADING, "rows");
+    (void)draw_right(area, 0, x + 20, LOOK_HEADING, "started");
+    (void)draw_right(area, 0, x + 31, LOOK_HEADING, "called");
+    viewport_resize(&v->port, v->n, list.rows > 0 ? (uint64_t)list.rows : 0);
+    if (v->n == 0)
+        (void)draw_text(list, 0, 1, LOOK_DIM, "these rows have no addresses");
+    for (uint64_t i = 0; i < viewport_shown(&v->port); i++)
+        draw_item(v, list, (int)i, v->port.top + i);
+}
+
+/* ---- moving and finding ---- */
+
+static void find(struct repeats_view *v, struct app *app, int direction, bool here)
+{
+    struct span needle = buf_span(&v->needle);
+    bool any = find_any_case(needle);
+    size_t where;
+    if (needle.len == 0) {
+        app_say(app, "nothing to find: / asks for a text");
+        return;
+    }
+    for (uint64_t step = here ? 0 : 1; step <= v->n && v->n > 0; step++) {
+        uint64_t at =
+            direction < 0 ? (v->port.sel + v->n - step % v->n) % v->n : (v->port.sel + step) % v->n;
+        if (find_in(table_addr_text(v->subject.table, v->item[at].addr), needle, any, &where)) {
+            viewport_centre(&v->port, at);
+            return;
+        }
+    }
+    app_say(app, "not in this list: %s", buf_text(&v->needle));
+}
+
+static unsigned found(struct view *view, struct app *app, struct span text)
+{
+    struct repeats_view *v = (struct repeats_view *)view;
+    if (text.len == 0)
+        return VIEW_REDRAW;
+    buf_clear(&v->needle);
+    buf_add_span(&v->needle, text);
+    find(v, app, 1, true);
+    return VIEW_REDRAW;
+}
+
+static unsigned open_card(struct repeats_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    if (v->n == 0)
+        return VIEW_NOTHING;
+    return view_push(app, address_view_new(app, v->subject, v->item[v->port.sel].addr, &err), &err);
+}
+
+static unsigned ask_name(struct repeats_view *v, struct app *app)
+{
+    char name[80];
+    if (v->n == 0) {
+        app_say(app, "no addresses to write");
+        return VIEW_REDRAW;
+    }
+    (void)snprintf(name, sizeof name, "addresses-%s.txt", v->of);
+    app_ask(app, &v->head, "write addresses to: ", name, ASK_FILE, named);
+    return VIEW_REDRAW;
+}
+
+static unsigned command(struct view *view, struct app *app, enum command cmd)
+{
+    struct repeats_view *v = (struct repeats_view *)view;
+    if (viewport_command(&v->port, cmd))
+        return VIEW_REDRAW;
+    switch (cmd) {
+    case CMD_OPEN:
+    case CMD_ADDRESS:
+        return open_card(v, app);
+    case CMD_WRITE_LIST:
+        return ask_name(v, app);
+    case CMD_FIND:
+        app_ask(app, view, "find: ", "", ASK_FIND, found);
+        return VIEW_REDRAW;
+    case CMD_FIND_NEXT:
+    case CMD_FIND_PREVIOUS:
+        find(v, app, cmd == CMD_FIND_NEXT ? 1 : -1, false);
+        return VIEW_REDRAW;
+    case CMD_ESCAPE:
+        buf_clear(&v->needle);
+        return VIEW_REDRAW;
+    default:
+        return VIEW_NOT_MINE;
+    }
+}
+
+static void crumb(const struct view *view, const struct app *app, struct buf *out)
+{
+    char number[32];
+    (void)app;
+    buf_printf(out, "%s addresses",
+               number_grouped(((const struct repeats_view *)view)->n, number, sizeof number));
+}
+
+static const char *hint(const struct view *view, const struct app *app)
+{
+    (void)view;
+    (void)app;
+    return "Enter opens an address's card; e writes the list, one a line";
+}
+
+static void close_repeats(struct view *view, struct app *app)
+{
+    struct repeats_view *v = (struct repeats_view *)view;
+    (void)app;
+    mem_free(v->item);
+    mem_free(v->path);
+    buf_release(&v->needle);
+    subject_unref(v->subject);
+    mem_free(v);
+}
+
+static const struct view_ops ops = {
+    .name = "repeated addresses",
+    .where = IN_REPEATS,
+    .close = close_repeats,
+    .draw = draw,
+    .command = command,
+    .crumb = crumb,
+    .hint = hint,
+};
+
+struct view *repeats_view_new(struct app *app, struct subject s, const struct repeats *counts,
+                              const char *of, struct err *err)
+{
+    struct repeats_view *v = mem_zalloc(1, sizeof *v);
+    (void)app;
+    if (v == NULL || (v->item = mem_alloc(counts->n, sizeof *v->item)) == NULL) {
+        mem_free(v);
+        (void)err_memory(err, "the list of addresses");
+        return NULL;
+    }
+    v->head.ops = &ops;
+    v->n = counts->n;
+    if (v->n > 0)
+        memcpy(v->item, counts->item, v->n * sizeof *v->item);
+    (void)snprintf(v->of, sizeof v->of, "%s", of);
+    v->subject = subject_ref(s);
+    v->addr_cols = 7;
+    for (uint64_t i = 0; i < v->n; i++) {
+        size_t cols = clean_cols(table_addr_text(s.table, v->item[i].addr));
+        v->addr_cols = cols > v->addr_cols ? cols : v->addr_cols;
+    }
+    return &v->head;
+}
