@@ -12,6 +12,7 @@ struct repeats_view {
     struct repeat *item; /* by rank; owned */
     uint64_t n;
     size_t addr_cols; /* of the longest address */
+    int shown_cols;   /* what the screen grants them */
     char of[48];
     struct viewport port;
     struct buf needle;
@@ -156,7 +157,7 @@ static void draw_item(struct repeats_view *v, struct area a, int row, uint64_t a
     const struct repeat *r = &v->item[at];
     bool selected = at == v->port.sel;
     unsigned on = selected ? LOOK_ON_SELECTED : 0;
-    int x = 9 + (int)v->addr_cols + 2;
+    int x = 9 + v->shown_cols + 2;
     const char *place = addr_place_name(addr_place(table_addr(v->subject.table, r->addr)));
     struct span text = table_addr_text(v->subject.table, r->addr);
     char number[32];
@@ -168,7 +169,7 @@ static void draw_item(struct repeats_view *v, struct area a, int row, uint64_t a
         (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
     }
     (void)draw_right(a, row, 8, LOOK_DIM | on, number_grouped(r->rank, number, sizeof number));
-    (void)draw_untrusted(a, row, 9, (int)v->addr_cols,
+    (void)draw_untrusted(a, row, 9, v->shown_cols,
                          hit ? (selected ? LOOK_HIT_HERE : LOOK_HIT)
                              : look_of(r->rank, r->rows) | on,
                          text, CUT_ADDR);
@@ -190,9 +191,8 @@ static void draw(struct view *view, struct app *app, struct area area)
     (void)app;
     if (widest < 12)
         widest = 12;
-    if (v->addr_cols > (size_t)widest)
-        v->addr_cols = (size_t)widest;
-    x = 9 + (int)v->addr_cols + 2;
+    v->shown_cols = v->addr_cols > (size_t)widest ? widest : (int)v->addr_cols;
+    x = 9 + v->shown_cols + 2;
     (void)draw_right(area, 0, 8, LOOK_HEADING, "rank");
     (void)draw_text(area, 0, 9, LOOK_HEADING, "address");
     (void)draw_right(area, 0, x + 9, LOOK_HEADING, "rows");

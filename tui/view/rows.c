@@ -1,0 +1,376 @@
+/* The rows of a cluster, or of an address: what keys do. */
+#include "tui/view/rows.h"
+
+#include "core/base/mem.h"
+#include "core/base/number.h"
+#include "core/export/outfile.h"
+#include "tui/model/columns.h"
+
+#define SCREEN_WINDOW ((size_t)16 << 10)
+
+/* ---- what stands under the cursor ---- */
+
+/* Copies the cell's text into `out`. False when there is none. */
+static bool cell_text(struct rows_view *v, struct buf *out)
+{
+    struct err err = ERR_INIT;
+    struct buf scratch = BUF_INIT;
+    const struct row *row;
+    enum field_state state;
+    bool ok = false;
+    if (rows_n(v) == 0 || v->cols == 0 ||
+        row_reader_get(v->reader, v->rows->set.row[v->port.sel], &row, &err) != 0)
+        return false;
+    if (!row->gone) {
+        buf_clear(out);
+        buf_add_span(out, rows_cell(v, row, v->order[v->at], &state, &scratch));
+        ok = state != FIELD_ABSENT && !out->failed;
+    }
+    buf_release(&scratch);
+    return ok;
+}
+
+/* The address of the cell, or else the row's originator. */
+static uint32_t address_here(struct rows_view *v)
+{
+    const struct table *t = v->subject.table;
+    const struct column *col = &t->schema.col[v->order[v->at]];
+    uint32_t row = v->rows->set.row[v->port.sel], addr = ADDR_MISSING;
+    struct buf text = BUF_INIT;
+    if (col->role == ROLE_RESP_H)
+        addr = TABLE_AT(t, row, resp);
+    else if (col->type == COL_ADDR && col->role != ROLE_ORIG_H && cell_text(v, &text))
+        addr = table_addr_find(t, buf_span(&text));
+    buf_release(&text);
+    return addr == ADDR_MISSING ? TABLE_AT(t, row, orig) : addr;
+}
+
+static unsigned open_address(struct rows_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    uint32_t addr = address_here(v);
+    if (addr == ADDR_MISSING) {
+        app_say(app, "this row has no address");
+        return VIEW_REDRAW;
+    }
+    return view_push(app, address_view_new(app, v->subject, addr, &err), &err);
+}
+
+static unsigned open_row(struct rows_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    return view_push(app, row_view_new(app, v->subject, v->rows->set.row[v->port.sel], &err), &err);
+}
+
+/* What these rows are, for names of files: "cluster-3", "192.168.1.5". */
+static void name_of(const struct rows_view *v, char *out, size_t size)
+{
+    if (v->of_addr) {
+        struct span text = table_addr_text(v->subject.table, v->addr);
+        size_t n = 0;
+        /* Only what is harmless in a file name. */
+        for (size_t i = 0; i < text.len && n + 1 < size && n < 45; i++) {
+            char c = text.ptr[i];
+            bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.';
+            out[n++] = plain ? c : '-';
+        }
+        out[n] = '\0';
+        return;
+    }
+    (void)snprintf(out, size, v->cluster == 0 ? "filtered-out" : "cluster-%u", v->cluster);
+}
+
+static unsigned open_repeats(struct rows_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    char name[48];
+    name_of(v, name, sizeof name);
+    return view_push(app, repeats_view_new(app, v->subject, &v->repeats, name, &err), &err);
+}
+
+static unsigned same(struct rows_view *v, struct app *app)
+{
+    struct buf text = BUF_INIT;
+    if (!cell_text(v, &text)) {
+        app_say(app, "no value here");
+    } else if (v->same_on && span_eq(buf_span(&text), buf_span(&v->same))) {
+        v->same_on = false;
+    } else {
+        buf_clear(&v->same);
+        buf_add_span(&v->same, buf_span(&text));
+        v->same_on = !v->same.failed;
+    }
+    buf_release(&text);
+    return VIEW_REDRAW;
+}
+
+static unsigned sort(struct rows_view *v, struct app *app)
+{
+    uint32_t column = v->order[v->at];
+    bool again = v->sorted == (int32_t)column;
+    rows_sort(v, app, column, again && !v->descending);
+    return VIEW_REDRAW;
+}
+
+/* ---- export ---- */
+
+static void export_rows(struct rows_view *v, struct app *app, bool force)
+{
+    struct export_opts opts = {.path = v->path,
+                               .cluster = v->cluster >= 1 ? v->cluster : 1,
+                               .force = force,
+                               .rows = &v->rows->set};
+    if (engine_table(app_engine(app)) != v->subject.table) {
+        app_warn(app, "the log was loaded again; go back and open these rows anew");
+        return;
+    }
+    (void)app_export(app, &opts);
+}
+
+static unsigned overwrite(struct view *view, struct app *app, bool yes)
+{
+    if (yes)
+        export_rows((struct rows_view *)view, app, true);
+    else
+        app_say(app, "not written");
+    return VIEW_REDRAW;
+}
+
+static unsigned named(struct view *view, struct app *app, struct span text)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    char question[400];
+    text = span_trim(text);
+    if (text.len == 0 || memchr(text.ptr, '\0', text.len) != NULL || v->rows == NULL) {
+        app_say(app, "not written: no name");
+        return VIEW_REDRAW;
+    }
+    mem_free(v->path);
+    v->path = mem_copy(text.ptr, text.len);
+    if (v->path == NULL)
+        return VIEW_REDRAW;
+    if (outfile_exists(v->path)) {
+        (void)snprintf(question, sizeof question, "%s exists: overwrite it?", v->path);
+        app_confirm(app, view, question, overwrite);
+    } else {
+        export_rows(v, app, false);
+    }
+    return VIEW_REDRAW;
+}
+
+static unsigned ask_name(struct rows_view *v, struct app *app)
+{
+    char name[80], base[64], label[96], number[32];
+    name_of(v, base, sizeof base);
+    (void)snprintf(name, sizeof name, "%s.csv", base);
+    (void)snprintf(label, sizeof label,
+                   "write these %s rows to: ", number_grouped(rows_n(v), number, sizeof number));
+    app_ask(app, &v->head, label, name, ASK_FILE, named);
+    return VIEW_REDRAW;
+}
+
+/* ---- keys ---- */
+
+static unsigned move_column(struct rows_view *v, int by)
+{
+    if (by < 0 && v->at > 0)
+        v->at--;
+    if (by > 0 && v->at + 1 < v->n_places)
+        v->at++;
+    v->first = columns_reveal(v->width, v->n_places, v->frozen, v->first, ROWS_GAP,
+                              (uint32_t)v->cols, v->at);
+    return VIEW_REDRAW;
+}
+
+static unsigned found(struct view *view, struct app *app, struct span text)
+{
+    rows_search((struct rows_view *)view, app, text);
+    return VIEW_REDRAW;
+}
+
+/* Esc takes away what was put over the rows, the last thing first. */
+static unsigned escape(struct rows_view *v, struct app *app)
+{
+    (void)app;
+    if (v->same_on) {
+        v->same_on = false;
+    } else {
+        buf_clear(&v->needle);
+        find_release(&v->find);
+        v->found = false;
+    }
+    return VIEW_REDRAW;
+}
+
+static unsigned command_on_rows(struct rows_view *v, struct app *app, enum command cmd)
+{
+    switch (cmd) {
+    case CMD_OPEN:
+        return open_row(v, app);
+    case CMD_LEFT:
+        return move_column(v, -1);
+    case CMD_RIGHT:
+        return move_column(v, 1);
+    case CMD_SORT:
+        return sort(v, app);
+    case CMD_SAME:
+        return same(v, app);
+    case CMD_ADDRESS:
+        return open_address(v, app);
+    case CMD_REPEATS:
+        return open_repeats(v, app);
+    case CMD_EXPORT:
+        return ask_name(v, app);
+    case CMD_FIND:
+        app_ask(app, &v->head, "find: ", "", ASK_FIND, found);
+        return VIEW_REDRAW;
+    case CMD_FIND_NEXT:
+    case CMD_FIND_PREVIOUS:
+        rows_to_hit(v, app, cmd == CMD_FIND_NEXT ? 1 : -1, false);
+        return VIEW_REDRAW;
+    case CMD_ESCAPE:
+        return escape(v, app);
+    default:
+        return VIEW_NOT_MINE;
+    }
+}
+
+static unsigned command(struct view *view, struct app *app, enum command cmd)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    if (v->rows != NULL && v->cols > 0 && viewport_command(&v->port, cmd))
+        return VIEW_REDRAW;
+    if (rows_n(v) > 0 && v->cols > 0)
+        return command_on_rows(v, app, cmd);
+    if (cmd == CMD_OPEN && v->trouble.code == ERR_CANCELLED) {
+        memset(&v->trouble, 0, sizeof v->trouble);
+        return VIEW_REDRAW;
+    }
+    if (cmd == CMD_ESCAPE)
+        return VIEW_NOTHING;
+    if (cmd != CMD_BACK)
+        app_say(app, v->rows == NULL ? "the rows are not here yet" : "there are no rows");
+    return cmd == CMD_BACK ? VIEW_NOT_MINE : VIEW_REDRAW;
+}
+
+bool rows_view_step(struct view *view, int direction, uint64_t *row)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    if (view->ops != &rows_ops || rows_n(v) == 0 ||
+        (direction < 0 ? v->port.sel == 0 : v->port.sel + 1 >= rows_n(v)))
+        return false;
+    viewport_by(&v->port, direction < 0 ? -1 : 1);
+    *row = v->rows->set.row[v->port.sel];
+    return true;
+}
+
+/* ---- the view ---- */
+
+static void crumb(const struct view *view, const struct app *app, struct buf *out)
+{
+    const struct rows_view *v = (const struct rows_view *)view;
+    char number[32];
+    uint64_t n = rows_n(v);
+    (void)app;
+    if (v->of_addr) {
+        buf_add_text(out, "rows");
+    } else if (v->cluster == 0) {
+        buf_add_text(out, "filtered out");
+    } else {
+        buf_printf(out, "%u", v->cluster);
+        if (v->rows == NULL)
+            n = v->subject.clustering->profile[v->cluster - 1].rows;
+    }
+    if (v->rows != NULL || !v->of_addr)
+        buf_printf(out, " (%s)", number_grouped(n, number, sizeof number));
+}
+
+static const char *hint(const struct view *view, const struct app *app)
+{
+    const struct rows_view *v = (const struct rows_view *)view;
+    (void)app;
+    if (v->found && v->find.n_hits > 0)
+        return "n and N go through the hits; Esc ends the search";
+    if (v->repeats.n > 0 && v->repeats.item[0].rows > 1)
+        return "R lists the addresses that come back; a opens the card of this one";
+    return "Enter shows every field; e writes these rows as CSV";
+}
+
+static void close_rows(struct view *view, struct app *app)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    (void)app;
+    shared_set_unref(v->rows);
+    repeats_release(&v->repeats);
+    find_release(&v->find);
+    row_reader_free(v->reader);
+    buf_release(&v->needle);
+    buf_release(&v->same);
+    mem_free(v->content);
+    mem_free(v->order);
+    mem_free(v->width);
+    mem_free(v->path);
+    subject_unref(v->subject);
+    mem_free(v);
+}
+
+const struct view_ops rows_ops = {
+    .name = "rows",
+    .where = IN_ROWS,
+    .close = close_rows,
+    .draw = rows_draw,
+    .command = command,
+    .crumb = crumb,
+    .hint = hint,
+};
+
+static struct rows_view *rows_new(struct subject s, struct err *err)
+{
+    struct rows_view *v = mem_zalloc(1, sizeof *v);
+    size_t n = s.table->schema.n;
+    if (v == NULL)
+        goto fail;
+    v->order = mem_zalloc(n, sizeof *v->order);
+    v->width = mem_zalloc(n, sizeof *v->width);
+    if (v->order == NULL || v->width == NULL)
+        goto fail;
+    v->reader = row_reader_new(s.table, SCREEN_WINDOW, err);
+    if (v->reader == NULL)
+        goto out;
+    v->head.ops = &rows_ops;
+    v->subject = subject_ref(s);
+    v->sorted = -1;
+    v->days = many_days(s.table);
+    return v;
+fail:
+    (void)err_memory(err, "the rows");
+out:
+    if (v != NULL) {
+        mem_free(v->order);
+        mem_free(v->width);
+    }
+    mem_free(v);
+    return NULL;
+}
+
+struct view *rows_view_of_cluster(struct app *app, struct subject s, uint32_t cluster,
+                                  struct err *err)
+{
+    struct rows_view *v = rows_new(s, err);
+    (void)app;
+    if (v == NULL)
+        return NULL;
+    v->cluster = cluster;
+    return &v->head;
+}
+
+struct view *rows_view_of_address(struct app *app, struct subject s, uint32_t addr, struct err *err)
+{
+    struct rows_view *v = rows_new(s, err);
+    (void)app;
+    if (v == NULL)
+        return NULL;
+    v->of_addr = true;
+    v->addr = addr;
+    return &v->head;
+}

@@ -1,0 +1,86 @@
+/* The rows view, private to its three files: rows.c (commands), rows_draw.c and rows_job.c.
+ *
+ * The set of rows is shared with the jobs that read it: counted, on the loop thread only. */
+#ifndef MINNOW_TUI_VIEW_ROWS_H
+#define MINNOW_TUI_VIEW_ROWS_H
+
+#include "core/table/row_reader.h"
+#include "tui/view/views.h"
+
+#define ROWS_NARROW 120 /* below this many columns times are short and uid scrolls */
+#define ROWS_GAP    1
+
+struct shared_set {
+    unsigned refs;
+    struct rowset set;
+};
+
+struct rows_job;
+
+struct rows_view {
+    struct view head;
+    struct subject subject;
+    bool of_addr;
+    uint32_t cluster, addr; /* whose rows: one of the two */
+
+    struct shared_set *rows; /* NULL until they are collected */
+    struct repeats repeats;
+    uint32_t *content;        /* per table column: columns that its values take; owned */
+    struct rows_job *waiting; /* the job whose result this view takes, or NULL */
+    struct err trouble;       /* why there are no rows */
+
+    struct row_reader *reader;
+    struct viewport port;
+    bool narrow, days;
+    enum time_style style;
+    int cols;          /* the order below is for this width; 0: to be made */
+    uint32_t *order;   /* places -> table columns; owned */
+    uint32_t *width;   /* by place; owned */
+    uint32_t n_places; /* columns of the table */
+    uint32_t frozen;
+    uint32_t at, first; /* column under the cursor; first one that scrolls: places */
+    int addr_cols;      /* of the longest address in these rows */
+    int count_cols;     /* of the count behind it, with its blank and sign */
+
+    int32_t sorted; /* table column, or -1 */
+    bool descending;
+    struct buf needle; /* what was searched; empty for none */
+    struct find find;
+    bool found;      /* `find` is the answer to `needle` */
+    struct buf same; /* the cell that all equal ones are highlighted with */
+    bool same_on;
+    char *path; /* where `e` is about to write; owned */
+};
+
+static inline uint64_t rows_n(const struct rows_view *v)
+{
+    return v->rows == NULL ? 0 : v->rows->set.n;
+}
+
+extern const struct view_ops rows_ops;
+
+/* ---- rows_job.c ---- */
+
+void shared_set_unref(struct shared_set *s);
+
+/* Each replaces a view job that runs. */
+void rows_collect(struct rows_view *v, struct app *app);
+void rows_sort(struct rows_view *v, struct app *app, uint32_t column, bool descending);
+void rows_search(struct rows_view *v, struct app *app, struct span needle);
+
+/* Goes to the hit at or after the selection (direction 1, `here`), or the next or previous one, and
+ * shows the column that it is in. */
+void rows_to_hit(struct rows_view *v, struct app *app, int direction, bool here);
+
+/* ---- rows_draw.c ---- */
+
+/* Makes order and widths of the columns for a screen. */
+void rows_lay_out(struct rows_view *v, int cols, enum time_style style);
+
+void rows_draw(struct view *view, struct app *app, struct area area);
+
+/* The text of a cell as it is shown; may use `scratch`. `state` says what it is. */
+struct span rows_cell(const struct rows_view *v, const struct row *row, uint32_t column,
+                      enum field_state *state, struct buf *scratch);
+
+#endif

@@ -1,0 +1,412 @@
+/* Drawing of the rows view: which columns stand where, and how a cell looks.
+ *
+ * DESIGN
+ * 1. Rows are read as they are drawn, those on the screen only. Nothing read is kept.
+ * 2. Two different addresses never look equal: an address column is as wide as the longest address
+ *    of these rows; where the screen's edge cuts it, it is shown only while the shortened texts of
+ *    this page still differ, else the column is left for scrolling.
+ * 3. A repeated address says so by three things: colour by rank, the rank's digit in front (1 to 6)
+ *    and its count behind. The last two need no colour. */
+#include "core/base/mem.h"
+#include "core/base/number.h"
+#include "tui/model/columns.h"
+#include "tui/view/rows.h"
+
+#define MAX_WIDTH   40 /* of columns other than addresses; the row view shows all */
+#define MAX_SLOTS   64
+#define RANKED      6 /* addresses with a colour and a digit of their own */
+#define PAGE_SAMPLE 256
+
+/* ---- columns ---- */
+
+static bool is_end(const struct rows_view *v, uint32_t column)
+{
+    enum role role = v->subject.table->schema.col[column].role;
+    return role == ROLE_ORIG_H || role == ROLE_RESP_H;
+}
+
+static uint32_t time_cols(const struct rows_view *v)
+{
+    if (v->narrow)
+        return v->style == TIME_AS_EPOCH ? 10 : v->days ? 14 : 8;
+    return v->style == TIME_AS_UTC ? 27 : v->style == TIME_AS_LOCAL ? 32 : 17;
+}
+
+static uint32_t width_of(const struct rows_view *v, uint32_t column)
+{
+    const struct column *col = &v->subject.table->schema.col[column];
+    uint32_t head = (uint32_t)clean_cols(span_of(column_shown(col)));
+    uint32_t body = v->content == NULL ? 8 : v->content[column];
+    if (is_end(v, column))
+        body = (uint32_t)(2 + v->addr_cols + v->count_cols);
+    else if (col->role == ROLE_TS)
+        body = body < 8 ? 8 : time_cols(v);
+    else if (body > MAX_WIDTH)
+        body = MAX_WIDTH;
+    /* Room for the mark of the sorted column. */
+    if (v->sorted == (int32_t)column)
+        head += 2;
+    return head > body ? (head > MAX_WIDTH ? MAX_WIDTH : head) : body;
+}
+
+static void place(struct rows_view *v, int32_t column)
+{
+    for (uint32_t p = 0; p < v->n_places; p++)
+        if (column < 0 || v->order[p] == (uint32_t)column)
+            return;
+    v->order[v->n_places++] = (uint32_t)column;
+}
+
+static void measure_addresses(struct rows_view *v)
+{
+    uint64_t most = v->repeats.n > 0 ? v->repeats.item[0].rows : 0;
+    char number[32];
+    v->addr_cols = 7;
+    for (uint64_t i = 0; i < v->repeats.n; i++) {
+        int cols = (int)clean_cols(table_addr_text(v->subject.table, v->repeats.item[i].addr));
+        v->addr_cols = cols > v->addr_cols ? cols : v->addr_cols;
+    }
+    if (v->addr_cols > 64)
+        v->addr_cols = 64;
+    v->count_cols = most < 2 ? 0 : 2 + (int)strlen(number_grouped(most, number, sizeof number));
+}
+
+void rows_lay_out(struct rows_view *v, int cols, enum time_style style)
+{
+    static const enum role wide[] = {
+        ROLE_TS,    ROLE_UID,        ROLE_ORIG_H,   ROLE_RESP_H,     ROLE_RESP_P,
+        ROLE_PROTO, ROLE_CONN_STATE, ROLE_DURATION, ROLE_ORIG_BYTES, ROLE_RESP_BYTES};
+    static const enum role narrow[] = {ROLE_TS,         ROLE_ORIG_H, ROLE_RESP_H,   ROLE_RESP_P,
+                                       ROLE_CONN_STATE, ROLE_PROTO,  ROLE_DURATION, ROLE_ORIG_BYTES,
+                                       ROLE_RESP_BYTES, ROLE_UID};
+    const struct schema *schema = &v->subject.table->schema;
+    uint32_t here = v->n_places > 0 ? v->order[v->at] : 0;
+    bool again = v->n_places > 0;
+    if (v->cols == 0)
+        measure_addresses(v);
+    v->cols = cols;
+    v->style = style;
+    v->narrow = cols < ROWS_NARROW;
+    v->n_places = 0;
+    for (size_t i = 0; i < (v->narrow ? ARRAY_LEN(narrow) : ARRAY_LEN(wide)); i++)
+        place(v, schema->by_role[v->narrow ? narrow[i] : wide[i]]);
+    v->frozen = v->n_places;
+    for (size_t i = 0; i < schema->n; i++)
+        place(v, (int32_t)i);
+    if (v->frozen > (v->narrow ? 2u : 3u))
+        v->frozen = v->narrow ? 2 : 3;
+    for (uint32_t p = 0; p < v->n_places; p++) {
+        v->width[p] = width_of(v, v->order[p]);
+        if (again && v->order[p] == here)
+            v->at = p;
+    }
+    if (v->at >= v->n_places)
+        v->at = 0;
+    v->first = columns_reveal(v->width, v->n_places, v->frozen, again ? v->first : 0, ROWS_GAP,
+                              (uint32_t)cols, v->at);
+}
+
+/* ---- cells ---- */
+
+static struct span time_cell(const struct rows_view *v, int64_t us, struct buf *scratch)
+{
+    char text[64];
+    buf_clear(scratch);
+    if (v->narrow && v->style == TIME_AS_EPOCH)
+        buf_printf(scratch, "%lld", (long long)(us / 1000000));
+    else if (v->narrow)
+        buf_add_text(scratch, clock_text(us, v->style, v->days, text, sizeof text));
+    else
+        buf_add_text(scratch, time_text(us, v->style, 6, true, text, sizeof text));
+    return buf_span(scratch);
+}
+
+/* ICMP has a type and a code where others have ports. */
+static bool icmp_cell(const struct rows_view *v, uint64_t row, struct buf *scratch)
+{
+    const struct table *t = v->subject.table;
+    uint8_t proto = TABLE_AT(t, row, cat[CAT_PROTO]);
+    if (!span_starts(table_cat_text(t, CAT_PROTO, proto), "icmp"))
+        return false;
+    buf_clear(scratch);
+    buf_printf(scratch, "%u/%u", TABLE_AT(t, row, orig_p), TABLE_AT(t, row, resp_p));
+    return true;
+}
+
+struct span rows_cell(const struct rows_view *v, const struct row *row, uint32_t column,
+                      enum field_state *state, struct buf *scratch)
+{
+    const struct table *t = v->subject.table;
+    const struct column *col = &t->schema.col[column];
+    const struct field *f = &row->field[column];
+    *state = (enum field_state)f->state;
+    if (col->role == ROLE_TS && TABLE_AT(t, row->number, ts_us) != TIME_MISSING)
+        return time_cell(v, TABLE_AT(t, row->number, ts_us), scratch);
+    if (col->role == ROLE_RESP_P && f->state == FIELD_VALUE && icmp_cell(v, row->number, scratch))
+        return buf_span(scratch);
+    if (f->state == FIELD_ABSENT)
+        return span_of("");
+    return field_decode(f, scratch);
+}
+
+static unsigned state_look(struct span text)
+{
+    static const char *const bad[] = {"S0", "REJ", "RSTOS0", "RSTRH", "SH"};
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        if (span_is(text, bad[i]))
+            return LOOK_STATE_BAD;
+    return span_is(text, "SF") || span_is(text, "S1") ? LOOK_STATE_GOOD : LOOK_DEFAULT;
+}
+
+static unsigned cell_look(const struct column *col, struct span text, enum field_state state)
+{
+    if (state != FIELD_VALUE)
+        return LOOK_MISSING;
+    if (col->role == ROLE_CONN_STATE)
+        return state_look(text);
+    if (col->type == COL_TIME)
+        return LOOK_TIME;
+    if (col->type == COL_ADDR)
+        return LOOK_ADDRESS;
+    return col_type_is_number(col->type) ? LOOK_NUMBER : LOOK_DEFAULT;
+}
+
+/* One cell on its way to the screen. */
+struct cell {
+    struct area area; /* one line, as wide as the column */
+    const struct column *col;
+    struct span text;
+    enum field_state state;
+    bool selected, here; /* its row; the cell itself */
+    uint32_t addr;       /* of an end, else ADDR_MISSING */
+};
+
+static unsigned look_over(const struct rows_view *v, const struct cell *c, unsigned look)
+{
+    struct span needle = buf_span(&v->needle);
+    size_t where;
+    if (c->here)
+        return LOOK_SELECTED_CELL;
+    if (v->same_on && span_eq(c->text, buf_span(&v->same)))
+        return LOOK_SAME;
+    if (needle.len > 0 && find_in(c->text, needle, find_any_case(needle), &where))
+        return c->selected ? LOOK_HIT_HERE : LOOK_HIT;
+    return c->selected ? look | LOOK_ON_SELECTED : look;
+}
+
+static void draw_address(const struct rows_view *v, const struct cell *c)
+{
+    const struct repeat *r = c->addr == ADDR_MISSING ? NULL : repeats_of(&v->repeats, c->addr);
+    unsigned look = c->state == FIELD_VALUE ? LOOK_ADDRESS : LOOK_MISSING;
+    int room = c->area.cols - 2, used;
+    bool again = r != NULL && r->rows > 1;
+    if (again)
+        look = r->rank <= RANKED ? LOOK_ADDRESS_1 + r->rank - 1 : LOOK_ADDRESS_REST;
+    look = look_over(v, c, look);
+    if (again && r->rank <= RANKED)
+        (void)draw_format(c->area, 0, 0, look, "%u", r->rank);
+    /* The address comes first; its count takes what is left. */
+    used = draw_untrusted(c->area, 0, 2, room < v->addr_cols ? room : v->addr_cols, look, c->text,
+                          CUT_ADDR);
+    if (again) {
+        char number[32], text[40];
+        (void)snprintf(text, sizeof text, "%s%s", clean_utf8() ? "\u00d7" : "x",
+                       number_grouped(r->rows, number, sizeof number));
+        if (2 + used + v->count_cols <= c->area.cols)
+            (void)draw_text(c->area, 0, 2 + used + 1,
+                            c->selected ? LOOK_DIM | LOOK_ON_SELECTED : LOOK_DIM, text);
+    }
+}
+
+static void draw_cell(const struct rows_view *v, const struct cell *c)
+{
+    unsigned look = look_over(v, c, cell_look(c->col, c->text, c->state));
+    bool number = col_type_is_number(c->col->type) && c->col->type != COL_TIME;
+    size_t cols = number ? clean_cols(c->text) : 0;
+    int x = 0;
+    if (number && cols < (size_t)c->area.cols)
+        x = c->area.cols - (int)cols;
+    (void)draw_untrusted(c->area, 0, x, c->area.cols - x, look, c->text, CUT_END);
+}
+
+static uint32_t end_of(const struct rows_view *v, uint64_t row, const struct column *col)
+{
+    if (col->role == ROLE_ORIG_H)
+        return TABLE_AT(v->subject.table, row, orig);
+    return TABLE_AT(v->subject.table, row, resp);
+}
+
+static void draw_row(struct rows_view *v, struct area a, int line, uint64_t at,
+                     const struct column_slot *slot, uint32_t n_slots)
+{
+    struct err err = ERR_INIT;
+    struct buf scratch = BUF_INIT;
+    const struct row *row;
+    bool selected = at == v->port.sel;
+    if (selected)
+        draw_line(a, line, LOOK_SELECTED);
+    if (row_reader_get(v->reader, v->rows->set.row[at], &row, &err) != 0) {
+        (void)draw_untrusted(a, line, 0, a.cols, LOOK_STATUS_ERROR, span_of(err.text), CUT_END);
+        return;
+    }
+    if (row->gone) {
+        (void)draw_text(a, line, 0, selected ? LOOK_MISSING | LOOK_ON_SELECTED : LOOK_MISSING,
+                        "(no longer in the file)");
+        return;
+    }
+    for (uint32_t i = 0; i < n_slots; i++) {
+        uint32_t column = v->order[slot[i].column];
+        struct cell c = {.col = &v->subject.table->schema.col[column],
+                         .selected = selected,
+                         .here = selected && slot[i].column == v->at,
+                         .addr = ADDR_MISSING};
+        c.area = area_cols(area_rows(a, line, 1), (int)slot[i].x, (int)slot[i].cols);
+        c.text = rows_cell(v, row, column, &c.state, &scratch);
+        if (c.here)
+            draw_line(c.area, 0, LOOK_SELECTED_CELL);
+        if (is_end(v, column)) {
+            c.addr = end_of(v, row->number, c.col);
+            draw_address(v, &c);
+        } else {
+            draw_cell(v, &c);
+        }
+    }
+    buf_release(&scratch);
+}
+
+/* ---- around the rows ---- */
+
+static void draw_headings(const struct rows_view *v, struct area a, const struct column_slot *slot,
+                          uint32_t n_slots)
+{
+    for (uint32_t i = 0; i < n_slots; i++) {
+        uint32_t column = v->order[slot[i].column];
+        const struct column *col = &v->subject.table->schema.col[column];
+        struct area c = area_cols(area_rows(a, 0, 1), (int)slot[i].x, (int)slot[i].cols);
+        bool sorted = v->sorted == (int32_t)column;
+        unsigned look = slot[i].column == v->at ? LOOK_STRONG
+                        : sorted                ? LOOK_HEADING_SORTED
+                                                : LOOK_HEADING;
+        size_t cols = clean_cols(span_of(column_shown(col))) + (sorted ? 2 : 0);
+        bool number = col_type_is_number(col->type) && col->type != COL_TIME;
+        int x = is_end(v, column) ? 2 : 0;
+        if (number && cols < (size_t)c.cols)
+            x = c.cols - (int)cols;
+        x += draw_untrusted(c, 0, x, c.cols - x, look, span_of(column_shown(col)), CUT_END);
+        if (sorted)
+            (void)draw_text(c, 0, x + 1, look, text_glyph(v->descending ? GLYPH_DOWN : GLYPH_UP));
+    }
+}
+
+/* How far this page's addresses may be cut so that they still differ. */
+static size_t apart_cols(const struct rows_view *v, uint64_t shown)
+{
+    struct span item[PAGE_SAMPLE];
+    const struct table *t = v->subject.table;
+    size_t n = 0;
+    for (uint64_t i = 0; i < shown && n + 2 <= PAGE_SAMPLE; i++) {
+        uint32_t row = v->rows->set.row[v->port.top + i];
+        item[n++] = table_addr_text(t, TABLE_AT(t, row, orig));
+        item[n++] = table_addr_text(t, TABLE_AT(t, row, resp));
+    }
+    return text_cols_apart(item, n, 8, (size_t)v->addr_cols, CUT_ADDR);
+}
+
+static uint32_t slots_of(struct rows_view *v, struct column_slot *slot)
+{
+    uint32_t n = columns_lay(v->width, v->n_places, v->frozen, v->first, ROWS_GAP,
+                             (uint32_t)v->cols, slot, MAX_SLOTS);
+    if (n > 1 && slot[n - 1].cut && is_end(v, v->order[slot[n - 1].column]) &&
+        slot[n - 1].column != v->at &&
+        slot[n - 1].cols < 2 + apart_cols(v, viewport_shown(&v->port)))
+        n--;
+    return n;
+}
+
+static const char *columns_word(uint32_t n)
+{
+    return n == 1 ? "column" : "columns";
+}
+
+static void draw_status(struct rows_view *v, struct area a, const struct column_slot *slot,
+                        uint32_t n_slots)
+{
+    uint32_t frozen = columns_frozen(v->width, v->n_places, v->frozen, ROWS_GAP, (uint32_t)v->cols);
+    uint32_t left = v->first > frozen ? v->first - frozen : 0;
+    uint32_t last = n_slots > 0 ? slot[n_slots - 1].column : 0;
+    uint32_t right = v->n_places > last + 1 ? v->n_places - last - 1 : 0;
+    struct buf text = BUF_INIT;
+    char n[2][32];
+    buf_printf(&text, "row %s of %s", number_grouped(v->port.sel + 1, n[0], sizeof n[0]),
+               number_grouped(rows_n(v), n[1], sizeof n[1]));
+    if (v->sorted >= 0)
+        buf_printf(&text, "   sorted by %s, %s",
+                   column_shown(&v->subject.table->schema.col[v->sorted]),
+                   v->descending ? "descending" : "ascending");
+    if (v->waiting != NULL)
+        buf_add_text(&text, "   working ...");
+    if (v->found)
+        buf_printf(&text, "   %s rows with \"%s\"",
+                   number_grouped(v->find.n_hits, n[0], sizeof n[0]), buf_text(&v->needle));
+    if (v->same_on)
+        buf_printf(&text, "   same as \"%s\"", buf_text(&v->same));
+    if (row_reader_gone(v->reader) > 0)
+        buf_printf(&text, "   %s", row_reader_problem(v->reader));
+    (void)draw_untrusted(a, 0, 1, a.cols - 30, LOOK_DIM, buf_span(&text), CUT_END);
+    buf_clear(&text);
+    if (left > 0)
+        buf_printf(&text, "%s %u %s  ", text_glyph(GLYPH_MORE_LEFT), left, columns_word(left));
+    if (right > 0)
+        buf_printf(&text, "%u %s %s", right, columns_word(right), text_glyph(GLYPH_MORE_RIGHT));
+    (void)draw_right(a, 0, a.cols - 1, LOOK_DIM, buf_text(&text));
+    buf_release(&text);
+}
+
+static void draw_title(struct rows_view *v, struct area a)
+{
+    const struct clustering *c = v->subject.clustering;
+    if (!v->of_addr && c != NULL && v->cluster >= 1 && v->cluster <= c->k)
+        (void)draw_untrusted(a, 0, 1, a.cols - 2, LOOK_WHY, span_of(c->profile[v->cluster - 1].why),
+                             CUT_END);
+    else if (v->of_addr)
+        (void)draw_text(a, 0, 1, LOOK_WHY, "every row of this address, in either direction");
+}
+
+static void draw_waiting(struct rows_view *v, struct area a)
+{
+    if (v->trouble.code == ERR_CANCELLED)
+        (void)draw_text(a, 1, 1, LOOK_STATUS_WARN,
+                        "stopped before the rows were collected; Enter tries again, q goes back");
+    else if (v->trouble.code != ERR_OK)
+        (void)draw_untrusted(a, 1, 1, a.cols - 2, LOOK_STATUS_ERROR, span_of(v->trouble.text),
+                             CUT_END);
+    else
+        (void)draw_text(a, 1, 1, LOOK_STATUS_WORK, "collecting rows ...");
+}
+
+void rows_draw(struct view *view, struct app *app, struct area area)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    struct area list = area_rows(area, 2, area.rows - 3);
+    struct column_slot slot[MAX_SLOTS];
+    uint32_t n_slots;
+    draw_title(v, area_rows(area, 0, 1));
+    if (v->rows == NULL && v->waiting == NULL && v->trouble.code == ERR_OK)
+        rows_collect(v, app);
+    if (v->rows == NULL) {
+        draw_waiting(v, area_rows(area, 1, area.rows - 1));
+        return;
+    }
+    if (v->cols != area.cols || v->style != app_time_style(app))
+        rows_lay_out(v, area.cols, app_time_style(app));
+    viewport_resize(&v->port, rows_n(v), list.rows > 0 ? (uint64_t)list.rows : 0);
+    if (rows_n(v) == 0) {
+        (void)draw_text(list, 0, 1, LOOK_DIM, "no rows here");
+        return;
+    }
+    n_slots = slots_of(v, slot);
+    draw_headings(v, area_rows(area, 1, 1), slot, n_slots);
+    for (uint64_t i = 0; i < viewport_shown(&v->port); i++)
+        draw_row(v, list, (int)i, v->port.top + i, slot, n_slots);
+    draw_status(v, area_rows(area, area.rows - 1, 1), slot, n_slots);
+}
