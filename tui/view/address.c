@@ -2,13 +2,14 @@
  *
  * The card is built by a view job over the whole log; until it is there the page says so. The sheet
  * is filled from the card for the width and the time style at hand. */
+#include "tui/view/views.h"
+
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/query/card.h"
 #include "tui/model/sparkline.h"
 #include "tui/view/fields.h"
 #include "tui/view/sheet.h"
-#include "tui/view/views.h"
 
 #define MAX_PEERS 5000 /* shown; the rest is counted */
 #define MAX_PORTS 200

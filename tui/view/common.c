@@ -57,6 +57,30 @@ bool viewport_command(struct viewport *port, enum command command)
     }
 }
 
+struct span wrap_take(struct span *rest, int cols, bool words)
+{
+    struct span in = *rest;
+    struct clean_unit unit;
+    size_t taken = 0, blank = 0;
+    int used = 0;
+    while (clean_next(in, &unit)) {
+        if (used + unit.cols > cols && taken > 0)
+            break;
+        used += unit.cols;
+        taken += unit.taken;
+        in = span_make(in.ptr + unit.taken, in.len - unit.taken);
+        if (unit.taken == 1 && unit.text[0] == ' ')
+            blank = taken;
+    }
+    if (words && in.len > 0 && blank > 0 && in.ptr[0] != ' ')
+        taken = blank;
+    in = span_make(rest->ptr, taken);
+    *rest = span_make(rest->ptr + taken, rest->len - taken);
+    while (words && rest->len > 0 && rest->ptr[0] == ' ')
+        *rest = span_make(rest->ptr + 1, rest->len - 1);
+    return in;
+}
+
 bool many_days(const struct table *t)
 {
     return t->first_ts_us != TIME_MISSING &&

@@ -1,8 +1,9 @@
 /* Help for a view, made from the table of commands, and what the codes of a conn log mean. */
+#include "tui/view/views.h"
+
 #include "core/base/mem.h"
 #include "tui/view/fields.h"
 #include "tui/view/sheet.h"
-#include "tui/view/views.h"
 
 struct help_view {
     struct view head;

@@ -1,8 +1,9 @@
 /* The progress of a job in figures: bytes and rows of a load, passes of a fit. */
+#include "tui/view/views.h"
+
 #include "core/base/number.h"
 #include "core/job.h"
 #include "core/recipe/recipe.h"
-#include "tui/view/views.h"
 
 static void bytes_line(struct buf *out, const struct progress *p)
 {

@@ -1,10 +1,11 @@
 /* The addresses of a set of rows, by how often they come back; `e` writes them to a file, one a
  * line. */
+#include "tui/view/views.h"
+
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/export/outfile.h"
 #include "tui/model/viewport.h"
-#include "tui/view/views.h"
 
 struct repeats_view {
     struct view head;

@@ -2,13 +2,14 @@
  *
  * The text is read once, when the row is chosen, and copied into the sheet: nothing borrowed is
  * kept. */
+#include "tui/view/views.h"
+
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/table/row_reader.h"
 #include "core/table/value.h"
 #include "tui/view/fields.h"
 #include "tui/view/sheet.h"
-#include "tui/view/views.h"
 
 #define SCREEN_WINDOW ((size_t)16 << 10)
 

@@ -77,7 +77,10 @@ static void name_of(const struct rows_view *v, char *out, size_t size)
         out[n] = '\0';
         return;
     }
-    (void)snprintf(out, size, v->cluster == 0 ? "filtered-out" : "cluster-%u", v->cluster);
+    if (v->cluster == CLUSTER_ALL)
+        (void)snprintf(out, size, "all-rows");
+    else
+        (void)snprintf(out, size, v->cluster == 0 ? "filtered-out" : "cluster-%u", v->cluster);
 }
 
 static unsigned open_repeats(struct rows_view *v, struct app *app)
@@ -274,6 +277,9 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
     (void)app;
     if (v->of_addr) {
         buf_add_text(out, "rows");
+    } else if (v->cluster == CLUSTER_ALL) {
+        buf_add_text(out, "all rows");
+        n = v->subject.table->n_rows;
     } else if (v->cluster == 0) {
         buf_add_text(out, "filtered out");
     } else {

@@ -7,10 +7,11 @@
  *    this page still differ, else the column is left for scrolling.
  * 3. A repeated address says so by three things: colour by rank, the rank's digit in front (1 to 6)
  *    and its count behind. The last two need no colour. */
+#include "tui/view/rows.h"
+
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "tui/model/columns.h"
-#include "tui/view/rows.h"
 
 #define MAX_WIDTH   40 /* of columns other than addresses; the row view shows all */
 #define MAX_SLOTS   64

@@ -5,21 +5,22 @@
  *    change on the loop thread only (when a job starts and in its finish).
  * 2. A view takes a result only from the job that it waits for. Another view in the same memory
  *    waits for another job. */
+#include "tui/view/rows.h"
+
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "tui/model/columns.h"
-#include "tui/view/rows.h"
 
 #define SAMPLE_ROWS 256 /* rows that are read to see how wide the columns are */
 #define MAX_CONTENT 200
 
-enum work { COLLECT, SORT, SEARCH };
+enum rows_work { COLLECT, SORT, SEARCH };
 
 struct rows_job {
     struct app *app;
     struct view *view;
     struct subject subject;
-    enum work work;
+    enum rows_work work;
     bool of_addr;
     uint32_t cluster, addr; /* COLLECT */
     struct shared_set *in;  /* SORT, SEARCH */
@@ -215,7 +216,7 @@ static void finish(void *ctx, int rc, const struct err *err)
     release(j);
 }
 
-static struct rows_job *job_for(struct rows_view *v, struct app *app, enum work work)
+static struct rows_job *job_for(struct rows_view *v, struct app *app, enum rows_work work)
 {
     struct rows_job *j = mem_zalloc(1, sizeof *j);
     struct err err = ERR_INIT;

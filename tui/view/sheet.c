@@ -12,6 +12,7 @@
 
 #include "core/base/mem.h"
 #include "core/query/rowset.h"
+#include "tui/view/views.h"
 
 #define GAP       2
 #define MAX_LABEL 18
@@ -115,32 +116,14 @@ static struct span bytes_of(const struct sheet *s, struct sheet_part part)
     return span_make(buf_text(&s->bytes) + part.at, part.len);
 }
 
-/* Takes as much off the front of `rest` as fits into `cols`: up to the last blank when `words`. */
+/* The next line of a part, at most `cols` wide. */
 static struct sheet_part take(const struct sheet *s, struct sheet_part *rest, int cols, bool words)
 {
-    struct span in = bytes_of(s, *rest);
-    struct sheet_part out = {rest->at, 0};
-    struct clean_unit unit;
-    size_t blank = 0;
-    int used = 0;
-    while (clean_next(in, &unit)) {
-        if (used + unit.cols > cols && out.len > 0)
-            break;
-        used += unit.cols;
-        out.len += unit.taken;
-        in = span_make(in.ptr + unit.taken, in.len - unit.taken);
-        if (unit.taken == 1 && unit.text[0] == ' ')
-            blank = out.len;
-    }
-    if (words && in.len > 0 && blank > 0 && in.ptr[0] != ' ')
-        out.len = blank;
-    rest->at += out.len;
-    rest->len -= out.len;
-    if (words)
-        while (rest->len > 0 && buf_text(&s->bytes)[rest->at] == ' ') {
-            rest->at++;
-            rest->len--;
-        }
+    struct span left = bytes_of(s, *rest);
+    struct span line = wrap_take(&left, cols, words);
+    struct sheet_part out = {rest->at, line.len};
+    rest->at += rest->len - left.len;
+    rest->len = left.len;
     return out;
 }
 

@@ -18,7 +18,8 @@ struct subject {
 struct subject subject_ref(struct subject s);
 void subject_unref(struct subject s);
 
-/* The rows of a cluster, by its number. They are collected in the background once it is on top. */
+/* The rows of a cluster, by its number (0: those filtered out; CLUSTER_ALL: every row). They are
+ * collected in the background once it is on top. */
 struct view *rows_view_of_cluster(struct app *app, struct subject s, uint32_t cluster,
                                   struct err *err) WARN_UNUSED;
 
@@ -59,6 +60,11 @@ char *range_text(int64_t first_us, int64_t last_us, enum time_style style, char 
 /* A time in the columns of a list: "18:23:46" in at most 8 columns, with month and day in front
  * when `days`. `out` needs 40 bytes. */
 char *clock_text(int64_t us, enum time_style style, bool days, char *out, size_t size);
+
+/* Takes the next line of at most `cols` columns off the front of a text of any origin: whole
+ * characters, at least one; up to a blank where there is one and `words` is set (the blanks at the
+ * break are dropped). */
+struct span wrap_take(struct span *rest, int cols, bool words);
 
 /* True when the log goes over more than one day of 24 hours. */
 bool many_days(const struct table *t);

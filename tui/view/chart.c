@@ -1,0 +1,180 @@
+/* The bar chart: a line of facts, and a line per cluster. */
+#include "tui/view/clusters.h"
+
+#include "core/base/number.h"
+#include "tui/model/sparkline.h"
+
+/* ---- facts ---- */
+
+/* Adds a fact at *x when it fits whole; counts it as left out otherwise. */
+static void fact(struct area a, int *x, unsigned *left_out, unsigned look, const char *text)
+{
+    int cols = (int)clean_cols(span_of(text));
+    if (*x + cols + 1 > a.cols - 4) {
+        (*left_out)++;
+        return;
+    }
+    *x += draw_text(a, 0, *x, look, text) + 2;
+}
+
+static void counted(struct area a, int *x, unsigned *out, unsigned look, uint64_t n,
+                    const char *what)
+{
+    char number[32], text[96];
+    (void)snprintf(text, sizeof text, "%s %s", number_grouped(n, number, sizeof number), what);
+    fact(a, x, out, look, text);
+}
+
+void chart_facts(struct area a, const struct table *t, const struct clustering *c,
+                 enum time_style style, enum bar_scale scale)
+{
+    char text[128], range[80];
+    unsigned out = 0;
+    int x = 1;
+    counted(a, &x, &out, LOOK_NUMBER, t->n_rows, t->n_rows == 1 ? "row" : "rows");
+    counted(a, &x, &out, t->rows_rejected > 0 ? LOOK_STATUS_WARN : LOOK_DIM, t->rows_rejected,
+            "rejected");
+    if (t->partial)
+        fact(a, &x, &out, LOOK_STATUS_WARN, "partial: not all rows are here");
+    if (c != NULL && c->rows_excluded > 0)
+        counted(a, &x, &out, LOOK_STATUS_WARN, c->rows_excluded, "rows filtered out");
+    if (t->first_ts_us != TIME_MISSING)
+        fact(a, &x, &out, LOOK_TIME,
+             range_text(t->first_ts_us, t->last_ts_us, style, range, sizeof range));
+    if (c != NULL) {
+        (void)snprintf(text, sizeof text, "seed %llu", (unsigned long long)c->recipe.seed);
+        fact(a, &x, &out, LOOK_DIM, text);
+        fact(a, &x, &out, LOOK_DIM,
+             c->recipe.order == ORDER_SUSPICION ? "order: suspicion" : "order: size");
+    }
+    if (scale == BAR_LINEAR)
+        fact(a, &x, &out, LOOK_DIM, "linear bars");
+    if (out > 0)
+        (void)draw_format(a, 0, x, LOOK_DIM, "+%u", out);
+}
+
+/* ---- lines ---- */
+
+/* Where the columns stand; a width of 0 leaves a column out. */
+struct grid {
+    int number_end, rows_end, share_end, bar, bar_cols, when, when_cols, why;
+};
+
+static struct grid grid_for(int cols, int screen_cols, uint64_t most_rows, uint64_t k)
+{
+    struct grid g = {0};
+    char number[32];
+    int digits = (int)strlen(number_grouped(most_rows, number, sizeof number));
+    int x = 1 + (k > 99 ? 3 : 2);
+    g.number_end = x;
+    x += 1 + (digits < 4 ? 4 : digits);
+    g.rows_end = x;
+    if (cols >= 72 && screen_cols > 80) {
+        x += 9;
+        g.share_end = x;
+    }
+    x += 2;
+    g.bar = x;
+    g.bar_cols = screen_cols >= CLUSTERS_WIDE ? 15 : 10;
+    x += g.bar_cols + 2;
+    if (screen_cols >= CLUSTERS_WIDE && cols >= 84) {
+        g.when = x;
+        g.when_cols = screen_cols >= 200 ? PROFILE_TIMELINE : PROFILE_TIMELINE / 2;
+        x += g.when_cols + 2;
+    }
+    g.why = x;
+    return g;
+}
+
+static void headings(struct area a, const struct grid *g, enum bar_scale scale)
+{
+    (void)draw_right(a, 0, g->number_end, LOOK_HEADING, "#");
+    (void)draw_right(a, 0, g->rows_end, LOOK_HEADING, "rows");
+    if (g->share_end > 0)
+        (void)draw_right(a, 0, g->share_end, LOOK_HEADING, "share");
+    (void)draw_text(a, 0, g->bar, LOOK_HEADING, scale == BAR_LOG ? "log bar" : "linear bar");
+    if (g->when > 0)
+        (void)draw_text(a, 0, g->when, LOOK_HEADING, "when");
+    (void)draw_text(a, 0, g->why, LOOK_HEADING, "why");
+}
+
+static void line(struct area a, int row, const struct grid *g, const struct profile *p,
+                 uint32_t number, uint64_t most, enum bar_scale scale, bool selected)
+{
+    unsigned on = selected ? LOOK_ON_SELECTED : 0;
+    char text[32];
+    if (selected) {
+        draw_line(a, row, LOOK_SELECTED);
+        (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
+    }
+    (void)snprintf(text, sizeof text, "%u", number);
+    (void)draw_right(a, row, g->number_end, LOOK_STRONG | on, text);
+    (void)draw_right(a, row, g->rows_end, LOOK_NUMBER | on,
+                     number_grouped(p->rows, text, sizeof text));
+    if (g->share_end > 0)
+        (void)draw_right(a, row, g->share_end, LOOK_NUMBER | on,
+                         number_share(p->share, text, sizeof text));
+    (void)draw_bar(a, row, g->bar, g->bar_cols, LOOK_BAR | on,
+                   bar_length(p->rows, most, (uint32_t)g->bar_cols, scale));
+    if (g->when > 0) {
+        uint8_t level[PROFILE_TIMELINE];
+        uint32_t n = spark_levels(p->timeline, PROFILE_TIMELINE, (uint32_t)g->when_cols, level);
+        draw_spark(a, row, g->when, LOOK_SPARK | on, level, (int)n);
+    }
+    (void)draw_untrusted(a, row, g->why, a.cols - g->why, LOOK_WHY | on, span_of(p->why), CUT_END);
+}
+
+void chart_draw(struct area a, const struct clusters_view *v, const struct clustering *c,
+                int screen_cols)
+{
+    uint64_t most = 0, shown = viewport_shown(&v->port), below = viewport_below(&v->port);
+    struct area list = area_rows(a, 1, a.rows - 1);
+    struct grid g;
+    for (uint32_t i = 0; i < c->k; i++)
+        most = c->profile[i].rows > most ? c->profile[i].rows : most;
+    g = grid_for(a.cols, screen_cols, most, c->k);
+    headings(a, &g, v->scale);
+    for (uint64_t i = 0; i < shown; i++) {
+        uint64_t at = v->port.top + i;
+        line(list, (int)i, &g, &c->profile[at], (uint32_t)at + 1, most, v->scale,
+             at == v->port.sel);
+    }
+    if (below > 0 || v->port.top > 0) {
+        char text[80];
+        (void)snprintf(text, sizeof text, "%llu more %s", (unsigned long long)(c->k - shown),
+                       below == 0         ? "above"
+                       : v->port.top == 0 ? "below"
+                                          : "above and below");
+        (void)draw_right(a, 0, a.cols - 1, LOOK_DIM, text);
+    }
+}
+
+static int bigger_first(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x < y) - (x > y);
+}
+
+void chart_progress(struct area a, const struct progress *p, enum bar_scale scale)
+{
+    uint64_t size[PROGRESS_MAX_K];
+    uint32_t k = p->k < PROGRESS_MAX_K ? p->k : PROGRESS_MAX_K;
+    struct area list = area_rows(a, 1, a.rows - 1);
+    struct grid g;
+    memcpy(size, p->size, k * sizeof *size);
+    qsort(size, k, sizeof *size, bigger_first);
+    if (k == 0)
+        return;
+    g = grid_for(a.cols, a.cols, size[0], k);
+    (void)draw_right(a, 0, g.rows_end, LOOK_HEADING, "rows");
+    (void)draw_text(a, 0, g.bar, LOOK_HEADING, "so far");
+    for (uint32_t i = 0; i < k && (int)i < list.rows; i++) {
+        char text[32];
+        (void)draw_right(list, (int)i, g.rows_end, LOOK_DIM,
+                         number_grouped(size[i], text, sizeof text));
+        (void)draw_bar(list, (int)i, g.bar, g.bar_cols, LOOK_BAR_WORK,
+                       bar_length(size[i], size[0], (uint32_t)g.bar_cols, scale));
+    }
+    if (k > (uint32_t)(list.rows > 0 ? list.rows : 0))
+        (void)draw_format(a, 0, g.why, LOOK_DIM, "%u more", k - (uint32_t)list.rows);
+}
