@@ -168,23 +168,33 @@ static void draw_hint(struct area line, int col, const char *hint)
         (void)draw_right(line, 0, line.cols - 1, LOOK_FOOTER_HINT, hint);
 }
 
-static void draw_keys(struct app *app, struct area line)
+/* The way back always has its place; the other keys share what is left. */
+static int draw_labels(struct app *app, struct area line)
 {
-    const struct command_info *info;
+    const struct command_info *info, *back = command_info(CMD_BACK);
+    const char *label = app->top->below == NULL ? "quit" : back->label;
+    struct area free = area_cols(line, 0, line.cols - (int)strlen(label) - 5);
     int col = 1, used;
-    if (app->asking) {
-        const char *how = app->prompt.yes_no ? "y yes   n or Esc no"
-                                             : "Enter accepts   Esc cancels   Up and Down: history";
-        (void)draw_text(line, 0, col, LOOK_FOOTER, how);
-        return;
-    }
     for (size_t i = 0; (info = command_at(i)) != NULL; i++) {
-        if (info->label[0] == '\0' || (info->where & app->top->ops->where) == 0)
+        if (info->label[0] == '\0' || info == back || (info->where & app->top->ops->where) == 0)
             continue;
-        used = draw_key(line, col, command_first_key(info), info->label);
+        used = draw_key(free, col, command_first_key(info), info->label);
         if (used > 0)
             col += used + 2;
     }
+    return col + draw_key(line, col, command_first_key(back), label) + 2;
+}
+
+static void draw_keys(struct app *app, struct area line)
+{
+    int col;
+    if (app->asking) {
+        const char *how = app->prompt.yes_no ? "y yes   n or Esc no"
+                                             : "Enter accepts   Esc cancels   Up and Down: history";
+        (void)draw_text(line, 0, 1, LOOK_FOOTER, how);
+        return;
+    }
+    col = draw_labels(app, line);
     if (app->hint != NULL)
         draw_hint(line, col, app->hint);
 }

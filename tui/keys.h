@@ -120,7 +120,7 @@ enum where {
     X(REDRAW, "Ctrl-L", IN_LISTS, "", "draw the whole screen again")                               \
     X(SUSPEND, "Ctrl-Z", IN_LISTS, "", "put minnow to sleep; fg wakes it")                         \
     X(BACK, "q", IN_LISTS, "back", "one step back; on the first screen, quit")                     \
-    X(QUIT, "Q F10", IN_LISTS, "quit", "quit")
+    X(QUIT, "Q F10", IN_LISTS, "", "quit")
 
 enum command {
     CMD_NONE,

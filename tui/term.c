@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <term.h>
 #include <unistd.h>
 
 #include "core/export/outfile.h"
@@ -153,11 +154,28 @@ static void close_tty(struct terminal *t)
     t->fd_in = t->fd_out = -1;
 }
 
+/* Whether the description is known but can't place text: `dumb`, teletypes. newterm fails for those
+ * as it does for an unknown name. */
+static bool cannot_place(const struct terminal *t, const char *name)
+{
+    int found = 0;
+    const char *cup;
+    bool cannot = false;
+    if (name == NULL || name[0] == '\0' || setupterm(name, t->fd_out, &found) == ERR || found != 1)
+        return false;
+    cup = tigetstr("cup");
+    cannot = cup == NULL || cup == (char *)-1 || cup[0] == '\0';
+    (void)del_curterm(cur_term);
+    return cannot;
+}
+
 static void start_curses(struct terminal *t, struct notices *notices)
 {
     const char *name = getenv("TERM");
     bool named = name != NULL && name[0] != '\0';
-    use_env(FALSE); /* LINES and COLUMNS may be nonsense; the window's size is asked for */
+    /* LINES and COLUMNS may be nonsense: the window itself is asked. */
+    use_env(FALSE);
+    use_tioctl(TRUE);
     t->screen = named ? newterm(name, t->out, t->in) : NULL;
     if (t->screen != NULL)
         return;
@@ -168,13 +186,6 @@ static void start_curses(struct terminal *t, struct notices *notices)
         notices_add(notices, "TERM=%.40s is not known here: taken for xterm-256color", name);
     else
         notices_add(notices, "TERM is not set: taken for xterm-256color");
-}
-
-/* Whether text can be placed and lines be erased: `dumb` and teletypes cannot. */
-static bool can_place(void)
-{
-    const char *cup = tigetstr("cup");
-    return cup != NULL && cup != (char *)-1 && cup[0] != '\0';
 }
 
 static void set_escape_delay(void)
@@ -247,16 +258,15 @@ enum term_start term_open(struct terminal *t, struct notices *notices, struct er
     t->fd_in = t->fd_out = -1;
     if (open_tty(t, err) != 0)
         goto none;
+    if (cannot_place(t, getenv("TERM"))) {
+        (void)err_set(err, ERR_USAGE, "TERM=%.40s cannot show a screen", getenv("TERM"));
+        goto none;
+    }
     start_curses(t, notices);
     if (t->screen == NULL) {
         (void)err_set(err, ERR_USAGE,
                       "the terminal cannot be started: no description of "
                       "xterm-256color is installed either");
-        goto none;
-    }
-    if (!can_place()) {
-        (void)endwin();
-        (void)err_set(err, ERR_USAGE, "TERM=%.40s cannot show a screen", getenv("TERM"));
         goto none;
     }
     t->keys = newpad(1, 1);
@@ -287,6 +297,11 @@ void term_close(struct terminal *t)
         return;
     t->open = false;
     write_all(t, PASTE_OFF);
+    if (tigetstr("rmcup") == NULL) { /* what was drawn stays: the shell gets a clean last line */
+        (void)mvaddch(LINES - 1, 0, ' ');
+        (void)clrtoeol();
+        (void)refresh();
+    }
     (void)curs_set(1);
     (void)endwin();
     /* curses remembers the modes that it found; a shell's own copy is surer. */
