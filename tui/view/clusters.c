@@ -221,9 +221,7 @@ static unsigned run_again(struct clusters_view *v, struct app *app, int more)
     if (engine_state(app_engine(app)) == ENGINE_READY)
         remember(v, c);
     r->k = more < 0 ? from - 1 : more > 0 ? from + 1 : r->k;
-    if (!app_cluster(app))
-        return VIEW_REDRAW;
-    app_say(app, "clustering with k=%u", r->k);
+    (void)app_cluster(app);
     return VIEW_REDRAW;
 }
 

@@ -194,9 +194,14 @@ static void failures(struct pen *pen)
                 number_grouped(p->tcp_rows, b, sizeof b),
                 number_share((double)p->failed_rows / (double)p->tcp_rows, share, sizeof share)) +
             2;
-    if (p->rows_without_bytes > 0)
-        (void)draw_format(pen->a, pen->row, pen->col, LOOK_DIM, "%s rows without byte counts",
-                          number_grouped(p->rows_without_bytes, a, sizeof a));
+    if (p->rows_without_bytes > 0) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "%s rows without byte counts",
+                       number_grouped(p->rows_without_bytes, a, sizeof a));
+        if (pen->col + (int)strlen(text) > pen->a.cols)
+            end_line(pen);
+        (void)draw_text(pen->a, pen->row, pen->col, LOOK_DIM, text);
+    }
     end_line(pen);
 }
 

@@ -7,6 +7,11 @@
 #include "core/export/outfile.h"
 #include "tui/model/viewport.h"
 
+#define LIST_X      8 /* column of the addresses */
+#define ROWS_END    9 /* the figures, counted from behind the addresses */
+#define STARTED_END 17
+#define FIGURES     25
+
 struct repeats_view {
     struct view head;
     struct subject subject;
@@ -158,7 +163,7 @@ static void draw_item(struct repeats_view *v, struct area a, int row, uint64_t a
     const struct repeat *r = &v->item[at];
     bool selected = at == v->port.sel;
     unsigned on = selected ? LOOK_ON_SELECTED : 0;
-    int x = 9 + v->shown_cols + 2;
+    int x = LIST_X + v->shown_cols;
     const char *place = addr_place_name(addr_place(table_addr(v->subject.table, r->addr)));
     struct span text = table_addr_text(v->subject.table, r->addr);
     char number[32];
@@ -169,36 +174,37 @@ static void draw_item(struct repeats_view *v, struct area a, int row, uint64_t a
         draw_line(a, row, LOOK_SELECTED);
         (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
     }
-    (void)draw_right(a, row, 8, LOOK_DIM | on, number_grouped(r->rank, number, sizeof number));
-    (void)draw_untrusted(a, row, 9, v->shown_cols,
+    (void)draw_right(a, row, LIST_X - 1, LOOK_DIM | on,
+                     number_grouped(r->rank, number, sizeof number));
+    (void)draw_untrusted(a, row, LIST_X, v->shown_cols,
                          hit ? (selected ? LOOK_HIT_HERE : LOOK_HIT)
                              : look_of(r->rank, r->rows) | on,
                          text, CUT_ADDR);
-    (void)draw_right(a, row, x + 9, LOOK_NUMBER | on,
+    (void)draw_right(a, row, x + ROWS_END, LOOK_NUMBER | on,
                      number_grouped(r->rows, number, sizeof number));
-    (void)draw_right(a, row, x + 20, LOOK_NUMBER | on,
+    (void)draw_right(a, row, x + STARTED_END, LOOK_NUMBER | on,
                      number_grouped(r->as_orig, number, sizeof number));
-    (void)draw_right(a, row, x + 31, LOOK_NUMBER | on,
+    (void)draw_right(a, row, x + FIGURES, LOOK_NUMBER | on,
                      number_grouped(r->as_resp, number, sizeof number));
-    if (x + 33 < a.cols)
-        (void)draw_text(a, row, x + 33, LOOK_DIM | on, place);
+    if (x + FIGURES + 2 < a.cols)
+        (void)draw_text(a, row, x + FIGURES + 2, LOOK_DIM | on, place);
 }
 
 static void draw(struct view *view, struct app *app, struct area area)
 {
     struct repeats_view *v = (struct repeats_view *)view;
-    int widest = area.cols - 9 - 2 - 32, x;
+    int widest = area.cols - LIST_X - FIGURES, x;
     struct area list = area_rows(area, 1, area.rows - 1);
     (void)app;
     if (widest < 12)
         widest = 12;
     v->shown_cols = v->addr_cols > (size_t)widest ? widest : (int)v->addr_cols;
-    x = 9 + v->shown_cols + 2;
-    (void)draw_right(area, 0, 8, LOOK_HEADING, "rank");
-    (void)draw_text(area, 0, 9, LOOK_HEADING, "address");
-    (void)draw_right(area, 0, x + 9, LOOK_HEADING, "rows");
-    (void)draw_right(area, 0, x + 20, LOOK_HEADING, "started");
-    (void)draw_right(area, 0, x + 31, LOOK_HEADING, "called");
+    x = LIST_X + v->shown_cols;
+    (void)draw_right(area, 0, LIST_X - 1, LOOK_HEADING, "rank");
+    (void)draw_text(area, 0, LIST_X, LOOK_HEADING, "address");
+    (void)draw_right(area, 0, x + ROWS_END, LOOK_HEADING, "rows");
+    (void)draw_right(area, 0, x + STARTED_END, LOOK_HEADING, "started");
+    (void)draw_right(area, 0, x + FIGURES, LOOK_HEADING, "called");
     viewport_resize(&v->port, v->n, list.rows > 0 ? (uint64_t)list.rows : 0);
     if (v->n == 0)
         (void)draw_text(list, 0, 1, LOOK_DIM, "these rows have no addresses");

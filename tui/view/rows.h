@@ -39,7 +39,8 @@ struct rows_view {
     uint32_t n_places; /* columns of the table */
     uint32_t frozen;
     uint32_t at, first; /* column under the cursor; first one that scrolls: places */
-    int addr_cols;      /* of the longest address in these rows */
+    int longest, apart; /* columns of the longest address; of all cut, but still different */
+    int addr_cols;      /* what an address column grants: one of the two */
     int count_cols;     /* of the count behind it, with its blank and sign */
 
     int32_t sorted; /* table column, or -1 */

@@ -3,8 +3,9 @@
  * DESIGN
  * 1. Rows are read as they are drawn, those on the screen only. Nothing read is kept.
  * 2. Two different addresses never look equal: an address column is as wide as the longest address
- *    of these rows; where the screen's edge cuts it, it is shown only while the shortened texts of
- *    this page still differ, else the column is left for scrolling.
+ *    of these rows, or, on a narrow screen, as the shortest cut at which all of them still differ;
+ *    the last line then shows the one under the cursor whole. A column that the screen's edge cuts
+ *    further is left for scrolling.
  * 3. A repeated address says so by three things: colour by rank, the rank's digit in front (1 to 6)
  *    and its count behind. The last two need no colour. */
 #include "tui/view/rows.h"
@@ -15,8 +16,9 @@
 
 #define MAX_WIDTH   40 /* of columns other than addresses; the row view shows all */
 #define MAX_SLOTS   64
-#define RANKED      6 /* addresses with a colour and a digit of their own */
-#define PAGE_SAMPLE 256
+#define RANKED      6    /* addresses with a colour and a digit of their own */
+#define APART_LEAST 15   /* an IPv4 address is never cut */
+#define APART_MOST  4096 /* addresses that are compared */
 
 /* ---- columns ---- */
 
@@ -58,17 +60,36 @@ static void place(struct rows_view *v, int32_t column)
     v->order[v->n_places++] = (uint32_t)column;
 }
 
+/* The width at which all addresses of these rows look different, if that is cheap to know. */
+static int apart_cols(const struct rows_view *v, int longest)
+{
+    struct span *item;
+    uint64_t n = v->repeats.n;
+    int cols = longest;
+    if (n > APART_MOST || longest <= APART_LEAST)
+        return longest;
+    item = mem_alloc(n, sizeof *item);
+    if (item == NULL)
+        return longest;
+    for (uint64_t i = 0; i < n; i++)
+        item[i] = table_addr_text(v->subject.table, v->repeats.item[i].addr);
+    cols = (int)text_cols_apart(item, n, APART_LEAST, (size_t)longest, CUT_ADDR);
+    mem_free(item);
+    return cols;
+}
+
 static void measure_addresses(struct rows_view *v)
 {
     uint64_t most = v->repeats.n > 0 ? v->repeats.item[0].rows : 0;
     char number[32];
-    v->addr_cols = 7;
+    v->longest = 7;
     for (uint64_t i = 0; i < v->repeats.n; i++) {
         int cols = (int)clean_cols(table_addr_text(v->subject.table, v->repeats.item[i].addr));
-        v->addr_cols = cols > v->addr_cols ? cols : v->addr_cols;
+        v->longest = cols > v->longest ? cols : v->longest;
     }
-    if (v->addr_cols > 64)
-        v->addr_cols = 64;
+    if (v->longest > 64)
+        v->longest = 64;
+    v->apart = apart_cols(v, v->longest);
     v->count_cols = most < 2 ? 0 : 2 + (int)strlen(number_grouped(most, number, sizeof number));
 }
 
@@ -88,6 +109,7 @@ void rows_lay_out(struct rows_view *v, int cols, enum time_style style)
     v->cols = cols;
     v->style = style;
     v->narrow = cols < ROWS_NARROW;
+    v->addr_cols = v->narrow ? v->apart : v->longest;
     v->n_places = 0;
     for (size_t i = 0; i < (v->narrow ? ARRAY_LEN(narrow) : ARRAY_LEN(wide)); i++)
         place(v, schema->by_role[v->narrow ? narrow[i] : wide[i]]);
@@ -299,27 +321,12 @@ static void draw_headings(const struct rows_view *v, struct area a, const struct
     }
 }
 
-/* How far this page's addresses may be cut so that they still differ. */
-static size_t apart_cols(const struct rows_view *v, uint64_t shown)
-{
-    struct span item[PAGE_SAMPLE];
-    const struct table *t = v->subject.table;
-    size_t n = 0;
-    for (uint64_t i = 0; i < shown && n + 2 <= PAGE_SAMPLE; i++) {
-        uint32_t row = v->rows->set.row[v->port.top + i];
-        item[n++] = table_addr_text(t, TABLE_AT(t, row, orig));
-        item[n++] = table_addr_text(t, TABLE_AT(t, row, resp));
-    }
-    return text_cols_apart(item, n, 8, (size_t)v->addr_cols, CUT_ADDR);
-}
-
 static uint32_t slots_of(struct rows_view *v, struct column_slot *slot)
 {
     uint32_t n = columns_lay(v->width, v->n_places, v->frozen, v->first, ROWS_GAP,
                              (uint32_t)v->cols, slot, MAX_SLOTS);
     if (n > 1 && slot[n - 1].cut && is_end(v, v->order[slot[n - 1].column]) &&
-        slot[n - 1].column != v->at &&
-        slot[n - 1].cols < 2 + apart_cols(v, viewport_shown(&v->port)))
+        slot[n - 1].column != v->at && (int)slot[n - 1].cols < 2 + v->addr_cols)
         n--;
     return n;
 }
@@ -327,6 +334,22 @@ static uint32_t slots_of(struct rows_view *v, struct column_slot *slot)
 static const char *columns_word(uint32_t n)
 {
     return n == 1 ? "column" : "columns";
+}
+
+/* The address under the cursor, when its column is too narrow for all of it. */
+static void add_whole_address(const struct rows_view *v, struct buf *out)
+{
+    const struct table *t = v->subject.table;
+    uint32_t column = v->order[v->at], row = v->rows->set.row[v->port.sel], addr;
+    struct span text;
+    if (!is_end(v, column))
+        return;
+    addr = end_of(v, row, &t->schema.col[column]);
+    text = table_addr_text(t, addr);
+    if (addr == ADDR_MISSING || clean_cols(text) <= (size_t)v->addr_cols)
+        return;
+    buf_add_text(out, "   ");
+    buf_add_span(out, text);
 }
 
 static void draw_status(struct rows_view *v, struct area a, const struct column_slot *slot,
@@ -340,6 +363,7 @@ static void draw_status(struct rows_view *v, struct area a, const struct column_
     char n[2][32];
     buf_printf(&text, "row %s of %s", number_grouped(v->port.sel + 1, n[0], sizeof n[0]),
                number_grouped(rows_n(v), n[1], sizeof n[1]));
+    add_whole_address(v, &text);
     if (v->sorted >= 0)
         buf_printf(&text, "   sorted by %s, %s",
                    column_shown(&v->subject.table->schema.col[v->sorted]),

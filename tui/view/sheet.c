@@ -11,6 +11,7 @@
 #include <stdarg.h>
 
 #include "core/base/mem.h"
+#include "core/base/number.h"
 #include "core/query/rowset.h"
 #include "tui/view/views.h"
 
@@ -249,25 +250,34 @@ static void draw_entry_line(struct sheet *s, struct area a, int row, const struc
                              bytes_of(s, line->note), CUT_END);
 }
 
+/* The last line says what is out of sight; there is none when all is in sight. */
+static void draw_more(const struct sheet *s, struct area a)
+{
+    char text[64], above[32], below[32];
+    (void)snprintf(text, sizeof text, "lines: %s above, %s below",
+                   number_grouped(s->port.top, above, sizeof above),
+                   number_grouped(viewport_below(&s->port), below, sizeof below));
+    (void)draw_text(a, a.rows - 1, 1, LOOK_DIM, text);
+}
+
 void sheet_draw(struct sheet *s, struct area a)
 {
-    uint64_t below;
+    uint64_t height;
     if (s->cols != a.cols)
         lay_out(s, a.cols);
-    viewport_resize(&s->port, s->n_lines, a.rows > 0 ? (uint64_t)a.rows : 0);
+    height = a.rows > 0 ? (uint64_t)a.rows : 0;
+    if (s->n_lines > height && height > 1)
+        height--;
+    viewport_resize(&s->port, s->n_lines, height);
     for (uint64_t i = 0; i < viewport_shown(&s->port); i++) {
         uint64_t at = s->port.top + i;
         draw_entry_line(s, a, (int)i, &s->line[at], at == s->port.sel);
     }
-    below = viewport_below(&s->port);
-    if (below > 0 && a.rows > 0) {
-        char text[48];
-        (void)snprintf(text, sizeof text, " %llu more below ", (unsigned long long)below);
-        (void)draw_right(a, a.rows - 1, a.cols, LOOK_DIM, text);
-    }
     if (s->failed)
         (void)draw_text(a, a.rows - 1, 1, LOOK_STATUS_ERROR,
                         "not all of this page fits into memory");
+    else if (s->n_lines > height)
+        draw_more(s, a);
 }
 
 /* ---- finding ---- */
