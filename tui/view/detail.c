@@ -205,18 +205,29 @@ static void failures(struct pen *pen)
     end_line(pen);
 }
 
+/* A mean in the field's own unit; a feature made of fields has none. */
+static void say_mean(const char *what, double mean, char *out, size_t size)
+{
+    if (strcmp(what, "duration") == 0)
+        (void)time_span_text(mean, out, size);
+    else if (strstr(what, "bytes") != NULL && strchr(what, '(') == NULL)
+        (void)number_bytes(mean, out, size);
+    else
+        (void)snprintf(out, size, "%.3g", mean);
+}
+
 static void say_reason(const struct reason *r, struct buf *out)
 {
     char here[32], log[32];
     buf_add_text(out, r->what);
-    if (r->value[0] != '\0')
+    if (r->value[0] != '\0') {
         buf_printf(out, " %s: %s here, %s in the log", r->value,
                    number_share(r->here, here, sizeof here), number_share(r->log, log, sizeof log));
-    else if (strstr(r->what, "bytes") != NULL)
-        buf_printf(out, ": %s on average, %s in the log", number_bytes(r->here, here, sizeof here),
-                   number_bytes(r->log, log, sizeof log));
-    else
-        buf_printf(out, ": %.3g on average, %.3g in the log (%+.1f sd)", r->here, r->log, r->z);
+        return;
+    }
+    say_mean(r->what, r->here, here, sizeof here);
+    say_mean(r->what, r->log, log, sizeof log);
+    buf_printf(out, ": %s on average, %s in the log (%+.1f sd)", here, log, r->z);
 }
 
 static void reasons(struct pen *pen)

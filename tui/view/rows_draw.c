@@ -3,9 +3,9 @@
  * DESIGN
  * 1. Rows are read as they are drawn, those on the screen only. Nothing read is kept.
  * 2. Two different addresses never look equal: an address column is as wide as the longest address
- *    of these rows, or, on a narrow screen, as the shortest cut at which all of them still differ;
- *    the last line then shows the one under the cursor whole. A column that the screen's edge cuts
- *    further is left for scrolling.
+ *    of these rows, or, where that leaves too little room for other columns, as the shortest cut at
+ * which all of them still differ; the last line then shows the one under the cursor whole. A column
+ * that the screen's edge cuts further is left for scrolling.
  * 3. A repeated address says so by three things: colour by rank, the rank's digit in front (1 to 6)
  *    and its count behind. The last two need no colour. */
 #include "tui/view/rows.h"
@@ -93,6 +93,20 @@ static void measure_addresses(struct rows_view *v)
     v->count_cols = most < 2 ? 0 : 2 + (int)strlen(number_grouped(most, number, sizeof number));
 }
 
+/* Addresses are shown whole when the columns that matter then still fit, else cut as far as they
+ * stay different. */
+static void set_widths(struct rows_view *v, uint32_t main_places, int cols)
+{
+    uint32_t used = 0;
+    v->addr_cols = v->longest;
+    for (uint32_t p = 0; p < main_places; p++)
+        used += width_of(v, v->order[p]) + ROWS_GAP;
+    if (used > (uint32_t)cols)
+        v->addr_cols = v->apart;
+    for (uint32_t p = 0; p < v->n_places; p++)
+        v->width[p] = width_of(v, v->order[p]);
+}
+
 void rows_lay_out(struct rows_view *v, int cols, enum time_style style)
 {
     static const enum role wide[] = {
@@ -104,25 +118,25 @@ void rows_lay_out(struct rows_view *v, int cols, enum time_style style)
     const struct schema *schema = &v->subject.table->schema;
     uint32_t here = v->n_places > 0 ? v->order[v->at] : 0;
     bool again = v->n_places > 0;
+    uint32_t main_places;
     if (v->cols == 0)
         measure_addresses(v);
     v->cols = cols;
     v->style = style;
     v->narrow = cols < ROWS_NARROW;
-    v->addr_cols = v->narrow ? v->apart : v->longest;
     v->n_places = 0;
     for (size_t i = 0; i < (v->narrow ? ARRAY_LEN(narrow) : ARRAY_LEN(wide)); i++)
         place(v, schema->by_role[v->narrow ? narrow[i] : wide[i]]);
-    v->frozen = v->n_places;
+    main_places = v->n_places;
     for (size_t i = 0; i < schema->n; i++)
         place(v, (int32_t)i);
-    if (v->frozen > (v->narrow ? 2u : 3u))
-        v->frozen = v->narrow ? 2 : 3;
-    for (uint32_t p = 0; p < v->n_places; p++) {
-        v->width[p] = width_of(v, v->order[p]);
-        if (again && v->order[p] == here)
+    v->frozen = v->narrow ? 2 : 3;
+    if (v->frozen > main_places)
+        v->frozen = main_places;
+    for (uint32_t p = 0; again && p < v->n_places; p++)
+        if (v->order[p] == here)
             v->at = p;
-    }
+    set_widths(v, main_places, cols);
     if (v->at >= v->n_places)
         v->at = 0;
     v->first = columns_reveal(v->width, v->n_places, v->frozen, again ? v->first : 0, ROWS_GAP,
