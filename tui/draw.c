@@ -243,14 +243,14 @@ static struct span wrap_at(struct span text, int cols)
 int draw_wrapped(struct area a, int row, unsigned look, const char *text)
 {
     struct span rest = span_of(text), line;
-    int lines = 0;
+    int drawn = 0;
     if (a.cols <= 0)
         return 0;
-    while (rest.len > 0 && row + lines < a.rows) {
+    while (rest.len > 0 && row + drawn < a.rows) {
         line = wrap_at(rest, a.cols);
-        (void)draw_untrusted(a, row + lines, 0, a.cols, look, span_trim(line), CUT_END);
+        (void)draw_untrusted(a, row + drawn, 0, a.cols, look, span_trim(line), CUT_END);
         rest = span_trim(span_make(rest.ptr + line.len, rest.len - line.len));
-        lines++;
+        drawn++;
     }
-    return lines;
+    return drawn;
 }
