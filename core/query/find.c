@@ -1,0 +1,102 @@
+/* Finding plain text in rows; see rowset.h. */
+#include "core/base/mem.h"
+#include "core/query/rowset.h"
+#include "core/table/row_reader.h"
+
+bool find_any_case(struct span needle)
+{
+    for (size_t i = 0; i < needle.len; i++) {
+        if (needle.ptr[i] >= 'A' && needle.ptr[i] <= 'Z')
+            return false;
+    }
+    return true;
+}
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+static bool same_any_case(const char *a, const char *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (lower(a[i]) != b[i])
+            return false;
+    }
+    return true;
+}
+
+bool find_in(struct span hay, struct span needle, bool any_case, size_t *at)
+{
+    if (needle.len == 0 || needle.len > hay.len)
+        return false;
+    if (!any_case) {
+        const char *hit = memmem(hay.ptr, hay.len, needle.ptr, needle.len);
+        if (hit != NULL && at != NULL)
+            *at = (size_t)(hit - hay.ptr);
+        return hit != NULL;
+    }
+    for (size_t i = 0; i + needle.len <= hay.len; i++) {
+        if (same_any_case(hay.ptr + i, needle.ptr, needle.len)) {
+            if (at != NULL)
+                *at = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool row_has(const struct table *t, const struct row *row, struct span needle, bool any_case,
+                    struct buf *scratch)
+{
+    for (size_t i = 0; i < t->schema.n; i++) {
+        if (row->field[i].state != FIELD_ABSENT &&
+            find_in(field_decode(&row->field[i], scratch), needle, any_case, NULL))
+            return true;
+    }
+    return false;
+}
+
+int rowset_find(struct find *out, const struct rowset *set, const struct table *t,
+                struct span needle, struct job *job, struct err *err)
+{
+    bool any_case = find_any_case(needle);
+    struct buf scratch = BUF_INIT;
+    const struct row *row;
+    struct row_reader *reader = row_reader_new(t, 0, err);
+    size_t cap = 0;
+    int rc = -1;
+    *out = (struct find){.n_hits = 0};
+    if (reader == NULL)
+        return -1;
+    for (uint64_t i = 0; i < set->n; i++) {
+        void *hits = out->hit;
+        if (i % 1024 == 0 && job_cancelled(job)) {
+            job_stopped(err);
+            goto out;
+        }
+        if (row_reader_get(reader, set->row[i], &row, err) != 0)
+            goto out;
+        if (row->gone || !row_has(t, row, needle, any_case, &scratch))
+            continue;
+        if (mem_grow(&hits, &cap, out->n_hits + 1, sizeof *out->hit) != 0) {
+            err_memory(err, "the list of hits");
+            goto out;
+        }
+        out->hit = hits;
+        out->hit[out->n_hits++] = i;
+    }
+    rc = 0;
+out:
+    buf_release(&scratch);
+    row_reader_free(reader);
+    if (rc != 0)
+        find_release(out);
+    return rc;
+}
+
+void find_release(struct find *f)
+{
+    mem_free(f->hit);
+    *f = (struct find){.n_hits = 0};
+}

@@ -1,0 +1,43 @@
+/* Texts numbered by first appearance, each kept once, with the address that it spells.
+ *
+ * Private to core/table. Identity is the text's bytes: what the log wrote differently stays
+ * different. */
+#ifndef MINNOW_TABLE_INTERN_H
+#define MINNOW_TABLE_INTERN_H
+
+#include "core/table/addr.h"
+
+#define INTERN_NONE UINT32_MAX
+
+struct intern {
+    char *text; /* all texts, one behind the other; owned */
+    size_t text_len, text_cap;
+    uint64_t *end; /* where each text ends; owned */
+    size_t end_cap;
+    struct addr *addr; /* by number; owned */
+    size_t addr_cap;
+    uint32_t *slot; /* open addressing: number + 1, 0 is free; owned */
+    size_t n_slots; /* a power of two, or 0 */
+    uint32_t n;
+};
+
+void intern_release(struct intern *in);
+void intern_clear(struct intern *in); /* keeps the memory */
+
+/* The number of a text; new ones are added. INTERN_NONE on memory. */
+uint32_t intern_put(struct intern *in, struct span text) WARN_UNUSED;
+
+/* The number of a text, or INTERN_NONE. */
+uint32_t intern_find(const struct intern *in, struct span text);
+
+static inline struct span intern_text(const struct intern *in, uint32_t id)
+{
+    uint64_t from = id == 0 ? 0 : in->end[id - 1];
+    return (struct span){in->text + from, (size_t)(in->end[id] - from)};
+}
+
+/* Gives back what growing took too much. */
+void intern_trim(struct intern *in);
+uint64_t intern_memory(const struct intern *in);
+
+#endif

@@ -1,0 +1,191 @@
+/* Sealed tables: counting references and answering; see table.h. */
+#include "core/table/table.h"
+
+#include <unistd.h>
+
+#include "core/base/mem.h"
+#include "core/table/table_impl.h"
+
+struct table *table_ref(const struct table *t)
+{
+    atomic_fetch_add(&table_own(t)->refs, 1);
+    /* The reference count is the one thing in a sealed table that changes. */
+    return (struct table *)t;
+}
+
+void table_unref(const struct table *t)
+{
+    if (t != NULL && atomic_fetch_sub(&table_own(t)->refs, 1) == 1)
+        table_free((struct table *)t);
+}
+
+static void free_block(struct rowblock *b)
+{
+    struct row_index *index = b->index;
+    mem_free(b->ts_us);
+    mem_free(b->orig);
+    mem_free(b->resp);
+    mem_free(b->orig_bytes);
+    mem_free(b->resp_bytes);
+    mem_free(b->orig_p);
+    mem_free(b->resp_p);
+    for (int i = 0; i < N_CATS; i++)
+        mem_free(b->cat[i]);
+    mem_free(b->flags);
+    if (index != NULL) {
+        mem_free(index->base);
+        mem_free(index->delta);
+        mem_free(index);
+    }
+}
+
+static void free_own(struct table_own *own)
+{
+    if (own == NULL)
+        return;
+    intern_release(&own->addrs);
+    for (int i = 0; i < N_CATS; i++)
+        categories_release(&own->cats[i]);
+    for (size_t i = 0; i < own->n_layouts; i++)
+        layout_free(own->layout[i]);
+    mem_free(own->layout);
+    mem_free(own->big);
+    mem_free(own->far);
+    mem_free(own);
+}
+
+void table_free(struct table *t)
+{
+    for (size_t i = 0; i < t->n_blocks; i++)
+        free_block(&t->block[i]);
+    mem_free(t->block);
+    for (size_t i = 0; i < t->n_inputs; i++) {
+        mem_free(t->input[i].path);
+        mem_free(t->input[i].problem);
+        if (t->input[i].spool_fd >= 0)
+            close(t->input[i].spool_fd);
+    }
+    mem_free(t->input);
+    mem_free(t->segment);
+    mem_free(t->rejected);
+    mem_free(t->bad_values);
+    notices_release(&t->notices);
+    schema_release(&t->schema);
+    free_own(t->own);
+    mem_free(t);
+}
+
+bool table_bytes(const struct table *t, uint64_t row, int side, uint64_t *out)
+{
+    const struct table_own *own = table_own(t);
+    uint32_t n = side == 0 ? TABLE_AT(t, row, orig_bytes) : TABLE_AT(t, row, resp_bytes);
+    size_t low = 0, high = own->n_big;
+    *out = n;
+    if (n != BYTES_BIG)
+        return n != BYTES_MISSING;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        const struct big_bytes *b = &own->big[mid];
+        if (b->row < row || (b->row == row && b->side < side))
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    *out = own->big[low].value;
+    return true;
+}
+
+uint32_t table_n_addrs(const struct table *t)
+{
+    return table_own(t)->addrs.n;
+}
+
+struct span table_addr_text(const struct table *t, uint32_t id)
+{
+    return id == ADDR_MISSING ? span_of("-") : intern_text(&table_own(t)->addrs, id);
+}
+
+const struct addr *table_addr(const struct table *t, uint32_t id)
+{
+    static const struct addr none = {.kind = ADDR_NOT};
+    return id == ADDR_MISSING ? &none : &table_own(t)->addrs.addr[id];
+}
+
+uint32_t table_addr_find(const struct table *t, struct span text)
+{
+    const struct intern *in = &table_own(t)->addrs;
+    uint32_t id = intern_find(in, text);
+    struct addr addr;
+    if (id != INTERN_NONE || !addr_parse(text, &addr))
+        return id;
+    for (id = 0; id < in->n; id++) {
+        if (addr_cmp(&in->addr[id], &addr) == 0)
+            return id;
+    }
+    return ADDR_MISSING;
+}
+
+struct span table_cat_text(const struct table *t, enum cat cat, uint8_t code)
+{
+    const struct categories *c = &table_own(t)->cats[cat];
+    if (code < c->n)
+        return span_make(c->text[code], c->len[code]);
+    return span_of(code == CAT_OTHER ? "(other)" : "-");
+}
+
+int table_cat_find(const struct table *t, enum cat cat, const char *text)
+{
+    const struct categories *c = &table_own(t)->cats[cat];
+    for (uint32_t i = 0; i < c->n; i++) {
+        if (span_is(span_make(c->text[i], c->len[i]), text))
+            return (int)i;
+    }
+    return -1;
+}
+
+const struct segment *table_segment(const struct table *t, uint64_t row)
+{
+    size_t low = 0, high = t->n_segments;
+    while (high - low > 1) {
+        size_t mid = low + (high - low) / 2;
+        if (t->segment[mid].first_row <= row)
+            low = mid;
+        else
+            high = mid;
+    }
+    return &t->segment[low];
+}
+
+static uint64_t far_offset(const struct table_own *own, uint64_t row)
+{
+    size_t low = 0, high = own->n_far;
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        if (own->far[mid].row < row)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    return own->far[low].offset;
+}
+
+uint64_t table_row_offset(const struct table *t, uint64_t row)
+{
+    const struct row_index *index = table_block(t, row)->index;
+    uint64_t at = row & (TABLE_BLOCK_ROWS - 1);
+    if (index->delta[at] == INDEX_FAR)
+        return far_offset(table_own(t), row);
+    return index->base[at / INDEX_GROUP] + index->delta[at];
+}
+
+uint64_t table_memory(const struct table *t)
+{
+    const struct table_own *own = table_own(t);
+    /* ts, two ids, two byte counts, two ports, three categories, flags, the row start. */
+    uint64_t per_row = 8 + 2 * 4 + 2 * 4 + 2 * 2 + N_CATS + 1 + sizeof(uint32_t);
+    uint64_t groups = (t->n_rows + INDEX_GROUP - 1) / INDEX_GROUP;
+    return t->n_rows * per_row + groups * sizeof(uint64_t) + t->n_blocks * sizeof *t->block +
+           t->n_segments * sizeof *t->segment + t->n_inputs * sizeof *t->input +
+           own->n_big * sizeof *own->big + own->n_far * sizeof *own->far +
+           intern_memory(&own->addrs);
+}

@@ -1,0 +1,397 @@
+/* Building a table from batches; see the second half of table.h.
+ *
+ * DESIGN
+ * 1. One thread at a time appends, in row order: ids and codes come out in order of first
+ * appearance, whatever the chunks were.
+ * 2. A batch's own ids become the table's by a map made once a batch.
+ * 3. Blocks are full-sized while they grow; table_seal gives back what the last one does not use.
+ */
+#include "core/base/mem.h"
+#include "core/table/table_impl.h"
+
+#define KEPT_REJECTIONS 100
+
+struct table_builder {
+    struct table *table;
+    size_t blocks_cap, segments_cap, inputs_cap;
+    uint64_t bad[SCHEMA_MAX_COLUMNS];
+    uint32_t *map; /* of a batch's address ids */
+    size_t map_cap;
+};
+
+struct table_builder *table_builder_new(struct err *err)
+{
+    struct table_builder *b = mem_zalloc(1, sizeof *b);
+    struct table *t = mem_zalloc(1, sizeof *t);
+    struct table_own *own = mem_zalloc(1, sizeof *own);
+    if (b == NULL || t == NULL || own == NULL) {
+        mem_free(b);
+        mem_free(t);
+        mem_free(own);
+        err_memory(err, "the table");
+        return NULL;
+    }
+    atomic_init(&own->refs, 1);
+    t->own = own;
+    t->first_ts_us = t->last_ts_us = TIME_MISSING;
+    schema_init(&t->schema);
+    b->table = t;
+    return b;
+}
+
+void table_builder_free(struct table_builder *b)
+{
+    if (b == NULL)
+        return;
+    if (b->table != NULL)
+        table_free(b->table);
+    mem_free(b->map);
+    mem_free(b);
+}
+
+struct schema *table_builder_schema(struct table_builder *b)
+{
+    return &b->table->schema;
+}
+
+struct notices *table_builder_notices(struct table_builder *b)
+{
+    return &b->table->notices;
+}
+
+int table_builder_add_input(struct table_builder *b, const char *path, struct err *err)
+{
+    struct table *t = b->table;
+    void *inputs = t->input;
+    char *copy = mem_string(path);
+    if (copy == NULL || mem_grow(&inputs, &b->inputs_cap, t->n_inputs + 1, sizeof *t->input) != 0) {
+        mem_free(copy);
+        return err_memory(err, "the list of inputs");
+    }
+    t->input = inputs;
+    t->input[t->n_inputs] = (struct input){.path = copy,
+                                           .format = "",
+                                           .spool_fd = -1,
+                                           .first_ts_us = TIME_MISSING,
+                                           .last_ts_us = TIME_MISSING};
+    return (int)t->n_inputs++;
+}
+
+struct input *table_builder_input(struct table_builder *b, uint32_t input)
+{
+    return &b->table->input[input];
+}
+
+/* ---- rejections ---- */
+
+static void keep_rejection(struct table *t, struct rejected_row row)
+{
+    if (t->rejected == NULL) {
+        t->rejected = mem_alloc(KEPT_REJECTIONS, sizeof *t->rejected);
+        if (t->rejected == NULL)
+            return; /* the counts still tell */
+    }
+    if (t->n_rejected < KEPT_REJECTIONS)
+        t->rejected[t->n_rejected++] = row;
+}
+
+static void count_rejections(struct table *t, uint32_t input, enum reject why, uint64_t n,
+                             uint64_t first_line)
+{
+    if (n == 0)
+        return;
+    if (t->reject[why].count == 0) {
+        t->reject[why].first_input = input;
+        t->reject[why].first_line = first_line;
+    }
+    t->reject[why].count += n;
+    t->rows_read += n;
+    t->rows_rejected += n;
+    t->input[input].rows_read += n;
+    t->input[input].rows_rejected += n;
+}
+
+void table_builder_reject(struct table_builder *b, uint32_t input, enum reject why, uint64_t line)
+{
+    count_rejections(b->table, input, why, 1, line);
+    keep_rejection(b->table, (struct rejected_row){why, input, line, 0});
+}
+
+static void append_rejections(struct table *t, uint32_t input, const struct batch *batch,
+                              uint64_t line_base)
+{
+    for (int i = 0; i < N_REJECTS; i++)
+        count_rejections(t, input, (enum reject)i, batch->rejected[i],
+                         line_base + batch->first_line[i]);
+    for (size_t i = 0; i < batch->n_kept; i++) {
+        struct rejected_row row = batch->kept[i];
+        row.input = input;
+        row.line += line_base;
+        keep_rejection(t, row);
+    }
+}
+
+/* ---- rows ---- */
+
+static int take_layout(struct table_own *own, struct layout *layout)
+{
+    void *list = own->layout;
+    for (size_t i = own->n_layouts; i-- > 0;) {
+        if (own->layout[i] == layout)
+            return 0;
+    }
+    if (mem_grow(&list, &own->layouts_cap, own->n_layouts + 1, sizeof(struct layout *)) != 0)
+        return -1;
+    own->layout = list;
+    own->layout[own->n_layouts++] = layout;
+    return 0;
+}
+
+static int extend_segment(struct table_builder *b, uint32_t input, const struct layout *layout,
+                          uint64_t n)
+{
+    struct table *t = b->table;
+    void *segments = t->segment;
+    struct segment *last = t->n_segments == 0 ? NULL : &t->segment[t->n_segments - 1];
+    if (n == 0)
+        return 0;
+    if (last != NULL && last->input == input && last->layout == layout) {
+        last->n_rows += n;
+        return 0;
+    }
+    if (mem_grow(&segments, &b->segments_cap, t->n_segments + 1, sizeof *t->segment) != 0)
+        return -1;
+    t->segment = segments;
+    t->segment[t->n_segments++] = (struct segment){t->n_rows, n, input, layout};
+    return 0;
+}
+
+static int add_block(struct table_builder *b)
+{
+    struct table *t = b->table;
+    void *blocks = t->block;
+    struct rowblock *k;
+    struct row_index *index;
+    size_t n = TABLE_BLOCK_ROWS;
+    bool ok;
+    if (mem_grow(&blocks, &b->blocks_cap, t->n_blocks + 1, sizeof *t->block) != 0)
+        return -1;
+    t->block = blocks;
+    k = &t->block[t->n_blocks++];
+    *k = (struct rowblock){.index = NULL};
+    k->index = index = mem_zalloc(1, sizeof *index);
+    if (index == NULL)
+        return -1;
+    ok = (k->ts_us = mem_alloc(n, sizeof *k->ts_us)) != NULL;
+    ok = (k->orig = mem_alloc(n, sizeof *k->orig)) != NULL && ok;
+    ok = (k->resp = mem_alloc(n, sizeof *k->resp)) != NULL && ok;
+    ok = (k->orig_bytes = mem_alloc(n, sizeof *k->orig_bytes)) != NULL && ok;
+    ok = (k->resp_bytes = mem_alloc(n, sizeof *k->resp_bytes)) != NULL && ok;
+    ok = (k->orig_p = mem_alloc(n, sizeof *k->orig_p)) != NULL && ok;
+    ok = (k->resp_p = mem_alloc(n, sizeof *k->resp_p)) != NULL && ok;
+    for (int i = 0; i < N_CATS; i++)
+        ok = (k->cat[i] = mem_alloc(n, 1)) != NULL && ok;
+    ok = (k->flags = mem_alloc(n, 1)) != NULL && ok;
+    ok = (index->base = mem_alloc(n / INDEX_GROUP, sizeof *index->base)) != NULL && ok;
+    ok = (index->delta = mem_alloc(n, sizeof *index->delta)) != NULL && ok;
+    return ok ? 0 : -1;
+}
+
+static int index_row(struct table *t, struct row_index *index, uint64_t row, uint64_t offset)
+{
+    struct table_own *own = table_own(t);
+    uint64_t at = row & (TABLE_BLOCK_ROWS - 1);
+    uint64_t *base = &index->base[at / INDEX_GROUP];
+    void *far = own->far;
+    if (at % INDEX_GROUP == 0)
+        *base = offset;
+    /* Another input may begin inside a group, below its base: the difference then wraps to a far
+     * one. */
+    if (offset - *base < INDEX_FAR) {
+        index->delta[at] = (uint32_t)(offset - *base);
+        return 0;
+    }
+    index->delta[at] = INDEX_FAR;
+    if (mem_grow(&far, &own->far_cap, own->n_far + 1, sizeof *own->far) != 0)
+        return -1;
+    own->far = far;
+    own->far[own->n_far++] = (struct far_row){row, offset};
+    return 0;
+}
+
+static void note_time(struct input *in, int64_t us)
+{
+    if (us == TIME_MISSING)
+        return;
+    if (in->first_ts_us == TIME_MISSING || us < in->first_ts_us)
+        in->first_ts_us = us;
+    if (in->last_ts_us == TIME_MISSING || us > in->last_ts_us)
+        in->last_ts_us = us;
+}
+
+/* The table's ids for a batch's addresses, in the batch's order of first appearance. */
+static int map_addrs(struct table_builder *b, const struct batch *batch)
+{
+    struct table_own *own = table_own(b->table);
+    void *map = b->map;
+    if (mem_grow(&map, &b->map_cap, batch->addrs.n, sizeof *b->map) != 0)
+        return -1;
+    b->map = map;
+    for (uint32_t i = 0; i < batch->addrs.n; i++) {
+        b->map[i] = intern_put(&own->addrs, intern_text(&batch->addrs, i));
+        if (b->map[i] == INTERN_NONE)
+            return -1;
+    }
+    return 0;
+}
+
+static int map_categories(struct table_own *own, const struct batch *batch,
+                          uint8_t map[N_CATS][256])
+{
+    for (int c = 0; c < N_CATS; c++) {
+        const struct categories *from = &batch->cats[c];
+        map[c][CAT_MISSING] = CAT_MISSING;
+        map[c][CAT_OTHER] = CAT_OTHER;
+        for (uint32_t i = 0; i < from->n; i++) {
+            unsigned code = categories_put(&own->cats[c], span_make(from->text[i], from->len[i]));
+            if (code == CAT_NO_MEMORY)
+                return -1;
+            map[c][i] = (uint8_t)code;
+        }
+    }
+    return 0;
+}
+
+static int append_bigs(struct table *t, const struct batch *batch)
+{
+    struct table_own *own = table_own(t);
+    void *big = own->big;
+    if (batch->n_big == 0)
+        return 0;
+    if (mem_grow(&big, &own->big_cap, own->n_big + batch->n_big, sizeof *own->big) != 0)
+        return -1;
+    own->big = big;
+    for (size_t i = 0; i < batch->n_big; i++) {
+        own->big[own->n_big] = batch->big[i];
+        own->big[own->n_big++].row += t->n_rows;
+    }
+    return 0;
+}
+
+static int append_rows(struct table_builder *b, struct input *in, const struct batch *batch,
+                       uint8_t cats[N_CATS][256])
+{
+    struct table *t = b->table;
+    for (size_t i = 0; i < batch->n; i++) {
+        uint64_t row = t->n_rows + i, at = row & (TABLE_BLOCK_ROWS - 1);
+        struct rowblock *k;
+        if (at == 0 && add_block(b) != 0)
+            return -1;
+        k = &t->block[t->n_blocks - 1];
+        k->ts_us[at] = batch->ts_us[i];
+        k->orig[at] = batch->orig[i] == ADDR_MISSING ? ADDR_MISSING : b->map[batch->orig[i]];
+        k->resp[at] = batch->resp[i] == ADDR_MISSING ? ADDR_MISSING : b->map[batch->resp[i]];
+        k->orig_bytes[at] = batch->orig_bytes[i];
+        k->resp_bytes[at] = batch->resp_bytes[i];
+        k->orig_p[at] = batch->orig_p[i];
+        k->resp_p[at] = batch->resp_p[i];
+        for (int c = 0; c < N_CATS; c++)
+            k->cat[c][at] = cats[c][batch->cat[c][i]];
+        k->flags[at] = batch->flags[i];
+        if (index_row(t, k->index, row, batch->offset[i]) != 0)
+            return -1;
+        note_time(in, batch->ts_us[i]);
+    }
+    return 0;
+}
+
+int table_append(struct table_builder *b, uint32_t input, struct layout *layout,
+                 const struct batch *batch, uint64_t line_base, struct err *err)
+{
+    struct table *t = b->table;
+    struct input *in = &t->input[input];
+    uint8_t cats[N_CATS][256];
+    memset(cats, CAT_MISSING, sizeof cats);
+    if (take_layout(table_own(t), layout) != 0)
+        return err_memory(err, "the columns");
+    if (batch->failed)
+        return err_memory(err, "the rows");
+    if (t->n_rows + batch->n > TABLE_MAX_ROWS)
+        return err_set(err, ERR_LIMIT, "more than %llu rows", (unsigned long long)TABLE_MAX_ROWS);
+    if (map_addrs(b, batch) != 0 || map_categories(table_own(t), batch, cats) != 0 ||
+        extend_segment(b, input, layout, batch->n) != 0 || append_bigs(t, batch) != 0 ||
+        append_rows(b, in, batch, cats) != 0)
+        return err_memory(err, "the rows");
+    t->n_rows += batch->n;
+    t->rows_read += batch->n;
+    in->rows_read += batch->n;
+    in->rows_loaded += batch->n;
+    for (size_t i = 0; i < t->schema.n; i++)
+        b->bad[i] += batch->bad[i];
+    append_rejections(t, input, batch, line_base);
+    return 0;
+}
+
+/* ---- sealing ---- */
+
+static void shrink(void **array, size_t n, size_t size)
+{
+    void *smaller = mem_resize(*array, n, size);
+    if (smaller != NULL)
+        *array = smaller;
+}
+
+static void trim_last_block(struct table *t)
+{
+    size_t n = (size_t)(t->n_rows & (TABLE_BLOCK_ROWS - 1));
+    struct rowblock *k;
+    struct row_index *index;
+    if (t->n_blocks == 0 || n == 0)
+        return;
+    k = &t->block[t->n_blocks - 1];
+    index = k->index;
+#define SHRINK(column, count)                                                                      \
+    do {                                                                                           \
+        void *p = column;                                                                          \
+        shrink(&p, (count), sizeof *(column));                                                     \
+        column = p;                                                                                \
+    } while (0)
+    SHRINK(k->ts_us, n);
+    SHRINK(k->orig, n);
+    SHRINK(k->resp, n);
+    SHRINK(k->orig_bytes, n);
+    SHRINK(k->resp_bytes, n);
+    SHRINK(k->orig_p, n);
+    SHRINK(k->resp_p, n);
+    for (int i = 0; i < N_CATS; i++)
+        SHRINK(k->cat[i], n);
+    SHRINK(k->flags, n);
+    SHRINK(index->base, (n + INDEX_GROUP - 1) / INDEX_GROUP);
+    SHRINK(index->delta, n);
+#undef SHRINK
+}
+
+struct table *table_seal(struct table_builder *b, bool partial, struct err *err)
+{
+    struct table *t = b->table;
+    t->bad_values = mem_zalloc(t->schema.n, sizeof *t->bad_values);
+    if (t->bad_values == NULL) {
+        err_memory(err, "the table");
+        table_builder_free(b);
+        return NULL;
+    }
+    memcpy(t->bad_values, b->bad, t->schema.n * sizeof *t->bad_values);
+    t->partial = partial;
+    for (size_t i = 0; i < t->n_inputs; i++) {
+        struct input all = {.first_ts_us = t->first_ts_us, .last_ts_us = t->last_ts_us};
+        note_time(&all, t->input[i].first_ts_us);
+        note_time(&all, t->input[i].last_ts_us);
+        t->first_ts_us = all.first_ts_us;
+        t->last_ts_us = all.last_ts_us;
+    }
+    trim_last_block(t);
+    intern_trim(&table_own(t)->addrs);
+    b->table = NULL;
+    table_builder_free(b);
+    return t;
+}

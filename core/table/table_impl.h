@@ -1,0 +1,83 @@
+/* Private to core/table: what a batch, a builder and a sealed table look like inside. */
+#ifndef MINNOW_TABLE_TABLE_IMPL_H
+#define MINNOW_TABLE_TABLE_IMPL_H
+
+#include <stdatomic.h>
+
+#include "core/table/intern.h"
+#include "core/table/table.h"
+
+#define INDEX_GROUP 16 /* rows that share one 64-bit base */
+
+/* A payload of 2^32 - 2 bytes or more. */
+struct big_bytes {
+    uint64_t row, value;
+    int side;
+};
+
+/* A row start that its group's base cannot reach. */
+struct far_row {
+    uint64_t row, offset;
+};
+
+/* Row starts of a block: base + delta; INDEX_FAR sends to the list of far rows. */
+struct row_index {
+    uint64_t *base;  /* one per INDEX_GROUP rows */
+    uint32_t *delta; /* one per row */
+};
+#define INDEX_FAR UINT32_MAX
+
+/* Category texts in order of first appearance; at most CAT_OTHER of them. */
+struct categories {
+    char *text[CAT_OTHER];
+    uint32_t len[CAT_OTHER];
+    uint32_t n;
+};
+#define CAT_NO_MEMORY 256
+
+void categories_release(struct categories *c);
+/* Code of a text, new ones added: below CAT_OTHER, CAT_OTHER when full, or CAT_NO_MEMORY. */
+unsigned categories_put(struct categories *c, struct span text);
+
+struct batch {
+    size_t n, cap;
+    bool failed; /* memory was short: table_append says so */
+    int64_t *ts_us;
+    uint64_t *offset;
+    uint32_t *orig, *resp;
+    uint32_t *orig_bytes, *resp_bytes;
+    uint16_t *orig_p, *resp_p;
+    uint8_t *cat[N_CATS];
+    uint8_t *flags;
+    struct intern addrs;
+    struct categories cats[N_CATS];
+    struct big_bytes *big; /* row numbers inside the batch */
+    size_t n_big, big_cap;
+    uint64_t bad[SCHEMA_MAX_COLUMNS]; /* by table column */
+    uint64_t rejected[N_REJECTS], first_line[N_REJECTS];
+    struct rejected_row kept[100];
+    size_t n_kept;
+    uint64_t lines;
+    struct buf decode;
+};
+
+struct table_own {
+    atomic_uint refs;
+    struct intern addrs;
+    struct categories cats[N_CATS];
+    struct layout **layout; /* owned */
+    size_t n_layouts, layouts_cap;
+    struct big_bytes *big;
+    size_t n_big, big_cap;
+    struct far_row *far;
+    size_t n_far, far_cap;
+};
+
+static inline struct table_own *table_own(const struct table *t)
+{
+    return t->own;
+}
+
+void table_free(struct table *t);
+
+#endif
