@@ -105,33 +105,33 @@ static void fill_facts(struct address_view *v)
     char a[32], b[64];
     sheet_field(&v->sheet, "address", LOOK_STRONG, table_addr_text(v->subject.table, v->addr),
                 NULL);
-    sheet_field(&v->sheet, "place", LOOK_DEFAULT,
-                span_of(place[0] != '\0'         ? place
-                        : addr->kind == ADDR_NOT ? "no address"
-                                                 : "public"),
-                NULL);
+    sheet_say(&v->sheet, "place", LOOK_DEFAULT,
+              span_of(place[0] != '\0'         ? place
+                      : addr->kind == ADDR_NOT ? "no address"
+                                               : "public"),
+              NULL);
     grouped(&text, "", c->rows, " in all: ");
     grouped(&text, "", c->as_orig, " started by it, ");
     grouped(&text, "", c->as_resp, " to it");
-    sheet_field(&v->sheet, "rows", LOOK_DEFAULT, buf_span(&text), NULL);
+    sheet_say(&v->sheet, "rows", LOOK_DEFAULT, buf_span(&text), NULL);
     buf_clear(&text);
     buf_printf(&text, "%s sent, %s received", number_bytes((double)c->bytes_out, a, sizeof a),
                number_bytes((double)c->bytes_in, b, sizeof b));
-    sheet_field(&v->sheet, "bytes", LOOK_DEFAULT, buf_span(&text), NULL);
+    sheet_say(&v->sheet, "bytes", LOOK_DEFAULT, buf_span(&text), NULL);
     buf_clear(&text);
     if (c->tcp_rows > 0) {
         grouped(&text, "", c->failed, " of ");
         grouped(&text, "", c->tcp_rows, " TCP connections (");
         buf_printf(&text, "%s) refused or unanswered",
                    number_share((double)c->failed / (double)c->tcp_rows, a, sizeof a));
-        sheet_field(&v->sheet, "failed", c->failed > 0 ? LOOK_STATE_BAD : LOOK_DEFAULT,
-                    buf_span(&text), NULL);
+        sheet_say(&v->sheet, "failed", c->failed > 0 ? LOOK_STATE_BAD : LOOK_DEFAULT,
+                  buf_span(&text), NULL);
         buf_clear(&text);
     }
     if (c->first_ts_us != TIME_MISSING) {
         buf_printf(&text, "%s - ", time_text(c->first_ts_us, v->style, 0, true, b, sizeof b));
         buf_add_text(&text, time_text(c->last_ts_us, v->style, 0, true, b, sizeof b));
-        sheet_field(&v->sheet, "seen", LOOK_TIME, buf_span(&text), NULL);
+        sheet_say(&v->sheet, "seen", LOOK_TIME, buf_span(&text), NULL);
     }
     buf_release(&text);
 }
@@ -150,7 +150,7 @@ static void fill_timeline(struct address_view *v)
         buf_add_text(&text, text_spark(level[i]));
     buf_printf(&text, "  %s",
                range_text(t->first_ts_us, t->last_ts_us, v->style, range, sizeof range));
-    sheet_field(&v->sheet, "when", LOOK_SPARK, buf_span(&text), NULL);
+    sheet_say(&v->sheet, "when", LOOK_SPARK, buf_span(&text), NULL);
     buf_release(&text);
 }
 

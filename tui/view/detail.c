@@ -3,6 +3,7 @@
 #include "tui/view/clusters.h"
 
 #include "core/base/number.h"
+#include "core/cluster/codes.h"
 
 #define LABEL 9 /* columns of the labels */
 
@@ -90,11 +91,10 @@ static struct span port_of(const struct pen *pen, uint32_t key, char *out, size_
 
 static struct span icmp_of(const struct pen *pen, uint32_t key, char *out, size_t size)
 {
-    bool v6 = pen->p->orig.n > 0 && pen->p->orig.item[0].key != ADDR_MISSING &&
-              table_addr(pen->t, pen->p->orig.item[0].key)->kind == ADDR_V6;
-    const char *name = icmp_type_name(v6, (uint16_t)key);
+    const char *name = icmp_type_name(key >= ICMP_V6, (uint16_t)key);
+    (void)pen;
     if (name == NULL)
-        (void)snprintf(out, size, "type %u", key);
+        (void)snprintf(out, size, "type %u", key & 0xffffu);
     return span_of(name == NULL ? out : name);
 }
 
@@ -124,36 +124,69 @@ static void title(struct pen *pen, uint32_t number)
     x += draw_format(pen->a, pen->row, x, LOOK_NUMBER, " %s out, %s in ",
                      number_bytes((double)p->orig_bytes, out, sizeof out),
                      number_bytes((double)p->resp_bytes, in, sizeof in));
-    if (p->first_ts_us != TIME_MISSING)
-        (void)draw_format(
-            pen->a, pen->row, x, LOOK_TIME, " %s ",
-            range_text(p->first_ts_us, p->last_ts_us, pen->style, range, sizeof range));
+    if (p->first_ts_us != TIME_MISSING) {
+        const char *text =
+            range_text(p->first_ts_us, p->last_ts_us, pen->style, range, sizeof range);
+        /* Of one day the hours are enough where the date does not fit. */
+        if (x + (int)strlen(text) + 2 > pen->a.cols && strlen(text) > 16 && text[10] == ' ' &&
+            text[16] == '-')
+            text += 11;
+        if (x + (int)strlen(text) + 2 <= pen->a.cols)
+            (void)draw_format(pen->a, pen->row, x, LOOK_TIME, " %s ", text);
+    }
     pen->row++;
+}
+
+/* "A -> B" in at most `room` columns: both give way alike. Returns the columns drawn. */
+static int draw_link(struct pen *pen, int x, int room, uint32_t orig, uint32_t resp)
+{
+    struct span a = table_addr_text(pen->t, orig), b = table_addr_text(pen->t, resp);
+    int a_cols = (int)clean_cols(a), b_cols = (int)clean_cols(b), from = x;
+    room -= 3;
+    if (a_cols + b_cols > room) {
+        int half = room / 2;
+        if (a_cols <= half) {
+            b_cols = room - a_cols;
+        } else if (b_cols <= room - half) {
+            a_cols = room - b_cols;
+        } else {
+            a_cols = half;
+            b_cols = room - half;
+        }
+    }
+    x += draw_untrusted(pen->a, pen->row, x, a_cols, LOOK_ADDRESS, a, CUT_ADDR);
+    x += draw_format(pen->a, pen->row, x, LOOK_DIM, " %s ", text_glyph(GLYPH_ARROW));
+    x += draw_untrusted(pen->a, pen->row, x, b_cols, LOOK_ADDRESS, b, CUT_ADDR);
+    return x - from;
+}
+
+/* ":445/tcp"; ICMP has no ports. */
+static void port_text(struct pen *pen, uint16_t port, uint8_t proto, struct buf *out)
+{
+    struct span text = table_cat_text(pen->t, CAT_PROTO, proto);
+    if (!span_starts(text, "icmp"))
+        buf_printf(out, ":%u", port);
+    buf_add_char(out, '/');
+    buf_add_span(out, text);
 }
 
 static void pairs(struct pen *pen)
 {
     for (uint32_t i = 0; i < pen->p->n_pair_tops && pen->row < pen->a.rows; i++) {
         const struct top_pair *pair = &pen->p->pair[i];
-        struct span proto = table_cat_text(pen->t, CAT_PROTO, pair->proto);
         struct buf tail = BUF_INIT;
         char number[32];
-        int x = 1 + LABEL;
+        int x = 1 + LABEL, tail_cols;
         if (i == 0)
             label(pen, "pairs", 1);
-        if (!span_starts(proto, "icmp"))
-            buf_printf(&tail, ":%u", pair->resp_p);
-        buf_add_char(&tail, '/');
-        buf_add_span(&tail, proto);
-        x += draw_untrusted(pen->a, pen->row, x, 45, LOOK_ADDRESS,
-                            table_addr_text(pen->t, pair->orig), CUT_ADDR);
-        x += draw_format(pen->a, pen->row, x, LOOK_DIM, " %s ", text_glyph(GLYPH_ARROW));
-        x += draw_untrusted(pen->a, pen->row, x, 45, LOOK_ADDRESS,
-                            table_addr_text(pen->t, pair->resp), CUT_ADDR);
-        x += draw_untrusted(pen->a, pen->row, x, 24, LOOK_DEFAULT, buf_span(&tail), CUT_END);
+        port_text(pen, pair->resp_p, pair->proto, &tail);
+        (void)number_grouped(pair->rows, number, sizeof number);
+        tail_cols = (int)clean_cols(buf_span(&tail)) + 2 + (int)strlen(number);
+        x += draw_link(pen, x, pen->a.cols - x - tail_cols - 1, pair->orig, pair->resp);
+        x += draw_untrusted(pen->a, pen->row, x, pen->a.cols - x, LOOK_DEFAULT, buf_span(&tail),
+                            CUT_END);
         (void)draw_format(pen->a, pen->row, x + 1, LOOK_NUMBER, "%s%s",
-                          clean_utf8() ? "\u00d7" : "x",
-                          number_grouped(pair->rows, number, sizeof number));
+                          clean_utf8() ? "\u00d7" : "x", number);
         buf_release(&tail);
         end_line(pen);
     }
@@ -248,32 +281,25 @@ static void reasons(struct pen *pen)
 static void sample(struct pen *pen, uint64_t row)
 {
     const struct table *t = pen->t;
-    struct span proto = table_cat_text(t, CAT_PROTO, TABLE_AT(t, row, cat[CAT_PROTO]));
     struct span state = table_cat_text(t, CAT_STATE, TABLE_AT(t, row, cat[CAT_STATE]));
     int64_t ts = TABLE_AT(t, row, ts_us);
     struct buf tail = BUF_INIT;
     char text[64];
     uint64_t bytes;
-    int x = 1 + LABEL;
+    int x = 1 + LABEL, room;
     if (ts != TIME_MISSING)
         x += draw_text(pen->a, pen->row, x, LOOK_TIME,
                        clock_text(ts, pen->style, many_days(t), text, sizeof text)) +
              1;
-    x += draw_untrusted(pen->a, pen->row, x, 45, LOOK_ADDRESS,
-                        table_addr_text(t, TABLE_AT(t, row, orig)), CUT_ADDR);
-    x += draw_format(pen->a, pen->row, x, LOOK_DIM, " %s ", text_glyph(GLYPH_ARROW));
-    x += draw_untrusted(pen->a, pen->row, x, 45, LOOK_ADDRESS,
-                        table_addr_text(t, TABLE_AT(t, row, resp)), CUT_ADDR);
-    if (!span_starts(proto, "icmp"))
-        buf_printf(&tail, ":%u", TABLE_AT(t, row, resp_p));
-    buf_add_char(&tail, '/');
-    buf_add_span(&tail, proto);
+    port_text(pen, TABLE_AT(t, row, resp_p), TABLE_AT(t, row, cat[CAT_PROTO]), &tail);
     buf_add_char(&tail, ' ');
     buf_add_span(&tail, state);
+    room = pen->a.cols - x - (int)clean_cols(buf_span(&tail)) - 1;
     if (table_bytes(t, row, 0, &bytes))
         buf_printf(&tail, "  %s out", number_bytes((double)bytes, text, sizeof text));
     if (table_bytes(t, row, 1, &bytes))
         buf_printf(&tail, "  %s in", number_bytes((double)bytes, text, sizeof text));
+    x += draw_link(pen, x, room, TABLE_AT(t, row, orig), TABLE_AT(t, row, resp));
     (void)draw_untrusted(pen->a, pen->row, x, pen->a.cols - x, LOOK_DEFAULT, buf_span(&tail),
                          CUT_END);
     buf_release(&tail);

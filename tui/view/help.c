@@ -15,12 +15,8 @@ static void keys_of(struct sheet *s, const struct view_ops *about)
     const struct command_info *info;
     sheet_heading(s, "Keys: %s", about->name);
     for (size_t i = 0; (info = command_at(i)) != NULL; i++) {
-        const struct sheet_item item = {.label = span_of(info->keys),
-                                        .text = span_of(info->help),
-                                        .look = LOOK_DEFAULT,
-                                        .key = SHEET_NOTHING};
         if ((info->where & about->where) != 0)
-            sheet_add(s, &item);
+            sheet_say(s, info->keys, LOOK_DEFAULT, span_of(info->help), NULL);
     }
 }
 
@@ -30,7 +26,7 @@ static void codes(struct sheet *s)
     sheet_blank(s);
     sheet_heading(s, "conn_state: how a connection went");
     for (size_t i = 0; (m = conn_state_at(i)) != NULL; i++)
-        sheet_field(s, m->name, LOOK_DEFAULT, span_of(m->about), NULL);
+        sheet_say(s, m->name, LOOK_DEFAULT, span_of(m->about), NULL);
     sheet_blank(s);
     sheet_heading(s, "history: what happened, in order; capitals are the originator's");
     for (size_t i = 0; (m = history_at(i)) != NULL; i++) {
@@ -39,12 +35,12 @@ static void codes(struct sheet *s)
             both[1] = ' ';
             both[2] = (char)(m->name[0] - 'a' + 'A');
         }
-        sheet_field(s, both, LOOK_DEFAULT, span_of(m->about), NULL);
+        sheet_say(s, both, LOOK_DEFAULT, span_of(m->about), NULL);
     }
     sheet_blank(s);
     sheet_heading(s, "Fields of a conn log");
     for (size_t i = 0; (m = field_at(i)) != NULL; i++)
-        sheet_field(s, m->name, LOOK_DEFAULT, span_of(m->about), NULL);
+        sheet_say(s, m->name, LOOK_DEFAULT, span_of(m->about), NULL);
 }
 
 static void close_help(struct view *view, struct app *app)

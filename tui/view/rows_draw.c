@@ -366,38 +366,48 @@ static void add_whole_address(const struct rows_view *v, struct buf *out)
     buf_add_span(out, text);
 }
 
-static void draw_status(struct rows_view *v, struct area a, const struct column_slot *slot,
-                        uint32_t n_slots)
+/* How many columns are out of sight to both sides; returns the columns drawn. */
+static int draw_hidden(const struct rows_view *v, struct area a, const struct column_slot *slot,
+                       uint32_t n_slots)
 {
     uint32_t frozen = columns_frozen(v->width, v->n_places, v->frozen, ROWS_GAP, (uint32_t)v->cols);
     uint32_t left = v->first > frozen ? v->first - frozen : 0;
     uint32_t last = n_slots > 0 ? slot[n_slots - 1].column : 0;
     uint32_t right = v->n_places > last + 1 ? v->n_places - last - 1 : 0;
     struct buf text = BUF_INIT;
+    int cols;
+    if (left > 0)
+        buf_printf(&text, "%s %u %s  ", text_glyph(GLYPH_MORE_LEFT), left, columns_word(left));
+    if (right > 0)
+        buf_printf(&text, "%u %s %s", right, columns_word(right), text_glyph(GLYPH_MORE_RIGHT));
+    cols = draw_right(a, 0, a.cols - 1, LOOK_DIM, buf_text(&text));
+    buf_release(&text);
+    return cols;
+}
+
+static void draw_status(struct rows_view *v, struct area a, const struct column_slot *slot,
+                        uint32_t n_slots)
+{
+    struct buf text = BUF_INIT;
     char n[2][32];
+    int hidden = draw_hidden(v, a, slot, n_slots);
     buf_printf(&text, "row %s of %s", number_grouped(v->port.sel + 1, n[0], sizeof n[0]),
                number_grouped(rows_n(v), n[1], sizeof n[1]));
     add_whole_address(v, &text);
-    if (v->sorted >= 0)
-        buf_printf(&text, "   sorted by %s, %s",
-                   column_shown(&v->subject.table->schema.col[v->sorted]),
-                   v->descending ? "descending" : "ascending");
     if (v->waiting != NULL)
         buf_add_text(&text, "   working ...");
+    if (row_reader_gone(v->reader) > 0)
+        buf_printf(&text, "   %s", row_reader_problem(v->reader));
     if (v->found)
         buf_printf(&text, "   %s rows with \"%s\"",
                    number_grouped(v->find.n_hits, n[0], sizeof n[0]), buf_text(&v->needle));
     if (v->same_on)
         buf_printf(&text, "   same as \"%s\"", buf_text(&v->same));
-    if (row_reader_gone(v->reader) > 0)
-        buf_printf(&text, "   %s", row_reader_problem(v->reader));
-    (void)draw_untrusted(a, 0, 1, a.cols - 30, LOOK_DIM, buf_span(&text), CUT_END);
-    buf_clear(&text);
-    if (left > 0)
-        buf_printf(&text, "%s %u %s  ", text_glyph(GLYPH_MORE_LEFT), left, columns_word(left));
-    if (right > 0)
-        buf_printf(&text, "%u %s %s", right, columns_word(right), text_glyph(GLYPH_MORE_RIGHT));
-    (void)draw_right(a, 0, a.cols - 1, LOOK_DIM, buf_text(&text));
+    if (v->sorted >= 0)
+        buf_printf(&text, "   sorted by %s, %s",
+                   column_shown(&v->subject.table->schema.col[v->sorted]),
+                   v->descending ? "descending" : "ascending");
+    (void)draw_untrusted(a, 0, 1, a.cols - hidden - 4, LOOK_DIM, buf_span(&text), CUT_END);
     buf_release(&text);
 }
 

@@ -69,6 +69,7 @@ static void append(struct sheet *s, const struct sheet_item *item, bool heading)
     e->note_look = (uint16_t)(item->note_look == 0 ? LOOK_DIM : item->note_look);
     e->key = item->key;
     e->heading = heading;
+    e->words = heading || item->words;
     s->cols = 0;
     if (s->bytes.failed) {
         s->failed = true;
@@ -99,15 +100,28 @@ void sheet_add(struct sheet *s, const struct sheet_item *item)
     append(s, item, false);
 }
 
-void sheet_field(struct sheet *s, const char *label, unsigned look, struct span text,
-                 const char *note)
+static void add_field(struct sheet *s, const char *label, unsigned look, struct span text,
+                      const char *note, bool words)
 {
     const struct sheet_item item = {.label = span_of(label == NULL ? "" : label),
                                     .text = text,
                                     .note = span_of(note == NULL ? "" : note),
                                     .look = look,
+                                    .words = words,
                                     .key = SHEET_NOTHING};
     append(s, &item, false);
+}
+
+void sheet_field(struct sheet *s, const char *label, unsigned look, struct span text,
+                 const char *note)
+{
+    add_field(s, label, look, text, note, false);
+}
+
+void sheet_say(struct sheet *s, const char *label, unsigned look, struct span text,
+               const char *note)
+{
+    add_field(s, label, look, text, note, true);
 }
 
 /* ---- laying out ---- */
@@ -163,7 +177,7 @@ static void wrap(struct sheet *s, uint32_t number, const struct section *sec, in
         memset(&line.text, 0, sizeof line.text);
         memset(&line.note, 0, sizeof line.note);
         if (text.len > 0)
-            line.text = take(s, &text, whole, e->heading);
+            line.text = take(s, &text, whole, e->words);
         if (note.len > 0 && (beside || line.text.len == 0))
             line.note = take(s, &note, at_least(cols - line.note_at), true);
         if (!push(s, &line))

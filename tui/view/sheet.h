@@ -20,6 +20,7 @@ struct sheet_item {
     struct span label, text, note;
     unsigned look;      /* of the text; the label is LOOK_HEADING, the note LOOK_DIM */
     unsigned note_look; /* 0 (LOOK_DEFAULT) takes LOOK_DIM */
+    bool words;         /* the text is a sentence: wrapped at blanks; else anywhere */
     uint32_t key;       /* what Enter opens: an address id, or SHEET_NOTHING */
 };
 
@@ -31,7 +32,7 @@ struct sheet_entry {
     struct sheet_part label, text, note;
     uint16_t look, note_look;
     uint32_t key;
-    bool heading;
+    bool heading, words;
 };
 
 struct sheet_line {
@@ -63,7 +64,9 @@ void sheet_heading(struct sheet *s, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void sheet_blank(struct sheet *s);
 void sheet_add(struct sheet *s, const struct sheet_item *item);
 
-/* label and note of minnow's own; NULL for none. */
+/* label and note of minnow's own; NULL for none. sheet_say is the same for a sentence. */
+void sheet_say(struct sheet *s, const char *label, unsigned look, struct span text,
+               const char *note);
 void sheet_field(struct sheet *s, const char *label, unsigned look, struct span text,
                  const char *note);
 
