@@ -2,8 +2,9 @@
  *
  * DESIGN
  * 1. One turn of the loop draws at most once, in the prepare step just before it sleeps, and not
- *    within FRAME_MS of the time before; then one timer brings it back. Without keys and jobs there
- *    is no timer, so nothing wakes up and nothing is sent.
+ *    within FRAME_MS of the time before (PROGRESS_MS when nothing but a job's progress is new: the
+ *    wire belongs to the keys); then one timer brings it back. Without keys and jobs there is no
+ *    timer, so nothing wakes up and nothing is sent.
  * 2. Whoever changes something sets `dirty`; nobody but the prepare step draws (a long paste asks
  * it in between).
  * 3. app_quit only sets the status and stops the loop. close_all is the one way out: terminal
@@ -22,6 +23,7 @@
 #include "tui/term.h"
 
 #define FRAME_MS     33
+#define PROGRESS_MS  100
 #define MAX_STRAYS   100 /* readable without a key, in a row */
 #define KEYS_A_FRAME 256
 
@@ -48,7 +50,7 @@ uint64_t app_now_ms(const struct app *app)
 static void draw_now(struct app *app)
 {
     int row, col;
-    app->dirty = false;
+    app->dirty = app->progress = false;
     palette_use(LOOK_DEFAULT);
     (void)erase(); /* never clear(): that would send everything */
     frame_draw(app, LINES, COLS, &row, &col);
@@ -62,10 +64,17 @@ static int64_t due_in(uint64_t when, uint64_t now)
     return when <= now ? 0 : (int64_t)(when - now);
 }
 
+/* How long until a frame may be drawn; -1 when there is nothing to draw. */
+static int64_t frame_in(const struct app *app, uint64_t now)
+{
+    if (app->quitting || (!app->dirty && !app->progress))
+        return -1;
+    return due_in(app->loop->drawn_ms + (app->dirty ? FRAME_MS : PROGRESS_MS), now);
+}
+
 static void draw_if_due(struct app *app)
 {
-    if (app->dirty && !app->quitting &&
-        due_in(app->loop->drawn_ms + FRAME_MS, app_now_ms(app)) == 0)
+    if (frame_in(app, app_now_ms(app)) == 0)
         draw_now(app);
 }
 
@@ -78,15 +87,14 @@ static void on_prepare(uv_prepare_t *prepare)
 {
     struct app *app = prepare->data;
     uint64_t now = app_now_ms(app);
-    int64_t wait = -1, left;
+    int64_t wait, left;
     if (app->quitting)
         return;
     if (app->later_ms != 0 && app->later_ms <= now)
         app_call_view_later(app);
     draw_if_due(app);
     now = app_now_ms(app);
-    if (app->dirty)
-        wait = due_in(app->loop->drawn_ms + FRAME_MS, now);
+    wait = frame_in(app, now);
     if (app->later_ms != 0) {
         left = due_in(app->later_ms, now);
         wait = wait < 0 || left < wait ? left : wait;

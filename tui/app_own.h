@@ -50,7 +50,8 @@ struct app {
     uint64_t paste_key_ms; /* when its last byte came */
     struct buf paste;
 
-    bool dirty;
+    bool dirty;    /* drawn in this turn, or within FRAME_MS */
+    bool progress; /* only progress is new: drawn within PROGRESS_MS */
     bool quitting;
     int status;         /* of the exit */
     struct err failure; /* why, when it is 2 to 5 */

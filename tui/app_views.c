@@ -284,21 +284,24 @@ static void job_ended(struct app *app, const struct err *how)
         export_ended(app, how);
 }
 
+/* Progress alone is not worth a frame as fast as keys are: see app.c. */
 void app_engine_changed(struct app *app)
 {
     uint64_t serial;
     struct err how = *engine_last(app->engine, &serial);
-    if (serial != app->serial) {
+    bool was_dirty = app->dirty, ended = serial != app->serial;
+    if (ended) {
         app->serial = serial;
         job_ended(app, &how);
     }
-    app->dirty = true;
     /* A view that closes itself here is the top one, and its neighbour is read before. */
     for (struct view *v = app->top, *below; v != NULL; v = below) {
         below = v->below;
         if (v->ops->notify != NULL)
             follow(app, v, v->ops->notify(v, app));
     }
+    app->progress = true;
+    app->dirty = was_dirty || ended;
 }
 
 /* ---- asking ---- */

@@ -5,8 +5,8 @@
  * program, the terminal is restored: term_close in the orderly case, signal handlers for SEGV, BUS,
  * ILL, FPE, ABRT and QUIT.
  *
- * This is the one header that includes curses. Its names for capabilities (lines, columns, bell) are
- * macros: no variable of a file that includes it may have such a name. */
+ * This is the one header that includes curses. Its names for capabilities (lines, columns, bell)
+ * are macros: no variable of a file that includes it may have such a name. */
 #ifndef MINNOW_TUI_TERM_H
 #define MINNOW_TUI_TERM_H
 
