@@ -1,0 +1,253 @@
+/* Whole files or none; see outfile.h.
+ *
+ * DESIGN
+ * 1. A regular target is written under a name of its own in the same directory and renamed at the
+ * end: whoever looks sees the old file or the complete new one.
+ * 2. Without force the last step is link(2), which never replaces: a file that came in the meantime
+ * stays.
+ * 3. The name of the temporary file stands in a static buffer while it exists, so that a handler of
+ * fatal signals can remove it (outfile_emergency_unlink). One file is written at a time. */
+#include "core/export/outfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/base/mem.h"
+
+enum kind { OUT_STREAM, OUT_REPLACE };
+
+struct outfile {
+    enum kind kind;
+    int fd;
+    char *path, *temp; /* owned; temp only for OUT_REPLACE */
+    bool force;
+};
+
+static char pending[4096];
+static atomic_bool pending_set;
+static atomic_uint serial;
+
+void outfile_emergency_unlink(void)
+{
+    if (atomic_load(&pending_set))
+        (void)unlink(pending);
+}
+
+bool outfile_exists(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static int refuse_inputs(const char *path, const struct stat *st, const char *const *inputs,
+                         size_t n, struct err *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct stat in;
+        if (stat(inputs[i], &in) == 0 && in.st_dev == st->st_dev && in.st_ino == st->st_ino)
+            return err_at(err, ERR_IO, path, 0,
+                          "is an input: an export never replaces the log it came from");
+    }
+    return 0;
+}
+
+static int open_stream(struct outfile *f, const char *path, struct err *err)
+{
+    f->kind = OUT_STREAM;
+    f->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return f->fd < 0 ? err_errno(err, path, "cannot write") : 0;
+}
+
+static int open_stdout(struct outfile *f, struct err *err)
+{
+    f->kind = OUT_STREAM;
+    if (isatty(STDOUT_FILENO) == 1)
+        return err_set(err, ERR_IO,
+                       "standard output is a terminal: name a file, or pipe the export somewhere");
+    f->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    return f->fd < 0 ? err_errno(err, "standard output", "cannot write") : 0;
+}
+
+/* "dir/.minnow.PID.N.tmp" for "dir/name". */
+static char *temp_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t dir = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+    char *out = mem_alloc(dir + 64, 1);
+    if (out == NULL)
+        return NULL;
+    memcpy(out, path, dir);
+    (void)snprintf(out + dir, 64, ".minnow.%ld.%u.tmp", (long)getpid(),
+                   atomic_fetch_add(&serial, 1));
+    return out;
+}
+
+static int open_temp(struct outfile *f, const char *path, struct err *err)
+{
+    f->kind = OUT_REPLACE;
+    for (int tries = 0; tries < 100; tries++) {
+        mem_free(f->temp);
+        f->temp = temp_name(path);
+        if (f->temp == NULL)
+            return err_memory(err, "the export");
+        f->fd = open(f->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (f->fd >= 0) {
+            if (strlen(f->temp) < sizeof pending) {
+                memcpy(pending, f->temp, strlen(f->temp) + 1);
+                atomic_store(&pending_set, true);
+            }
+            return 0;
+        }
+        if (errno != EEXIST)
+            break;
+    }
+    return err_errno(err, path, "cannot write");
+}
+
+static int open_target(struct outfile *f, const char *path, const char *const *inputs,
+                       size_t n_inputs, struct err *err)
+{
+    struct stat st;
+    if (strcmp(path, "-") == 0)
+        return open_stdout(f, err);
+    if (lstat(path, &st) != 0) {
+        if (errno != ENOENT)
+            return err_errno(err, path, "cannot write");
+        return open_temp(f, path, err);
+    }
+    if (S_ISLNK(st.st_mode)) {
+        /* /dev/stdout is a link to what is really meant: follow it to anything but a file. */
+        if (stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)))
+            return open_stream(f, path, err);
+        return err_at(err, ERR_IO, path, 0, "is a link: name the file itself");
+    }
+    if (S_ISDIR(st.st_mode))
+        return err_at(err, ERR_IO, path, 0, "is a directory: name a file");
+    if (!S_ISREG(st.st_mode))
+        return open_stream(f, path, err);
+    if (refuse_inputs(path, &st, inputs, n_inputs, err) != 0)
+        return -1;
+    if (!f->force)
+        return err_at(err, ERR_IO, path, 0, "exists already (use --force to replace it)");
+    return open_temp(f, path, err);
+}
+
+static void release(struct outfile *f)
+{
+    if (f->fd >= 0)
+        close(f->fd);
+    mem_free(f->path);
+    mem_free(f->temp);
+    mem_free(f);
+}
+
+static void drop_temp(struct outfile *f)
+{
+    if (f->kind == OUT_REPLACE && f->fd >= 0) {
+        (void)unlink(f->temp);
+        atomic_store(&pending_set, false);
+    }
+}
+
+struct outfile *outfile_open(const char *path, bool force, const char *const *inputs,
+                             size_t n_inputs, struct err *err)
+{
+    struct outfile *f = mem_zalloc(1, sizeof *f);
+    if (f == NULL) {
+        err_memory(err, "the export");
+        return NULL;
+    }
+    f->fd = -1;
+    f->force = force;
+    f->path = mem_string(path);
+    if (f->path == NULL)
+        err_memory(err, "the export");
+    else if (path[0] == '\0')
+        err_set(err, ERR_IO, "the export needs a file name");
+    else if (open_target(f, path, inputs, n_inputs, err) == 0)
+        return f;
+    release(f);
+    return NULL;
+}
+
+int outfile_write(struct outfile *f, const void *bytes, size_t n, struct err *err)
+{
+    const char *p = bytes;
+    while (n > 0) {
+        ssize_t wrote = write(f->fd, p, n);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return err_errno(err, strcmp(f->path, "-") == 0 ? "standard output" : f->path,
+                             "cannot write");
+        p += wrote;
+        n -= (size_t)wrote;
+    }
+    return 0;
+}
+
+static void sync_directory(const char *path)
+{
+    char dir[4096];
+    const char *slash = strrchr(path, '/');
+    int fd;
+    if (slash != NULL && (size_t)(slash - path) + 1 >= sizeof dir)
+        return;
+    (void)snprintf(dir, sizeof dir, "%.*s", slash == NULL ? 1 : (int)(slash - path) + 1,
+                   slash == NULL ? "." : path);
+    fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd >= 0) {
+        /* The data are safe; a directory that cannot be synced is no reason to fail. */
+        (void)fsync(fd);
+        close(fd);
+    }
+}
+
+static int put_in_place(struct outfile *f, struct err *err)
+{
+    if (fsync(f->fd) != 0 && errno != EINVAL)
+        return err_errno(err, f->path, "cannot write");
+    if (f->force)
+        return rename(f->temp, f->path) == 0 ? 0
+                                             : err_errno(err, f->path, "cannot rename the export");
+    if (renameat2(AT_FDCWD, f->temp, AT_FDCWD, f->path, RENAME_NOREPLACE) == 0)
+        return 0;
+    if (errno == EEXIST)
+        return err_at(err, ERR_IO, f->path, 0, "exists already (use --force to replace it)");
+    /* File systems without RENAME_NOREPLACE. */
+    if (link(f->temp, f->path) != 0)
+        return err_errno(err, f->path, "cannot rename the export");
+    return unlink(f->temp) == 0 ? 0 : err_errno(err, f->temp, "cannot remove");
+}
+
+int outfile_commit(struct outfile *f, struct err *err)
+{
+    int rc = 0;
+    if (f->kind == OUT_REPLACE) {
+        rc = put_in_place(f, err);
+        if (rc != 0) {
+            drop_temp(f);
+        } else {
+            atomic_store(&pending_set, false);
+            sync_directory(f->path);
+        }
+    } else if (close(f->fd) != 0) {
+        rc = err_errno(err, f->path, "cannot write");
+        f->fd = -1;
+    } else {
+        f->fd = -1;
+    }
+    release(f);
+    return rc;
+}
+
+void outfile_abort(struct outfile *f)
+{
+    if (f == NULL)
+        return;
+    drop_temp(f);
+    release(f);
+}
