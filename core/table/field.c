@@ -2,6 +2,65 @@
 #include "core/table/field.h"
 
 #include "core/base/mem.h"
+#include "core/base/notices.h"
+
+#define NO_COLUMN UINT32_MAX
+
+struct layout *layout_make(const struct format *format, uint32_t n_fields, char separator,
+                           const char *unset, const char *empty, struct err *err)
+{
+    struct layout *l = mem_zalloc(1, sizeof *l);
+    if (l == NULL)
+        goto fail;
+    l->format = format;
+    l->separator = separator;
+    l->set_separator = ',';
+    l->n_fields = n_fields;
+    l->unset = mem_string(unset);
+    l->empty = mem_string(empty);
+    l->column = mem_alloc(n_fields, sizeof *l->column);
+    if (l->unset == NULL || l->empty == NULL || l->column == NULL)
+        goto fail;
+    for (uint32_t i = 0; i < n_fields; i++)
+        l->column[i] = NO_COLUMN;
+    for (int i = 0; i < N_ROLES; i++)
+        l->role_field[i] = -1;
+    return l;
+fail:
+    layout_free(l);
+    err_memory(err, "the columns");
+    return NULL;
+}
+
+int layout_bind(struct layout *layout, uint32_t field, struct span name, enum col_type type,
+                struct schema *schema, const char *path, struct notices *notices, struct err *err)
+{
+    int column = schema_add(schema, name, type, err);
+    enum role role;
+    if (column < 0)
+        return -1;
+    for (uint32_t i = 0; i < field; i++) {
+        if (layout->column[i] == (uint32_t)column) {
+            notices_add(notices, "%s: two columns are named %s: the first one counts", path,
+                        schema->col[column].name);
+            return 0;
+        }
+    }
+    layout->column[field] = (uint32_t)column;
+    role = schema->col[column].role;
+    if (role != ROLE_NONE)
+        layout->role_field[role] = (int32_t)field;
+    return 0;
+}
+
+bool layout_equal(const struct layout *a, const struct layout *b)
+{
+    return a->format == b->format && a->separator == b->separator &&
+           a->set_separator == b->set_separator && a->n_fields == b->n_fields &&
+           a->iot23 == b->iot23 && strcmp(a->unset, b->unset) == 0 &&
+           strcmp(a->empty, b->empty) == 0 &&
+           memcmp(a->column, b->column, a->n_fields * sizeof *a->column) == 0;
+}
 
 void layout_free(struct layout *layout)
 {

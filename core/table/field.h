@@ -38,6 +38,21 @@ struct layout {
 
 void layout_free(struct layout *layout);
 
+/* A layout with n unbound fields. NULL on memory. The caller owns it. */
+struct layout *layout_make(const struct format *format, uint32_t n_fields, char separator,
+                           const char *unset, const char *empty, struct err *err) WARN_UNUSED;
+
+/* Gives a field its column: the schema's column of that name, added when it is new. A name that
+ * this layout has bound before is dropped with a notice (the first one counts). Errors: ERR_DATA,
+ * ERR_LIMIT. */
+struct notices;
+int layout_bind(struct layout *layout, uint32_t field, struct span name, enum col_type type,
+                struct schema *schema, const char *path, struct notices *notices,
+                struct err *err) WARN_UNUSED;
+
+/* True when both cut rows in the same way into the same columns. */
+bool layout_equal(const struct layout *a, const struct layout *b);
+
 /* Value -> its bytes with Zeek's escapes decoded once. Returns field.text itself when there are
  * none, otherwise the bytes in *scratch (cleared first). Unset and empty fields come back as they
  * stand. */

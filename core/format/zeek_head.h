@@ -1,0 +1,29 @@
+/* The head of a Zeek TSV log. Private to core/format. */
+#ifndef MINNOW_FORMAT_ZEEK_HEAD_H
+#define MINNOW_FORMAT_ZEEK_HEAD_H
+
+#include "core/format/format.h"
+
+#define ZEEK_MARK 64 /* bytes of an unset or empty mark, NUL included */
+
+struct head {
+    bool bare;  /* no header lines: the columns are assumed or given */
+    bool named; /* given by --fields */
+    char separator, set_separator;
+    char unset[ZEEK_MARK], empty[ZEEK_MARK];
+    char **name, **type; /* owned */
+    size_t n_names, n_types;
+    uint64_t line, types_line;
+};
+
+/* These are format.h's functions of the same names. */
+struct head *zeek_head_new(struct span first, const struct format_opts *opts, struct err *err);
+void zeek_head_free(struct head *h);
+int zeek_head_line(struct head *h, struct span line, uint64_t line_no, struct err *err);
+struct layout *zeek_head_layout(struct head *h, struct schema *schema, const char *path,
+                                struct notices *notices, struct err *err);
+
+/* True for a `#` line that can change the columns. */
+bool zeek_is_keyword(struct span line);
+
+#endif

@@ -1,0 +1,573 @@
+/* Reading inputs into a table; see load.h.
+ *
+ * DESIGN
+ * 1. Inputs are read one after another. Of one input, each worker takes the next chunk of whole
+ * rows (under the lock, in order, numbered), parses it into a batch of its own, waits for its
+ * number's turn and appends. So rows come in order, and what is in memory is one chunk and one
+ * batch a worker.
+ * 2. A chunk is parsed with the layout of the moment it was taken. If a chunk before it met a
+ * header that changes the columns, it is parsed again at its turn: the result is that of one
+ * reader.
+ * 3. Header lines are only read in turn, so the head belongs to whoever has the turn.
+ * 4. A row that is too long is cut off by whoever takes it, and skipped without being kept.
+ * 5. Whatever stops an input (an error, a cancel) stops it at a turn: the rows before stand, none
+ * after. */
+#include "core/load.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/stat.h>
+
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/format/format.h"
+#include "core/io/source.h"
+
+#define DEFAULT_CHUNK  ((size_t)1 << 20)
+#define SMALLEST_CHUNK 64
+#define NO_REJECT      N_REJECTS
+
+struct chunk {
+    char *bytes; /* owned by the worker */
+    size_t len, cap;
+    uint64_t number, offset;
+    const struct layout *layout;
+    bool last;
+    enum reject tail;    /* the row that was cut off behind the chunk, or NO_REJECT */
+    uint64_t tail_lines; /* lines that it took */
+};
+
+struct loader {
+    const struct load_opts *opts;
+    struct job *job;
+    struct parallel *pool;
+    struct table_builder *builder;
+    size_t chunk_bytes;
+    uint64_t max_rows;
+    struct progress progress;
+    struct err fatal; /* memory or a limit: the whole load fails */
+
+    /* The input that is read; `lock` guards what follows. */
+    pthread_mutex_t lock;
+    pthread_cond_t turn_changed;
+    const char *path;
+    uint32_t input;
+    struct source *source;
+    const struct format *format;
+    struct head *head;
+    struct layout *layout; /* current; the table's */
+    bool head_changed;     /* header lines were read since the layout was made */
+    char *carry;           /* bytes behind the last whole row; owned */
+    size_t carry_len, carry_cap;
+    uint64_t offset; /* of the carry in the text */
+    bool eof, skipping, stop;
+    uint64_t next_number, turn;
+    uint64_t lines;     /* before the chunk whose turn it is */
+    struct err problem; /* what stopped this input */
+};
+
+static bool keep_carry(struct loader *l, const char *bytes, size_t n)
+{
+    void *carry = l->carry;
+    if (mem_grow(&carry, &l->carry_cap, n, 1) != 0)
+        return false;
+    l->carry = carry;
+    if (n > 0)
+        memmove(l->carry, bytes, n);
+    l->carry_len = n;
+    return true;
+}
+
+/* ---- taking chunks; the lock is held ---- */
+
+/* Appends up to n bytes of the input to the chunk. False on error or cancel. */
+static bool read_more(struct loader *l, struct chunk *c, size_t n)
+{
+    void *bytes = c->bytes;
+    int64_t got;
+    if (mem_grow(&bytes, &c->cap, c->len + n, 1) != 0) {
+        err_memory(&l->problem, "a part of the input");
+        return false;
+    }
+    c->bytes = bytes;
+    got = source_read(l->source, c->bytes + c->len, n, l->job, &l->problem);
+    if (got < 0)
+        return false;
+    l->eof = got == 0;
+    l->progress.bytes_read += (uint64_t)got;
+    c->len += (size_t)got;
+    return true;
+}
+
+/* Drops bytes up to and with the end of the line that is too long. */
+static bool skip_line(struct loader *l, struct chunk *c)
+{
+    while (l->skipping) {
+        const char *nl = c->len == 0 ? NULL : memchr(c->bytes, '\n', c->len);
+        size_t drop = nl == NULL ? c->len : (size_t)(nl - c->bytes) + 1;
+        memmove(c->bytes, c->bytes + drop, c->len - drop);
+        c->len -= drop;
+        l->offset += drop;
+        if (nl != NULL || l->eof)
+            l->skipping = false;
+        else if (!read_more(l, c, l->chunk_bytes))
+            return false;
+    }
+    return true;
+}
+
+static uint64_t count_lines(const char *p, size_t n)
+{
+    uint64_t lines = 0;
+    for (size_t i = 0; i < n; i++)
+        lines += p[i] == '\n';
+    return lines;
+}
+
+/* Cuts the chunk behind its last whole row and keeps the rest for the next one. */
+static bool cut_chunk(struct loader *l, struct chunk *c, struct cut cut)
+{
+    size_t from = cut.rows_end;
+    c->last = l->eof;
+    c->tail = NO_REJECT;
+    if (cut.give_up) {
+        bool quote = cut.resume > 0;
+        c->tail =
+            quote || (l->format == &format_csv && l->eof) ? REJECT_BAD_QUOTE : REJECT_TOO_LONG;
+        c->tail_lines = quote ? count_lines(c->bytes + from, cut.resume - from) : 1;
+        l->skipping = !quote;
+        from = quote ? cut.resume : c->len;
+    }
+    c->offset = l->offset;
+    if (!keep_carry(l, c->bytes + from, c->len - from)) {
+        err_memory(&l->problem, "a part of the input");
+        return false;
+    }
+    l->offset += from;
+    c->len = cut.rows_end;
+    return true;
+}
+
+/* The next chunk; false when there is none, or the input is stopped. */
+static bool take_chunk(struct loader *l, struct chunk *c)
+{
+    struct cut cut;
+    void *bytes = c->bytes;
+    if (l->stop || (l->eof && l->carry_len == 0))
+        return false;
+    if (mem_grow(&bytes, &c->cap, l->carry_len + l->chunk_bytes, 1) != 0) {
+        err_memory(&l->problem, "a part of the input");
+        goto stop;
+    }
+    c->bytes = bytes;
+    if (l->carry_len > 0)
+        memcpy(c->bytes, l->carry, l->carry_len);
+    c->len = l->carry_len;
+    for (;;) {
+        if (!l->eof && !read_more(l, c, l->chunk_bytes))
+            goto stop;
+        if (!skip_line(l, c))
+            goto stop;
+        cut = l->format->cut(l->layout, span_make(c->bytes, c->len), l->eof);
+        if (cut.rows_end > 0 || cut.give_up || l->eof)
+            break;
+    }
+    if (!cut_chunk(l, c, cut))
+        goto stop;
+    c->layout = l->layout;
+    c->number = l->next_number++;
+    return true;
+stop:
+    l->stop = true;
+    return false;
+}
+
+/* ---- in turn ---- */
+
+static void stop_with(struct loader *l, const struct err *err)
+{
+    if (l->problem.code == ERR_OK)
+        l->problem = *err;
+    l->stop = true;
+}
+
+/* Makes the layout that the head now describes current. An empty batch hands it to the table. */
+static int renew_layout(struct loader *l, struct batch *empty, struct err *err)
+{
+    struct notices *notices = table_builder_notices(l->builder);
+    struct layout *fresh =
+        l->format->head_layout(l->head, table_builder_schema(l->builder), l->path, notices, err);
+    if (fresh == NULL)
+        return -1;
+    l->head_changed = false;
+    if (l->layout != NULL && layout_equal(fresh, l->layout)) {
+        layout_free(fresh);
+        return 0;
+    }
+    if (l->layout != NULL)
+        notices_add(notices, "%s: the columns change at line %llu; they are matched by name",
+                    l->path, (unsigned long long)(l->lines + 1));
+    batch_clear(empty);
+    if (table_append(l->builder, l->input, fresh, empty, 0, err) != 0)
+        return -1;
+    l->layout = fresh;
+    return 0;
+}
+
+/* Feeds header lines at the front of `rest` to the head. */
+static int take_header(struct loader *l, struct span *rest, struct err *err)
+{
+    struct span ahead = *rest, line;
+    while (span_line(&ahead, &line) && l->format->is_head(l->head, line)) {
+        if (l->format->head_line(l->head, line, l->lines + 1, err) != 0)
+            return -1;
+        l->lines++;
+        l->head_changed = true;
+        *rest = ahead;
+    }
+    return 0;
+}
+
+/* Appends a chunk: rows and header lines as they come. `parsed` is what parse took with the chunk's
+ * own layout. */
+static int append_chunk(struct loader *l, struct chunk *c, struct batch *batch, size_t parsed,
+                        struct err *err)
+{
+    struct span rest = span_make(c->bytes, c->len);
+    bool stale = l->head_changed || c->layout != l->layout;
+    while (rest.len > 0 || parsed > 0) {
+        if (stale) {
+            if (l->head_changed && renew_layout(l, batch, err) != 0)
+                return -1;
+            batch_clear(batch);
+            parsed = l->layout->format->parse(l->layout, rest, c->offset + c->len - rest.len,
+                                              c->last, batch);
+        }
+        if (table_append(l->builder, l->input, l->layout, batch, l->lines, err) != 0)
+            return -1;
+        l->lines += batch_lines(batch);
+        rest = span_make(rest.ptr + parsed, rest.len - parsed);
+        parsed = 0;
+        stale = true;
+        if (take_header(l, &rest, err) != 0)
+            return -1;
+    }
+    if (c->tail != NO_REJECT) {
+        table_builder_reject(l->builder, l->input, c->tail, l->lines + 1);
+        l->lines += c->tail_lines;
+    }
+    return 0;
+}
+
+static void publish(struct loader *l)
+{
+    const struct input *in = table_builder_input(l->builder, l->input);
+    struct progress now = l->progress;
+    now.phase = PHASE_LOADING;
+    now.rows_good += in->rows_loaded;
+    now.rows_bad += in->rows_rejected;
+    job_publish(l->job, &now);
+}
+
+static void in_turn(struct loader *l, struct chunk *c, struct batch *batch, size_t parsed)
+{
+    struct err err = ERR_INIT;
+    if (l->stop && l->problem.code == ERR_LIMIT)
+        return;
+    if (job_cancelled(l->job)) {
+        job_stopped(&err);
+        stop_with(l, &err);
+        return;
+    }
+    if (append_chunk(l, c, batch, parsed, &err) != 0)
+        stop_with(l, &err);
+    else if (l->progress.rows_good + table_builder_input(l->builder, l->input)->rows_loaded >
+             l->max_rows) {
+        err_set(&err, ERR_LIMIT, "more than %llu rows", (unsigned long long)l->max_rows);
+        stop_with(l, &err);
+    }
+    publish(l);
+}
+
+/* One worker on one input. */
+static void work(void *user, uint32_t slice)
+{
+    struct loader *l = user;
+    struct chunk c = {.bytes = NULL};
+    struct batch *batch = batch_new();
+    (void)slice;
+    if (batch == NULL) {
+        pthread_mutex_lock(&l->lock);
+        err_memory(&l->problem, "the rows");
+        l->stop = true;
+        pthread_mutex_unlock(&l->lock);
+        return;
+    }
+    for (;;) {
+        size_t parsed = 0;
+        bool got;
+        pthread_mutex_lock(&l->lock);
+        got = take_chunk(l, &c);
+        pthread_mutex_unlock(&l->lock);
+        if (!got)
+            break;
+        batch_clear(batch);
+        if (c.len > 0)
+            parsed = c.layout->format->parse(c.layout, span_make(c.bytes, c.len), c.offset, c.last,
+                                             batch);
+        pthread_mutex_lock(&l->lock);
+        while (l->turn != c.number)
+            pthread_cond_wait(&l->turn_changed, &l->lock);
+        /* A problem met while reading lies behind this chunk; one met while appending before it. */
+        if (!l->stop || l->problem.code != ERR_DATA)
+            in_turn(l, &c, batch, parsed);
+        l->turn++;
+        pthread_cond_broadcast(&l->turn_changed);
+        pthread_mutex_unlock(&l->lock);
+    }
+    batch_free(batch);
+    mem_free(c.bytes);
+}
+
+/* ---- one input ---- */
+
+/* Reads until the carry holds `want` bytes or the input ends. */
+static int fill_carry(struct loader *l, size_t want, struct err *err)
+{
+    while (!l->eof && l->carry_len < want) {
+        void *carry = l->carry;
+        int64_t got;
+        if (mem_grow(&carry, &l->carry_cap, want, 1) != 0)
+            return err_memory(err, "a part of the input");
+        l->carry = carry;
+        got = source_read(l->source, l->carry + l->carry_len, want - l->carry_len, l->job, err);
+        if (got < 0)
+            return -1;
+        l->eof = got == 0;
+        l->progress.bytes_read += (uint64_t)got;
+        l->carry_len += (size_t)got;
+    }
+    return 0;
+}
+
+static void drop_carry(struct loader *l, size_t n)
+{
+    memmove(l->carry, l->carry + n, l->carry_len - n);
+    l->carry_len -= n;
+    l->offset += n;
+}
+
+/* Header lines in front of the first row, then the first layout. */
+static int read_header(struct loader *l, struct err *err)
+{
+    struct batch *empty;
+    int rc;
+    for (;;) {
+        const char *nl = l->carry_len == 0 ? NULL : memchr(l->carry, '\n', l->carry_len);
+        size_t n = nl == NULL ? l->carry_len : (size_t)(nl - l->carry) + 1;
+        struct span line = span_make(l->carry, nl == NULL ? n : n - 1);
+        if (nl == NULL && !l->eof && l->carry_len <= FORMAT_MAX_LINE) {
+            if (fill_carry(l, l->carry_len + FORMAT_HEAD_BYTES, err) != 0)
+                return -1;
+            continue;
+        }
+        if (line.len > 0 && line.ptr[line.len - 1] == '\r')
+            line.len--;
+        if (n == 0 || !l->format->is_head(l->head, line))
+            break;
+        if (l->format->head_line(l->head, line, l->lines + 1, err) != 0)
+            return -1;
+        l->lines++;
+        drop_carry(l, n);
+    }
+    empty = batch_new();
+    if (empty == NULL)
+        return err_memory(err, "the rows");
+    rc = renew_layout(l, empty, err);
+    batch_free(empty);
+    return rc;
+}
+
+static int begin_input(struct loader *l, struct err *err)
+{
+    struct format_opts opts = {l->opts->fields, l->opts->delimiter};
+    size_t bom = 0;
+    struct span first;
+    l->source = source_open(l->path, l->job, err);
+    if (l->source == NULL || fill_carry(l, FORMAT_HEAD_BYTES, err) != 0)
+        return -1;
+    first = span_make(l->carry_len == 0 ? "" : l->carry, l->carry_len);
+    l->format = format_sniff(first, l->eof, &opts, &bom, err);
+    if (l->format == NULL)
+        return -1;
+    if (bom > 0)
+        drop_carry(l, bom);
+    table_builder_input(l->builder, l->input)->format = l->format->name;
+    l->head = l->format->head_new(span_make(l->carry, l->carry_len), &opts, err);
+    return l->head == NULL ? -1 : read_header(l, err);
+}
+
+/* Sentences about an input begin with its name; what the system says already does. */
+static void name_problem(struct err *err, const char *path)
+{
+    struct err inner = *err;
+    size_t n = strlen(path);
+    if (strncmp(inner.text, path, n < 120 ? n : 120) == 0 && n > 0 && strcmp(path, "-") != 0)
+        return;
+    err_at(err, inner.code, strcmp(path, "-") == 0 ? "standard input" : path, inner.line, "%s",
+           inner.text);
+}
+
+/* What is known of the file goes into the table's input; the problem too. */
+static void end_input(struct loader *l)
+{
+    struct input *in = table_builder_input(l->builder, l->input);
+    struct source_facts facts;
+    if (l->source != NULL) {
+        source_facts(l->source, &facts);
+        in->dev = facts.dev;
+        in->ino = facts.ino;
+        in->size = facts.size;
+        in->mtime_ns = facts.mtime_ns;
+        in->spool_fd = source_take_spool(l->source);
+        source_close(l->source);
+    }
+    if (l->format != NULL && l->head != NULL)
+        l->format->head_free(l->head);
+    in->state = INPUT_LOADED;
+    if (l->problem.code == ERR_OK)
+        return;
+    in->state = in->rows_loaded > 0 ? INPUT_PARTIAL : INPUT_FAILED;
+    if (l->problem.code == ERR_CANCELLED)
+        return;
+    name_problem(&l->problem, l->path);
+    in->problem = mem_string(l->problem.text);
+    notices_add(table_builder_notices(l->builder), "%s", l->problem.text);
+    if (l->problem.code == ERR_LIMIT)
+        l->fatal = l->problem;
+}
+
+/* Loads one input; whatever is wrong with it is kept in its struct. */
+static int load_input(struct loader *l, const char *path, struct err *err)
+{
+    int number = table_builder_add_input(l->builder, path, err);
+    const struct input *in;
+    if (number < 0)
+        return -1;
+    l->path = path;
+    l->input = (uint32_t)number;
+    l->source = NULL;
+    l->format = NULL;
+    l->head = NULL;
+    l->layout = NULL;
+    l->head_changed = l->eof = l->skipping = l->stop = false;
+    l->carry_len = 0;
+    l->offset = l->next_number = l->turn = l->lines = 0;
+    l->problem = (struct err)ERR_INIT;
+    if (begin_input(l, &l->problem) == 0)
+        parallel_run(l->pool, parallel_threads(l->pool), work, l);
+    end_input(l);
+    in = table_builder_input(l->builder, l->input);
+    l->progress.rows_good += in->rows_loaded;
+    l->progress.rows_bad += in->rows_rejected;
+    log_line("load: %s: %llu rows, %llu rejected", path, (unsigned long long)in->rows_loaded,
+             (unsigned long long)in->rows_rejected);
+    return 0;
+}
+
+/* ---- all inputs ---- */
+
+static uint64_t total_bytes(const struct load_opts *opts)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < opts->n_paths; i++) {
+        struct stat st;
+        if (strcmp(opts->path[i], "-") == 0 || stat(opts->path[i], &st) != 0 ||
+            !S_ISREG(st.st_mode))
+            return 0;
+        sum += (uint64_t)st.st_size;
+    }
+    return sum;
+}
+
+/* Why there is nothing: the first problem, else that there was no row, or none that could be used.
+ */
+static void nothing(const struct loader *l, const struct table *t, const struct err *first,
+                    struct err *err)
+{
+    const char *path = l->opts->n_paths == 1 ? l->opts->path[0] : "all inputs";
+    if (strcmp(path, "-") == 0)
+        path = "standard input";
+    if (first->code != ERR_OK && t->rows_read == 0) {
+        *err = *first;
+        return;
+    }
+    for (int i = 0; i < N_REJECTS; i++) {
+        if (t->reject[i].count > 0) {
+            err_at(err, ERR_DATA, path, 0,
+                   "no usable row: %llu rejected, the first at line %llu (%s)",
+                   (unsigned long long)t->rows_rejected,
+                   (unsigned long long)t->reject[i].first_line, reject_text((enum reject)i));
+            return;
+        }
+    }
+    err_at(err, ERR_DATA, path, 0, "no rows");
+}
+
+static struct table *finish(struct loader *l, const struct err *first, struct err *err)
+{
+    bool cancelled = job_cancelled(l->job);
+    bool broken = false;
+    struct table *t;
+    if (l->fatal.code != ERR_OK) {
+        *err = l->fatal;
+        table_builder_free(l->builder);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < l->opts->n_paths && !cancelled; i++)
+        broken = broken || table_builder_input(l->builder, i)->state == INPUT_PARTIAL;
+    t = table_seal(l->builder, cancelled || broken, err);
+    if (t == NULL || t->n_rows > 0)
+        return t;
+    if (cancelled)
+        job_stopped(err);
+    else
+        nothing(l, t, first, err);
+    table_unref(t);
+    return NULL;
+}
+
+struct table *load_table(const struct load_opts *opts, struct job *job, struct err *err)
+{
+    struct loader l = {.opts = opts, .job = job, .fatal = ERR_INIT};
+    struct err first = ERR_INIT;
+    l.chunk_bytes = opts->chunk_bytes == 0 ? DEFAULT_CHUNK : opts->chunk_bytes;
+    if (l.chunk_bytes < SMALLEST_CHUNK)
+        l.chunk_bytes = SMALLEST_CHUNK;
+    l.max_rows = opts->max_rows == 0 ? TABLE_MAX_ROWS : opts->max_rows;
+    l.progress.phase = PHASE_OPENING;
+    job_publish(job, &l.progress);
+    l.progress.bytes_total = total_bytes(opts);
+    l.builder = table_builder_new(err);
+    if (l.builder == NULL)
+        return NULL;
+    l.pool = parallel_new(opts->threads);
+    if (l.pool == NULL) {
+        table_builder_free(l.builder);
+        err_memory(err, "the workers");
+        return NULL;
+    }
+    (void)pthread_mutex_init(&l.lock, NULL);
+    (void)pthread_cond_init(&l.turn_changed, NULL);
+    for (size_t i = 0; i < opts->n_paths && l.fatal.code == ERR_OK && !job_cancelled(job); i++) {
+        if (load_input(&l, opts->path[i], &l.fatal) != 0)
+            break;
+        if (first.code == ERR_OK)
+            first = l.problem;
+    }
+    pthread_cond_destroy(&l.turn_changed);
+    pthread_mutex_destroy(&l.lock);
+    parallel_free(l.pool);
+    mem_free(l.carry);
+    return finish(&l, &first, err);
+}
