@@ -1,0 +1,194 @@
+/* Whether a row passes; see expr.h. Allocates nothing but the scratch of escaped values. */
+#include "core/query/rowset.h"
+#include "core/recipe/expr_impl.h"
+#include "core/table/value.h"
+
+void expr_scratch_release(struct expr_scratch *s)
+{
+    buf_release(&s->decode);
+}
+
+static bool compare(enum expr_op op, double a, double b)
+{
+    switch (op) {
+    case OP_LT:
+        return a < b;
+    case OP_LE:
+        return a <= b;
+    case OP_GT:
+        return a > b;
+    case OP_GE:
+        return a >= b;
+    default:
+        return a == b;
+    }
+}
+
+static bool is_missing(const struct field *f)
+{
+    return f->state == FIELD_UNSET || f->state == FIELD_ABSENT;
+}
+
+/* The field's value as the number that bound values are. */
+static bool field_number(enum col_type type, struct span text, double *out)
+{
+    int64_t us;
+    bool truth;
+    if (type == COL_TIME) {
+        if (!value_time_us(text, &us))
+            return false;
+        *out = (double)us;
+        return true;
+    }
+    if (type == COL_BOOL) {
+        if (!value_bool(text, &truth))
+            return false;
+        *out = truth;
+        return true;
+    }
+    return value_double(text, out);
+}
+
+/* One value against one field. `!=` is asked as `=` and turned round by the caller. */
+static bool passes(const struct expr_node *test, enum expr_op op, const struct expr_value *v,
+                   const struct field *f, struct span text)
+{
+    struct addr addr;
+    double number;
+    if (op == OP_EQ && v->unset)
+        return is_missing(f);
+    if (is_missing(f))
+        return false;
+    if (op == OP_HAS)
+        return find_in(text, v->text, find_any_case(v->text), NULL);
+    if (test->type == COL_ADDR)
+        return addr_parse(text, &addr) && cidr_has(&v->net, &addr);
+    if (col_type_is_number(test->type) || test->type == COL_BOOL)
+        return field_number(test->type, text, &number) && compare(op, number, v->number);
+    return span_eq(text, v->text);
+}
+
+static bool field_passes(const struct expr *e, const struct expr_node *test, enum expr_op op,
+                         const struct field *f, struct expr_scratch *scratch)
+{
+    struct span text = field_decode(f, &scratch->decode);
+    for (uint32_t i = 0; i < test->n_values; i++) {
+        if (passes(test, op, &e->value[test->first_value + i], f, text))
+            return true;
+    }
+    return false;
+}
+
+static bool number_passes(const struct expr *e, const struct expr_node *test, enum expr_op op,
+                          double x)
+{
+    for (uint32_t i = 0; i < test->n_values; i++) {
+        if (!e->value[test->first_value + i].unset &&
+            compare(op, x, e->value[test->first_value + i].number))
+            return true;
+    }
+    return false;
+}
+
+static bool asks_unset(const struct expr *e, const struct expr_node *test)
+{
+    for (uint32_t i = 0; i < test->n_values; i++) {
+        if (e->value[test->first_value + i].unset)
+            return true;
+    }
+    return false;
+}
+
+/* 1 inside, 0 outside, -1 unknown. */
+static int is_local(const struct expr *e, const struct field *field, enum role host, enum role flag)
+{
+    const struct field *f = &field[e->role[host]];
+    struct addr addr;
+    bool truth;
+    if (e->n_local == 0 && e->role[flag] >= 0 && field[e->role[flag]].state == FIELD_VALUE &&
+        value_bool(field[e->role[flag]].text, &truth))
+        return truth;
+    if (f->state != FIELD_VALUE || !addr_parse(f->text, &addr))
+        return -1;
+    if (e->n_local == 0)
+        return addr_is_local(&addr);
+    for (size_t i = 0; i < e->n_local; i++) {
+        if (cidr_has(&e->local[i], &addr))
+            return 1;
+    }
+    return 0;
+}
+
+static bool direction(const struct expr *e, const struct field *field, double *out)
+{
+    int orig = is_local(e, field, ROLE_ORIG_H, ROLE_LOCAL_ORIG);
+    int resp = is_local(e, field, ROLE_RESP_H, ROLE_LOCAL_RESP);
+    if (orig < 0 || resp < 0)
+        return false;
+    *out = orig ? (resp ? DIR_INSIDE : DIR_OUT) : (resp ? DIR_IN : DIR_OUTSIDE);
+    return true;
+}
+
+/* The number of a virtual field. False when it is missing. */
+static bool virtual_number(const struct expr *e, const struct expr_node *test,
+                           const struct field *field, struct expr_scratch *scratch, double *out)
+{
+    const struct field *ts;
+    int64_t us;
+    if (test->subject == SUBJECT_DIR)
+        return direction(e, field, out);
+    ts = &field[e->role[ROLE_TS]];
+    if (ts->state != FIELD_VALUE || !value_time_us(ts->text, &us))
+        return false;
+    *out = test->subject == SUBJECT_HOUR ? (double)(int)time_hour(us, &scratch->zone)
+                                         : (double)time_weekday(us, &scratch->zone);
+    return true;
+}
+
+static bool eval_test(const struct expr *e, const struct expr_node *test, const struct field *field,
+                      struct expr_scratch *scratch)
+{
+    enum expr_op op = test->op == OP_NE ? OP_EQ : test->op;
+    bool hit = false;
+    double x;
+    switch (test->subject) {
+    case SUBJECT_COLUMN:
+        for (uint32_t i = 0; i < test->n_cols && !hit; i++)
+            hit = field_passes(e, test, op, &field[test->col[i]], scratch);
+        break;
+    case SUBJECT_ANY:
+        for (size_t i = 0; i < e->n_columns && !hit; i++)
+            hit = field_passes(e, test, op, &field[i], scratch);
+        break;
+    case SUBJECT_HOUR:
+    case SUBJECT_WEEKDAY:
+    case SUBJECT_DIR:
+        hit = virtual_number(e, test, field, scratch, &x) ? number_passes(e, test, op, x)
+                                                          : asks_unset(e, test);
+        break;
+    }
+    return hit != (test->op == OP_NE);
+}
+
+static bool eval(const struct expr *e, uint32_t n, const struct field *field,
+                 struct expr_scratch *scratch)
+{
+    const struct expr_node *node = &e->node[n];
+    switch (node->kind) {
+    case EXPR_AND:
+        return eval(e, node->left, field, scratch) && eval(e, node->right, field, scratch);
+    case EXPR_OR:
+        return eval(e, node->left, field, scratch) || eval(e, node->right, field, scratch);
+    case EXPR_NOT:
+        return !eval(e, node->left, field, scratch);
+    case EXPR_TEST:
+        return eval_test(e, node, field, scratch);
+    }
+    return false;
+}
+
+bool expr_eval(const struct expr *e, const struct field *field, struct expr_scratch *scratch)
+{
+    BUG_IF(!e->bound);
+    return eval(e, e->root, field, scratch);
+}
