@@ -5,6 +5,7 @@
 
 #include "core/base/clean.h"
 #include "core/base/log.h"
+#include "tui/app.h"
 #include "tui/batch.h"
 #include "tui/cli.h"
 #include "tui/say.h"
@@ -32,6 +33,29 @@ static int print_help(void)
     return status;
 }
 
+/* The screen; where the terminal cannot show one, the report and a sentence. */
+static int run_screen(const struct cli *cli)
+{
+    static const enum app_color color[] = {APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER};
+    struct expr_env env = {cli->local, cli->n_local};
+    struct err err = ERR_INIT;
+    struct app_opts opts = {.load = {.path = cli->path,
+                                     .n_paths = cli->n_paths,
+                                     .fields = cli->fields,
+                                     .delimiter = cli->delimiter,
+                                     .threads = cli->threads},
+                            .recipe = &cli->recipe,
+                            .env = &env,
+                            .theme = cli->theme,
+                            .color = color[cli->color],
+                            .time_style = cli->time_style,
+                            .threads = cli->threads};
+    int status = app_run(&opts, &err);
+    if (err.code != ERR_OK)
+        say_err(&err, NULL);
+    return status == APP_NO_SCREEN ? batch_run(cli) : status;
+}
+
 static int run(struct cli *cli)
 {
     static const char *const standard_input[] = {"-"};
@@ -50,7 +74,7 @@ static int run(struct cli *cli)
         cli->n_paths = 1;
     }
     if (!cli->batch && cli->export_path == NULL && isatty(STDOUT_FILENO) == 1)
-        return batch_run(cli);
+        return run_screen(cli);
     return batch_run(cli);
 }
 
