@@ -104,7 +104,8 @@ static void test_timeline(void **state)
     struct table *t;
     (void)state;
     build(&f, &t, NULL);
-    /* 64 seconds in 32 slices: a little over two seconds each, the last moment inside the last slice. */
+    /* 64 seconds in 32 slices: a little over two seconds each, the last moment inside the last
+     * slice. */
     assert_int_equal(f.c.profile[0].timeline[0], 2);
     assert_int_equal(f.c.profile[0].timeline[1], 1); /* row 3 has no time */
     assert_int_equal(f.c.profile[1].timeline[15] + f.c.profile[1].timeline[16], 1);
@@ -168,6 +169,21 @@ static void test_reasons(void **state)
     table_unref(t);
 }
 
+/* Bytes between the members of a pair mean nothing: they are made equal before comparing whole
+ * profiles. */
+static void blank_padding(struct profile *p)
+{
+    for (uint32_t i = 0; i < PROFILE_TOP_PAIRS; i++) {
+        struct top_pair pair = p->pair[i];
+        memset(&p->pair[i], 0, sizeof p->pair[i]);
+        p->pair[i].orig = pair.orig;
+        p->pair[i].resp = pair.resp;
+        p->pair[i].resp_p = pair.resp_p;
+        p->pair[i].proto = pair.proto;
+        p->pair[i].rows = pair.rows;
+    }
+}
+
 static void test_threads_agree(void **state)
 {
     struct fixture_clustering one, four;
@@ -177,8 +193,11 @@ static void test_threads_agree(void **state)
     assert_non_null(pool);
     build(&one, &t, NULL);
     build(&four, &u, pool);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < 2; i++) {
+        blank_padding(&one.c.profile[i]);
+        blank_padding(&four.c.profile[i]);
         assert_memory_equal(&one.c.profile[i], &four.c.profile[i], sizeof one.c.profile[i]);
+    }
     fixture_clustering_free(&one);
     fixture_clustering_free(&four);
     table_unref(t);

@@ -160,7 +160,7 @@ static void test_other_logs(void **state)
     p.reason[0] = (struct reason){.what = "duration", .here = 3.2, .log = 0.1, .z = 2};
     p.reason[1] = (struct reason){.what = "service", .value = "dns", .here = 1, .log = 0.125};
     why_write(&p, t);
-    assert_string_equal(p.why, "duration 3.2 s (log 0.1 s), service dns 100 % (log 13 %)");
+    assert_string_equal(p.why, "duration 3.2 s (log 100 ms), service dns 100 % (log 13 %)");
     p.reason[0] = (struct reason){.what = "colour", .here = -1234567.8, .log = 0.0123456, .z = 2};
     p.n_reasons = 1;
     why_write(&p, t);
