@@ -101,8 +101,11 @@ static void set_widths(struct rows_view *v, uint32_t main_places, int cols)
     v->addr_cols = v->longest;
     for (uint32_t p = 0; p < main_places; p++)
         used += width_of(v, v->order[p]) + ROWS_GAP;
-    if (used > (uint32_t)cols)
-        v->addr_cols = v->apart;
+    if (used > (uint32_t)cols) {
+        /* Both address columns give way alike, and no further than they must. */
+        int too_much = ((int)used - cols + 1) / 2;
+        v->addr_cols = v->longest - too_much > v->apart ? v->longest - too_much : v->apart;
+    }
     for (uint32_t p = 0; p < v->n_places; p++)
         v->width[p] = width_of(v, v->order[p]);
 }

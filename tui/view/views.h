@@ -7,6 +7,7 @@
 
 #include "core/query/repeat.h"
 #include "tui/model/viewport.h"
+#include "tui/model/words.h"
 #include "tui/view/view.h"
 
 /* What a view is about; the clustering may be NULL. */
@@ -52,19 +53,6 @@ bool viewport_command(struct viewport *port, enum command command);
 /* How a load or a fit that runs is going, in figures. Draws at most `a.rows` lines (two are
  * enough); returns the lines used, 0 when nothing runs. */
 int load_draw(struct area a, struct app *app);
-
-/* "18:23-20:59Z" or with dates when the range crosses a day: a time range in few columns. `out`
- * needs 80 bytes. */
-char *range_text(int64_t first_us, int64_t last_us, enum time_style style, char *out, size_t size);
-
-/* A time in the columns of a list: "18:23:46" in at most 8 columns, with month and day in front
- * when `days`. `out` needs 40 bytes. */
-char *clock_text(int64_t us, enum time_style style, bool days, char *out, size_t size);
-
-/* Takes the next line of at most `cols` columns off the front of a text of any origin: whole
- * characters, at least one; up to a blank where there is one and `words` is set (the blanks at the
- * break are dropped). */
-struct span wrap_take(struct span *rest, int cols, bool words);
 
 /* True when the log goes over more than one day of 24 hours. */
 bool many_days(const struct table *t);
