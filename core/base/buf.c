@@ -30,7 +30,8 @@ static bool room(struct buf *b, size_t n)
     size_t want;
     if (b->failed)
         return false;
-    if (__builtin_add_overflow(b->len, n, &want) || want == SIZE_MAX || (b->max != 0 && want > b->max)) {
+    if (__builtin_add_overflow(b->len, n, &want) || want == SIZE_MAX ||
+        (b->max != 0 && want > b->max)) {
         b->failed = true;
         return false;
     }

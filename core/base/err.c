@@ -23,7 +23,8 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...)
     return -1;
 }
 
-int err_at(struct err *err, enum err_code code, const char *path, uint64_t line, const char *fmt, ...)
+int err_at(struct err *err, enum err_code code, const char *path, uint64_t line, const char *fmt,
+           ...)
 {
     char head[160];
     va_list args;

@@ -108,7 +108,8 @@ char *time_text(int64_t us, enum time_style style, int digits, bool date, char *
         (void)snprintf(out, size, "-");
         return out;
     }
-    digits = digits < 0 ? 0 : digits > 6 ? 6 : digits;
+    if (digits > 6)
+        digits = 6;
     if (digits > 0)
         (void)snprintf(part, sizeof part, ".%0*lld", digits, (long long)(fraction / unit[digits]));
     if (style == TIME_AS_EPOCH) {

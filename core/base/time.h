@@ -5,9 +5,10 @@
 #include "core/base/err.h"
 #include "core/base/span.h"
 
-#define TIME_MISSING     INT64_MIN
-#define TIME_MAX_SECONDS 253402300799 /* 9999-12-31 23:59:59, the last second that a log may hold  \
-                                       */
+#define TIME_MISSING INT64_MIN
+#define TIME_MAX_SECONDS                                                                           \
+    253402300799 /* 9999-12-31 23:59:59, the last second that a log may hold                       \
+                  */
 
 enum time_style { TIME_AS_UTC, TIME_AS_LOCAL, TIME_AS_EPOCH };
 

@@ -1,57 +1,15 @@
 /* Finding plain text in rows; see rowset.h. */
+#include "core/base/match.h"
 #include "core/base/mem.h"
 #include "core/query/rowset.h"
 #include "core/table/row_reader.h"
-
-bool find_any_case(struct span needle)
-{
-    for (size_t i = 0; i < needle.len; i++) {
-        if (needle.ptr[i] >= 'A' && needle.ptr[i] <= 'Z')
-            return false;
-    }
-    return true;
-}
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-static bool same_any_case(const char *a, const char *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (lower(a[i]) != b[i])
-            return false;
-    }
-    return true;
-}
-
-bool find_in(struct span hay, struct span needle, bool any_case, size_t *at)
-{
-    if (needle.len == 0 || needle.len > hay.len)
-        return false;
-    if (!any_case) {
-        const char *hit = memmem(hay.ptr, hay.len, needle.ptr, needle.len);
-        if (hit != NULL && at != NULL)
-            *at = (size_t)(hit - hay.ptr);
-        return hit != NULL;
-    }
-    for (size_t i = 0; i + needle.len <= hay.len; i++) {
-        if (same_any_case(hay.ptr + i, needle.ptr, needle.len)) {
-            if (at != NULL)
-                *at = i;
-            return true;
-        }
-    }
-    return false;
-}
 
 static bool row_has(const struct table *t, const struct row *row, struct span needle, bool any_case,
                     struct buf *scratch)
 {
     for (size_t i = 0; i < t->schema.n; i++) {
         if (row->field[i].state != FIELD_ABSENT &&
-            find_in(field_decode(&row->field[i], scratch), needle, any_case, NULL))
+            match_in(field_decode(&row->field[i], scratch), needle, any_case, NULL))
             return true;
     }
     return false;
@@ -60,7 +18,7 @@ static bool row_has(const struct table *t, const struct row *row, struct span ne
 int rowset_find(struct find *out, const struct rowset *set, const struct table *t,
                 struct span needle, struct job *job, struct err *err)
 {
-    bool any_case = find_any_case(needle);
+    bool any_case = match_any_case(needle);
     struct buf scratch = BUF_INIT;
     const struct row *row;
     struct row_reader *reader = row_reader_new(t, 0, err);

@@ -37,8 +37,6 @@ struct find {
 int rowset_find(struct find *out, const struct rowset *set, const struct table *t,
                 struct span needle, struct job *job, struct err *err) WARN_UNUSED;
 void find_release(struct find *f);
-bool find_in(struct span hay, struct span needle, bool any_case, size_t *at);
-bool find_any_case(struct span needle);
 
 /* Rows of the set that pass the expression; a new set. */
 int rowset_filter(struct rowset *out, const struct rowset *in, const struct table *t,

@@ -1,6 +1,7 @@
 /* Whether a row passes; see expr.h. Allocates nothing but the scratch of escaped values. */
-#include "core/query/rowset.h"
 #include "core/recipe/expr_impl.h"
+
+#include "core/base/match.h"
 #include "core/table/value.h"
 
 void expr_scratch_release(struct expr_scratch *s)
@@ -60,7 +61,7 @@ static bool passes(const struct expr_node *test, enum expr_op op, const struct e
     if (is_missing(f))
         return false;
     if (op == OP_HAS)
-        return find_in(text, v->text, find_any_case(v->text), NULL);
+        return match_in(text, v->text, match_any_case(v->text), NULL);
     if (test->type == COL_ADDR)
         return addr_parse(text, &addr) && cidr_has(&v->net, &addr);
     if (col_type_is_number(test->type) || test->type == COL_BOOL)

@@ -2,6 +2,7 @@
  * line. */
 #include "tui/view/views.h"
 
+#include "core/base/match.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/export/outfile.h"
@@ -169,7 +170,7 @@ static void draw_item(struct repeats_view *v, struct area a, int row, uint64_t a
     char number[32];
     size_t where;
     bool hit = v->needle.len > 0 &&
-               find_in(text, buf_span(&v->needle), find_any_case(buf_span(&v->needle)), &where);
+               match_in(text, buf_span(&v->needle), match_any_case(buf_span(&v->needle)), &where);
     if (selected) {
         draw_line(a, row, LOOK_SELECTED);
         (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
@@ -217,7 +218,7 @@ static void draw(struct view *view, struct app *app, struct area area)
 static void find(struct repeats_view *v, struct app *app, int direction, bool here)
 {
     struct span needle = buf_span(&v->needle);
-    bool any = find_any_case(needle);
+    bool any = match_any_case(needle);
     size_t where;
     if (needle.len == 0) {
         app_say(app, "nothing to find: / asks for a text");
@@ -226,7 +227,7 @@ static void find(struct repeats_view *v, struct app *app, int direction, bool he
     for (uint64_t step = here ? 0 : 1; step <= v->n && v->n > 0; step++) {
         uint64_t at =
             direction < 0 ? (v->port.sel + v->n - step % v->n) % v->n : (v->port.sel + step) % v->n;
-        if (find_in(table_addr_text(v->subject.table, v->item[at].addr), needle, any, &where)) {
+        if (match_in(table_addr_text(v->subject.table, v->item[at].addr), needle, any, &where)) {
             viewport_centre(&v->port, at);
             return;
         }

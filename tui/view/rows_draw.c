@@ -10,6 +10,7 @@
  *    and its count behind. The last two need no colour. */
 #include "tui/view/rows.h"
 
+#include "core/base/match.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "tui/model/columns.h"
@@ -229,7 +230,7 @@ static unsigned look_over(const struct rows_view *v, const struct cell *c, unsig
         return LOOK_SELECTED_CELL;
     if (v->same_on && span_eq(c->text, buf_span(&v->same)))
         return LOOK_SAME;
-    if (needle.len > 0 && find_in(c->text, needle, find_any_case(needle), &where))
+    if (needle.len > 0 && match_in(c->text, needle, match_any_case(needle), &where))
         return c->selected ? LOOK_HIT_HERE : LOOK_HIT;
     return c->selected ? look | LOOK_ON_SELECTED : look;
 }

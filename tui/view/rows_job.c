@@ -7,6 +7,7 @@
  *    waits for another job. */
 #include "tui/view/rows.h"
 
+#include "core/base/match.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "tui/model/columns.h"
@@ -304,13 +305,13 @@ static void show_column(struct rows_view *v)
     struct err err = ERR_INIT;
     struct buf scratch = BUF_INIT;
     const struct row *row;
-    bool any = find_any_case(needle);
+    bool any = match_any_case(needle);
     size_t where;
     if (v->cols == 0 || row_reader_get(v->reader, v->rows->set.row[v->port.sel], &row, &err) != 0)
         return;
     for (uint32_t p = 0; p < v->n_places && !row->gone; p++) {
         struct span text = field_decode(&row->field[v->order[p]], &scratch);
-        if (find_in(text, needle, any, &where)) {
+        if (match_in(text, needle, any, &where)) {
             v->at = p;
             v->first = columns_reveal(v->width, v->n_places, v->frozen, v->first, ROWS_GAP,
                                       (uint32_t)v->cols, p);

@@ -10,6 +10,7 @@
 
 #include <stdarg.h>
 
+#include "core/base/match.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/query/rowset.h"
@@ -234,11 +235,11 @@ static void lay_out(struct sheet *s, int cols)
 static bool hit(const struct sheet *s, const struct sheet_entry *e)
 {
     struct span needle = buf_span(&s->needle);
-    bool any = find_any_case(needle);
+    bool any = match_any_case(needle);
     size_t at;
-    return needle.len > 0 && (find_in(bytes_of(s, e->label), needle, any, &at) ||
-                              find_in(bytes_of(s, e->text), needle, any, &at) ||
-                              find_in(bytes_of(s, e->note), needle, any, &at));
+    return needle.len > 0 && (match_in(bytes_of(s, e->label), needle, any, &at) ||
+                              match_in(bytes_of(s, e->text), needle, any, &at) ||
+                              match_in(bytes_of(s, e->note), needle, any, &at));
 }
 
 static void draw_entry_line(struct sheet *s, struct area a, int row, const struct sheet_line *line,
