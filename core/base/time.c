@@ -97,30 +97,41 @@ static int64_t day_of(int64_t year, unsigned month, unsigned mday)
     return era * 146097 + (int64_t)doe - 719468;
 }
 
+/* ".123" with 0 to 6 digits of the microseconds. */
+static void fraction_text(int64_t micro, int digits, char *out, size_t size)
+{
+    int n = digits < 0 ? 0 : digits > 6 ? 6 : digits;
+    for (int i = n; i < 6; i++)
+        micro /= 10;
+    (void)snprintf(out, size, n == 0 ? "" : ".%0*lld", n, (long long)micro);
+}
+
+/* "Z", or the offset "+01:00". */
+static void offset_text(int32_t offset, bool utc, char *out, size_t size)
+{
+    (void)snprintf(out, size, utc ? "Z" : "%c%02d:%02d", offset < 0 ? '-' : '+',
+                   abs(offset) / 3600 % 24, abs(offset) / 60 % 60);
+}
+
 char *time_text(int64_t us, enum time_style style, int digits, bool date, char *out, size_t size)
 {
-    static const int64_t unit[7] = {1000000, 100000, 10000, 1000, 100, 10, 1};
-    int64_t second = floor_div(us, 1000000), fraction = us - second * 1000000, local, day, year, s;
-    int32_t offset = 0;
-    char part[16] = "", head[24] = "", tail[12] = "Z";
+    bool utc = style != TIME_AS_LOCAL || strcmp(zone, "UTC") == 0;
+    char part[16], head[24] = "", tail[12];
+    int64_t second, local, day, year, s;
+    int32_t offset;
     unsigned month, mday;
     if (us == TIME_MISSING) {
         (void)snprintf(out, size, "-");
         return out;
     }
-    if (digits > 6)
-        digits = 6;
-    if (digits > 0)
-        (void)snprintf(part, sizeof part, ".%0*lld", digits, (long long)(fraction / unit[digits]));
+    second = floor_div(us, 1000000);
+    fraction_text(us - second * 1000000, digits, part, sizeof part);
     if (style == TIME_AS_EPOCH) {
         (void)snprintf(out, size, "%lld%s", (long long)second, part);
         return out;
     }
-    if (style == TIME_AS_LOCAL && strcmp(zone, "UTC") != 0) {
-        offset = zone_offset(second);
-        (void)snprintf(tail, sizeof tail, "%c%02d:%02d", offset < 0 ? '-' : '+',
-                       abs(offset) / 3600 % 24, abs(offset) / 60 % 60);
-    }
+    offset = utc ? 0 : zone_offset(second);
+    offset_text(offset, utc, tail, sizeof tail);
     local = second + offset;
     day = floor_div(local, DAY_S);
     s = local - day * DAY_S;

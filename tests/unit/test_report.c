@@ -30,6 +30,7 @@ static void world_init(struct world *w)
     w->f.c.converged = true;
     w->f.c.inertia = 0.25;
     w->f.c.seconds = 0.5;
+    mem_free(w->f.c.recipe.name);
     w->f.c.recipe.name = mem_string("hand\x1b[2Jmade");
     w->f.c.feature = mem_alloc(1, sizeof *w->f.c.feature);
     w->f.c.feature[0] = mem_string("log(orig_bytes)");
