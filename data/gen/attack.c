@@ -21,13 +21,10 @@ static int64_t at_hour(const struct sim *s, double hour)
 /* A desk of the office, another one for every kind of attack. */
 static struct host *culprit(struct sim *s, enum label label)
 {
-    const struct world *w = &s->world;
-    uint32_t desks = 0, n;
-    for (uint32_t i = 0; i < w->n_hosts; i++)
-        desks += w->host[i].kind == HOST_DESK;
-    n = (uint32_t)label * 2 % desks;
-    for (uint32_t i = 0;; i++)
-        if (w->host[i].kind == HOST_DESK && n-- == 0)
+    struct world *w = &s->world;
+    uint32_t left = (uint32_t)label * 2;
+    for (uint32_t i = 0;; i = (i + 1) % w->n_hosts)
+        if (w->host[i].kind == HOST_DESK && left-- == 0)
             return &w->host[i];
 }
 
