@@ -103,7 +103,9 @@ static void fraction_text(int64_t micro, int digits, char *out, size_t size)
     int n = digits < 0 ? 0 : digits > 6 ? 6 : digits;
     for (int i = n; i < 6; i++)
         micro /= 10;
-    (void)snprintf(out, size, n == 0 ? "" : ".%0*lld", n, (long long)micro);
+    out[0] = '\0';
+    if (n > 0)
+        (void)snprintf(out, size, ".%0*lld", n, (long long)micro);
 }
 
 /* "Z", or the offset "+01:00". */
