@@ -94,7 +94,8 @@ def test_pages_are_well_formed():
     for page in PAGES:
         done = subprocess.run(["mandoc", "-T", "lint", "-W", "style", str(page)], check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        lines = [l for l in done.stdout.splitlines() if "referenced manual not found" not in l]
+        lines = [line for line in done.stdout.splitlines()
+                 if "referenced manual not found" not in line and "mandoc.db" not in line]
         check_equal(f"mandoc on {page.name}", "\n".join(lines), "")
 
 
