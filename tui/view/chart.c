@@ -25,6 +25,14 @@ static void counted(struct area a, int *x, unsigned *out, unsigned look, uint64_
     fact(a, x, out, look, text);
 }
 
+static uint64_t bad_values(const struct table *t)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < t->schema.n; i++)
+        sum += t->bad_values[i];
+    return sum;
+}
+
 void chart_facts(struct area a, const struct table *t, const struct clustering *c,
                  enum time_style style, enum bar_scale scale)
 {
@@ -38,6 +46,8 @@ void chart_facts(struct area a, const struct table *t, const struct clustering *
         fact(a, &x, &out, LOOK_STATUS_WARN, "partial: not all rows are here");
     if (c != NULL && c->rows_excluded > 0)
         counted(a, &x, &out, LOOK_STATUS_WARN, c->rows_excluded, "rows filtered out");
+    if (bad_values(t) > 0)
+        counted(a, &x, &out, LOOK_STATUS_WARN, bad_values(t), "bad values");
     if (t->first_ts_us != TIME_MISSING)
         fact(a, &x, &out, LOOK_TIME,
              range_text(t->first_ts_us, t->last_ts_us, style, range, sizeof range));

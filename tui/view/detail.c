@@ -15,6 +15,7 @@ struct pen {
     const struct profile *p;
     enum time_style style;
     bool tall;
+    bool noticed; /* the label of the notices stands */
 };
 
 static void label(struct pen *pen, const char *text, int lines)
@@ -315,20 +316,44 @@ static void samples(struct pen *pen)
     }
 }
 
-/* What was done otherwise than asked, for the log and for this clustering. */
-static void notices(struct pen *pen, const struct notices *list, bool *first)
+/* One sentence under `notices`, over at most three lines. */
+static void notice(struct pen *pen, struct span left)
 {
-    for (size_t i = 0; i < list->n && pen->row < pen->a.rows; i++) {
-        struct span left = span_of(list->text[i]);
-        if (*first)
-            label(pen, "notices", 1);
-        *first = false;
-        for (int lines = 3; left.len > 0 && lines > 0 && pen->row < pen->a.rows; lines--) {
-            struct span now = wrap_take(&left, pen->a.cols - LABEL - 2, true);
-            (void)draw_untrusted(pen->a, pen->row, 1 + LABEL, pen->a.cols - LABEL - 2,
-                                 LOOK_STATUS_WARN, now, CUT_END);
-            end_line(pen);
-        }
+    if (!pen->noticed && pen->row < pen->a.rows)
+        label(pen, "notices", 1);
+    pen->noticed = true;
+    for (int lines = 3; left.len > 0 && lines > 0 && pen->row < pen->a.rows; lines--) {
+        struct span now = wrap_take(&left, pen->a.cols - LABEL - 2, true);
+        (void)draw_untrusted(pen->a, pen->row, 1 + LABEL, pen->a.cols - LABEL - 2, LOOK_STATUS_WARN,
+                             now, CUT_END);
+        end_line(pen);
+    }
+}
+
+/* What was done otherwise than asked, and what of the log could not be used. */
+static void notices(struct pen *pen, const struct clustering *c)
+{
+    const struct table *t = pen->t;
+    char number[32], text[160];
+    for (size_t i = 0; i < c->notices.n; i++)
+        notice(pen, span_of(c->notices.text[i]));
+    for (size_t i = 0; i < t->notices.n; i++)
+        notice(pen, span_of(t->notices.text[i]));
+    for (int i = 0; i < N_REJECTS; i++) {
+        if (t->reject[i].count == 0)
+            continue;
+        (void)snprintf(text, sizeof text, "%s rejected: %s, first in line %llu",
+                       number_grouped(t->reject[i].count, number, sizeof number),
+                       reject_text((enum reject)i), (unsigned long long)t->reject[i].first_line);
+        notice(pen, span_of(text));
+    }
+    for (size_t i = 0; i < t->schema.n; i++) {
+        if (t->bad_values[i] == 0)
+            continue;
+        (void)snprintf(text, sizeof text, "%s bad values in %.60s, taken as missing",
+                       number_grouped(t->bad_values[i], number, sizeof number),
+                       column_shown(&t->schema.col[i]));
+        notice(pen, span_of(text));
     }
 }
 
@@ -336,7 +361,6 @@ void detail_draw(struct area a, const struct table *t, const struct clustering *
                  enum time_style style)
 {
     struct pen pen = {.a = a, .t = t, .style = style, .tall = a.rows >= 18};
-    bool first = true;
     if (number < 1 || number > c->k || a.rows <= 0)
         return;
     pen.p = &c->profile[number - 1];
@@ -353,6 +377,5 @@ void detail_draw(struct area a, const struct table *t, const struct clustering *
     list(&pen, "service", &pen.p->service, LOOK_DEFAULT, service_of);
     reasons(&pen);
     samples(&pen);
-    notices(&pen, &t->notices, &first);
-    notices(&pen, &c->notices, &first);
+    notices(&pen, c);
 }
