@@ -165,6 +165,8 @@ bool value_time_us(struct span s, int64_t *out)
         for (size_t n = at - fraction; n < 6; n++)
             micro *= 10;
         micro += at - fraction > 6 && s.ptr[fraction + 6] >= '5';
+        if (seconds == TIME_MAX_SECONDS && micro == 1000000)
+            return false;
     }
     *out = (int64_t)(seconds * 1000000 + micro);
     return true;
