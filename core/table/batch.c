@@ -65,6 +65,8 @@ void batch_free(struct batch *b)
     intern_release(&b->addrs);
     for (int i = 0; i < N_CATS; i++)
         categories_release(&b->cats[i]);
+    for (int i = 0; i < N_CATS; i++)
+        intern_release(&b->more[i]);
     mem_free(b->big);
     buf_release(&b->decode);
     mem_free(b);
@@ -78,6 +80,8 @@ void batch_clear(struct batch *b)
     intern_clear(&b->addrs);
     for (int i = 0; i < N_CATS; i++)
         categories_release(&b->cats[i]);
+    for (int i = 0; i < N_CATS; i++)
+        intern_clear(&b->more[i]);
     memset(b->bad, 0, sizeof b->bad);
     memset(b->rejected, 0, sizeof b->rejected);
     memset(b->first_line, 0, sizeof b->first_line);
@@ -193,19 +197,23 @@ static uint32_t bytes(struct batch *b, const struct layout *layout, const struct
     return BYTES_BIG;
 }
 
-static uint8_t category(struct batch *b, const struct layout *layout, const struct field *fields,
-                        enum cat cat, enum role role)
+static uint32_t category(struct batch *b, const struct layout *layout, const struct field *fields,
+                         enum cat cat, enum role role)
 {
     struct span text;
     unsigned code;
+    uint32_t more;
     if (!value_of(b, layout, fields, role, &text) || text.len == 0)
         return CAT_MISSING;
     code = categories_put(&b->cats[cat], text);
-    if (code == CAT_NO_MEMORY) {
+    if (code != CAT_OTHER && code != CAT_NO_MEMORY)
+        return code;
+    more = code == CAT_OTHER ? intern_put(&b->more[cat], text) : INTERN_NONE;
+    if (more >= UINT32_MAX - CAT_MORE) {
         b->failed = true;
         return CAT_MISSING;
     }
-    return (uint8_t)code;
+    return CAT_MORE + more;
 }
 
 static uint8_t local_flag(struct batch *b, const struct layout *layout, const struct field *fields,

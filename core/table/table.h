@@ -60,6 +60,7 @@ struct input {
     char *problem;           /* owned; why it could not be read (to the end), or NULL */
     int spool_fd;            /* the unlinked copy of standard input or a pipe, or -1; owned */
     uint64_t dev, ino, size; /* of the file when it was loaded */
+    uint64_t text_bytes;     /* bytes of text that were read; 0 when unknown */
     int64_t mtime_ns;
     uint64_t rows_read, rows_loaded, rows_rejected;
     int64_t first_ts_us, last_ts_us; /* TIME_MISSING when no row has a time */
@@ -143,8 +144,8 @@ struct notices *table_builder_notices(struct table_builder *b);
 int table_builder_add_input(struct table_builder *b, const char *path, struct err *err) WARN_UNUSED;
 struct input *table_builder_input(struct table_builder *b, uint32_t input);
 
-/* Appends the rows of a batch in order. `layout` is taken over by the builder at its first use
- * (never free it after). `line_base` is added to the batch's line numbers. Errors: ERR_LIMIT. */
+/* Appends the rows of a batch in order. `layout` is taken over by the builder at its first use,
+ * whether that succeeds or not (never free it after). `line_base` is added to the batch's line numbers. Errors: ERR_LIMIT. */
 int table_append(struct table_builder *b, uint32_t input, struct layout *layout,
                  const struct batch *batch, uint64_t line_base, struct err *err) WARN_UNUSED;
 

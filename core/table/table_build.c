@@ -17,6 +17,8 @@ struct table_builder {
     uint64_t bad[SCHEMA_MAX_COLUMNS];
     uint32_t *map; /* of a batch's address ids */
     size_t map_cap;
+    uint8_t *cat_map[N_CATS]; /* of a batch's category codes */
+    size_t cat_map_cap[N_CATS];
 };
 
 struct table_builder *table_builder_new(struct err *err)
@@ -46,6 +48,8 @@ void table_builder_free(struct table_builder *b)
     if (b->table != NULL)
         table_free(b->table);
     mem_free(b->map);
+    for (int c = 0; c < N_CATS; c++)
+        mem_free(b->cat_map[c]);
     mem_free(b);
 }
 
@@ -133,6 +137,7 @@ static void append_rejections(struct table *t, uint32_t input, const struct batc
 
 /* ---- rows ---- */
 
+/* The layout is the table's from here on, also when memory is short. */
 static int take_layout(struct table_own *own, struct layout *layout)
 {
     void *list = own->layout;
@@ -140,8 +145,10 @@ static int take_layout(struct table_own *own, struct layout *layout)
         if (own->layout[i] == layout)
             return 0;
     }
-    if (mem_grow(&list, &own->layouts_cap, own->n_layouts + 1, sizeof(struct layout *)) != 0)
+    if (mem_grow(&list, &own->layouts_cap, own->n_layouts + 1, sizeof(struct layout *)) != 0) {
+        layout_free(layout);
         return -1;
+    }
     own->layout = list;
     own->layout[own->n_layouts++] = layout;
     return 0;
@@ -245,19 +252,26 @@ static int map_addrs(struct table_builder *b, const struct batch *batch)
     return 0;
 }
 
-static int map_categories(struct table_own *own, const struct batch *batch,
-                          uint8_t map[N_CATS][256])
+/* The table's codes for a batch's: first those of its list, then those of its further texts, which
+ * is the order of their first appearance. `map` is of the batch's codes. */
+static int map_categories(struct table_builder *b, const struct batch *batch, int cat)
 {
-    for (int c = 0; c < N_CATS; c++) {
-        const struct categories *from = &batch->cats[c];
-        map[c][CAT_MISSING] = CAT_MISSING;
-        map[c][CAT_OTHER] = CAT_OTHER;
-        for (uint32_t i = 0; i < from->n; i++) {
-            unsigned code = categories_put(&own->cats[c], span_make(from->text[i], from->len[i]));
-            if (code == CAT_NO_MEMORY)
-                return -1;
-            map[c][i] = (uint8_t)code;
-        }
+    struct categories *to = &table_own(b->table)->cats[cat];
+    const struct categories *from = &batch->cats[cat];
+    const struct intern *more = &batch->more[cat];
+    void *map = b->cat_map[cat];
+    if (mem_grow(&map, &b->cat_map_cap[cat], CAT_MORE + (size_t)more->n, 1) != 0)
+        return -1;
+    b->cat_map[cat] = map;
+    b->cat_map[cat][CAT_MISSING] = CAT_MISSING;
+    for (uint32_t i = 0; i < from->n + more->n; i++) {
+        bool listed = i < from->n;
+        struct span text =
+            listed ? span_make(from->text[i], from->len[i]) : intern_text(more, i - from->n);
+        unsigned code = categories_put(to, text);
+        if (code == CAT_NO_MEMORY)
+            return -1;
+        b->cat_map[cat][listed ? i : CAT_MORE + i - from->n] = (uint8_t)code;
     }
     return 0;
 }
@@ -278,8 +292,7 @@ static int append_bigs(struct table *t, const struct batch *batch)
     return 0;
 }
 
-static int append_rows(struct table_builder *b, struct input *in, const struct batch *batch,
-                       uint8_t cats[N_CATS][256])
+static int append_rows(struct table_builder *b, struct input *in, const struct batch *batch)
 {
     struct table *t = b->table;
     for (size_t i = 0; i < batch->n; i++) {
@@ -296,7 +309,7 @@ static int append_rows(struct table_builder *b, struct input *in, const struct b
         k->orig_p[at] = batch->orig_p[i];
         k->resp_p[at] = batch->resp_p[i];
         for (int c = 0; c < N_CATS; c++)
-            k->cat[c][at] = cats[c][batch->cat[c][i]];
+            k->cat[c][at] = b->cat_map[c][batch->cat[c][i]];
         k->flags[at] = batch->flags[i];
         if (index_row(t, k->index, row, batch->offset[i]) != 0)
             return -1;
@@ -310,17 +323,18 @@ int table_append(struct table_builder *b, uint32_t input, struct layout *layout,
 {
     struct table *t = b->table;
     struct input *in = &t->input[input];
-    uint8_t cats[N_CATS][256];
-    memset(cats, CAT_MISSING, sizeof cats);
     if (take_layout(table_own(t), layout) != 0)
         return err_memory(err, "the columns");
     if (batch->failed)
         return err_memory(err, "the rows");
     if (t->n_rows + batch->n > TABLE_MAX_ROWS)
         return err_set(err, ERR_LIMIT, "more than %llu rows", (unsigned long long)TABLE_MAX_ROWS);
-    if (map_addrs(b, batch) != 0 || map_categories(table_own(t), batch, cats) != 0 ||
-        extend_segment(b, input, layout, batch->n) != 0 || append_bigs(t, batch) != 0 ||
-        append_rows(b, in, batch, cats) != 0)
+    for (int c = 0; c < N_CATS; c++) {
+        if (map_categories(b, batch, c) != 0)
+            return err_memory(err, "the rows");
+    }
+    if (map_addrs(b, batch) != 0 || extend_segment(b, input, layout, batch->n) != 0 ||
+        append_bigs(t, batch) != 0 || append_rows(b, in, batch) != 0)
         return err_memory(err, "the rows");
     t->n_rows += batch->n;
     t->rows_read += batch->n;

@@ -34,6 +34,7 @@ struct categories {
     uint32_t n;
 };
 #define CAT_NO_MEMORY 256
+#define CAT_MORE      256
 
 void categories_release(struct categories *c);
 /* Code of a text, new ones added: below CAT_OTHER, CAT_OTHER when full, or CAT_NO_MEMORY. */
@@ -47,11 +48,12 @@ struct batch {
     uint32_t *orig, *resp;
     uint32_t *orig_bytes, *resp_bytes;
     uint16_t *orig_p, *resp_p;
-    uint8_t *cat[N_CATS];
+    uint32_t *cat[N_CATS]; /* a code, CAT_MISSING, or CAT_MORE and the number of a text in `more` */
     uint8_t *flags;
     struct intern addrs;
     struct categories cats[N_CATS];
-    struct big_bytes *big; /* row numbers inside the batch */
+    struct intern more[N_CATS]; /* texts beyond what `cats` holds: the table may know them */
+    struct big_bytes *big;      /* row numbers inside the batch */
     size_t n_big, big_cap;
     uint64_t bad[SCHEMA_MAX_COLUMNS]; /* by table column */
     uint64_t rejected[N_REJECTS], first_line[N_REJECTS];
