@@ -141,19 +141,34 @@ static void fill(struct row_reader *r, uint64_t from)
 }
 
 /* Bytes of the row at `offset`, line end included; 0 when the window holds no whole row there. A
- * row that the end of the file ends is whole. */
+ * row that the end of the text ends is whole: the end as it was when the text was loaded, so that a
+ * file that shrinks or grows cannot change its last row. */
 static size_t row_in_window(const struct row_reader *r, uint64_t offset,
                             const struct layout *layout)
 {
+    uint64_t end = r->table->input[r->input].text_bytes;
     size_t at, len, n;
+    bool ended;
     if (offset < r->begin || offset >= r->begin + r->len || (offset > 0 && offset == r->begin))
         return 0;
     at = (size_t)(offset - r->begin);
     len = r->len - at;
+    ended = r->len < r->cap;
+    if (end > offset) {
+        ended = r->begin + r->len >= end;
+        if (ended)
+            len = (size_t)(end - offset);
+    }
     n = layout->format->row_end(layout, span_make(r->window + at, len));
-    if (n == 0 && r->len < r->cap)
-        return len;
-    return n;
+    return n == 0 && ended ? len : n;
+}
+
+/* A row begins the text (behind a byte order mark) or follows a line end. */
+static bool begins_row(const struct row_reader *r, uint64_t offset)
+{
+    if (offset == 0 || r->window[offset - r->begin - 1] == '\n')
+        return true;
+    return offset == 3 && r->begin == 0 && memcmp(r->window, "\xef\xbb\xbf", 3) == 0;
 }
 
 /* Makes the window hold the row. Returns its bytes, 0 when it is gone, -1 on memory. */
@@ -161,7 +176,7 @@ static int64_t load_row(struct row_reader *r, uint64_t offset, const struct layo
 {
     size_t n = row_in_window(r, offset, layout);
     while (n == 0) {
-        fill(r, offset == 0 ? 0 : offset - 1);
+        fill(r, offset <= 3 ? 0 : offset - 1);
         if (r->len == 0)
             return 0;
         n = row_in_window(r, offset, layout);
@@ -176,9 +191,7 @@ static int64_t load_row(struct row_reader *r, uint64_t offset, const struct layo
         r->window = window;
         r->cap *= 2;
     }
-    if (offset > 0 && r->window[offset - r->begin - 1] != '\n')
-        return 0;
-    return (int64_t)n;
+    return begins_row(r, offset) ? (int64_t)n : 0;
 }
 
 static void set_gone(struct row_reader *r)
