@@ -455,14 +455,10 @@ static struct layout *csv_head_layout(struct head *h, struct schema *schema, con
     if (layout == NULL)
         return NULL;
     guess_types(h);
-    for (size_t i = 0; i < h->n; i++) {
-        if (layout_bind(layout, (uint32_t)i, span_of(h->name[i]), h->type[i], schema, path, notices,
-                        err) != 0) {
-            layout_free(layout);
-            return NULL;
-        }
-    }
-    return layout;
+    if (layout_bind(layout, h->name, h->type, schema, path, notices, err) == 0)
+        return layout;
+    layout_free(layout);
+    return NULL;
 }
 
 const struct format format_csv = {

@@ -154,9 +154,12 @@ static int set_separator(struct head *h, struct span text, uint64_t line, struct
     bool fine = value.len == 1 &&
                 ((value.ptr[0] > ' ' && value.ptr[0] < 127) || value.ptr[0] == '\t') &&
                 value.ptr[0] != '\\' && value.ptr[0] != '#';
+    bool failed = scratch.failed;
     if (fine)
         h->separator = value.ptr[0];
     buf_release(&scratch);
+    if (failed)
+        return err_memory(err, "the columns");
     h->line = line;
     return fine
                ? 0
@@ -186,6 +189,8 @@ bool zeek_is_keyword(struct span line)
 int zeek_head_line(struct head *h, struct span line, uint64_t line_no, struct err *err)
 {
     struct span rest;
+    /* A header behind rows without one: from here on the log says itself what it holds. */
+    h->bare = h->bare && !span_starts(line, "#separator") && !span_starts(line, "#fields");
     if (h->bare)
         return 0;
     if (keyword(h, line, "#separator", &rest))
@@ -241,7 +246,8 @@ static enum col_type type_of(const struct head *h, size_t i, bool joined)
 struct layout *zeek_head_layout(struct head *h, struct schema *schema, const char *path,
                                 struct notices *notices, struct err *err)
 {
-    struct layout *layout;
+    struct layout *layout = NULL;
+    enum col_type *type = NULL;
     bool joined;
     if (h->n_names == 0) {
         err_set(err, ERR_DATA, "no #fields line in the header");
@@ -254,21 +260,28 @@ struct layout *zeek_head_layout(struct head *h, struct schema *schema, const cha
     }
     if (split_iot23(h, &joined, err) != 0)
         return NULL;
+    type = mem_alloc(h->n_names, sizeof *type);
+    if (type == NULL) {
+        err_memory(err, "the columns");
+        return NULL;
+    }
+    for (size_t i = 0; i < h->n_names; i++)
+        type[i] = type_of(h, i, joined);
     layout =
         layout_make(&format_zeek_tsv, (uint32_t)h->n_names, h->separator, h->unset, h->empty, err);
     if (layout == NULL)
-        return NULL;
+        goto out;
     layout->set_separator = h->set_separator;
     layout->iot23 = joined;
-    for (size_t i = 0; i < h->n_names; i++) {
-        if (layout_bind(layout, (uint32_t)i, span_of(h->name[i]), type_of(h, i, joined), schema,
-                        path, notices, err) != 0) {
-            layout_free(layout);
-            return NULL;
-        }
+    if (layout_bind(layout, h->name, type, schema, path, notices, err) != 0) {
+        layout_free(layout);
+        layout = NULL;
+        goto out;
     }
     if (h->bare && !h->named)
         notices_add(notices, "%s: no header: the %zu columns of a Zeek conn log are assumed", path,
                     h->n_names);
+out:
+    mem_free(type);
     return layout;
 }

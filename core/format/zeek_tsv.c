@@ -9,10 +9,13 @@
  * means. */
 #include "core/format/zeek_head.h"
 
+/* Blank lines before the columns are known belong to the header too; a line that is too long to nobody.
+ */
 static bool is_head(const struct head *head, struct span line)
 {
-    (void)head;
-    return line.len > 0 && line.ptr[0] == '#';
+    if (line.len == 0)
+        return head->n_names == 0;
+    return line.ptr[0] == '#' && line.len <= FORMAT_MAX_LINE;
 }
 
 static struct cut cut_rows(const struct layout *layout, struct span bytes, bool last)
@@ -39,7 +42,7 @@ static struct field make_field(const struct layout *l, const char *ptr, size_t l
 {
     struct field f = {{ptr, len}, FIELD_VALUE, false};
     if (len == 0)
-        f.state = FIELD_EMPTY;
+        f.state = l->unset[0] == '\0' ? FIELD_UNSET : FIELD_EMPTY;
     else if (ptr[0] == l->unset[0] && len == strlen(l->unset) && memcmp(ptr, l->unset, len) == 0)
         f.state = FIELD_UNSET;
     else if (ptr[0] == l->empty[0] && len == strlen(l->empty) && memcmp(ptr, l->empty, len) == 0)
@@ -115,12 +118,14 @@ static size_t parse(const struct layout *l, struct span rows, uint64_t offset, b
         const char *nl = memchr(rows.ptr + at, '\n', rows.len - at);
         size_t len = nl == NULL ? rows.len - at : (size_t)(nl - rows.ptr) - at;
         struct span row = span_make(rows.ptr + at, len);
-        if (row.len > 0 && row.ptr[0] == '#' && zeek_is_keyword(row))
-            break;
-        line++;
+        bool remark;
         if (row.len > 0 && row.ptr[row.len - 1] == '\r')
             row.len--;
-        if ((row.len > 0 || l->n_fields == 1) && (row.len == 0 || row.ptr[0] != '#'))
+        remark = row.len > 0 && row.ptr[0] == '#' && row.len <= FORMAT_MAX_LINE;
+        if (remark && zeek_is_keyword(row))
+            break;
+        line++;
+        if (!remark && (row.len > 0 || l->n_fields == 1))
             one_row(l, row, nl != NULL, offset + at, line, fields, batch);
         at += len + (nl != NULL);
     }

@@ -32,24 +32,56 @@ fail:
     return NULL;
 }
 
-int layout_bind(struct layout *layout, uint32_t field, struct span name, enum col_type type,
+static bool has_column(const struct schema *schema, struct span name)
+{
+    int at = schema_find(schema, name);
+    return at >= 0 && span_is(name, schema->col[at].name);
+}
+
+static bool is_bound(const struct layout *layout, int column)
+{
+    for (uint32_t i = 0; i < layout->n_fields; i++) {
+        if (layout->column[i] == (uint32_t)column)
+            return true;
+    }
+    return false;
+}
+
+static int bind(struct layout *layout, uint32_t field, struct span name, enum col_type type,
                 struct schema *schema, const char *path, struct notices *notices, struct err *err)
 {
-    int column = schema_add(schema, name, type, err);
-    enum role role;
+    enum role role = role_of_name(name);
+    int column = role == ROLE_NONE || has_column(schema, name) ? -1 : schema->by_role[role];
+    if (column < 0 || is_bound(layout, column))
+        column = schema_add(schema, name, type, err);
     if (column < 0)
         return -1;
-    for (uint32_t i = 0; i < field; i++) {
-        if (layout->column[i] == (uint32_t)column) {
-            notices_add(notices, "%s: two columns are named %s: the first one counts", path,
-                        schema->col[column].name);
-            return 0;
-        }
+    if (is_bound(layout, column)) {
+        notices_add(notices, "%s: two columns are named %s: the first one counts", path,
+                    schema->col[column].name);
+        return 0;
     }
     layout->column[field] = (uint32_t)column;
     role = schema->col[column].role;
     if (role != ROLE_NONE)
         layout->role_field[role] = (int32_t)field;
+    return 0;
+}
+
+/* Names that the table knows come first, so that another spelling in the same log cannot take their
+ * column. */
+int layout_bind(struct layout *layout, char *const *name, const enum col_type *type,
+                struct schema *schema, const char *path, struct notices *notices, struct err *err)
+{
+    for (int known = 1; known >= 0; known--) {
+        for (uint32_t i = 0; i < layout->n_fields; i++) {
+            struct span text = span_of(name[i]);
+            if (layout->column[i] != NO_COLUMN || (known && !has_column(schema, text)))
+                continue;
+            if (bind(layout, i, text, type[i], schema, path, notices, err) != 0)
+                return -1;
+        }
+    }
     return 0;
 }
 

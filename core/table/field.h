@@ -42,11 +42,12 @@ void layout_free(struct layout *layout);
 struct layout *layout_make(const struct format *format, uint32_t n_fields, char separator,
                            const char *unset, const char *empty, struct err *err) WARN_UNUSED;
 
-/* Gives a field its column: the schema's column of that name, added when it is new. A name that
- * this layout has bound before is dropped with a notice (the first one counts). Errors: ERR_DATA,
- * ERR_LIMIT. */
+/* Gives every field its column: the schema's column of that name, else the one of its role (several
+ * logs may spell one column differently: src_ip and id.orig_h are one, unless a log has both), else
+ * a new one. `name` and `type` hold n_fields each. Of equal names the first counts; the others are
+ * dropped with a notice. Errors: ERR_DATA, ERR_LIMIT. */
 struct notices;
-int layout_bind(struct layout *layout, uint32_t field, struct span name, enum col_type type,
+int layout_bind(struct layout *layout, char *const *name, const enum col_type *type,
                 struct schema *schema, const char *path, struct notices *notices,
                 struct err *err) WARN_UNUSED;
 
