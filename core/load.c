@@ -45,6 +45,7 @@ struct loader {
     size_t chunk_bytes;
     uint64_t max_rows;
     struct progress progress;
+    bool opened;      /* at least one input could be */
     struct err fatal; /* memory or a limit: the whole load fails */
 
     /* The input that is read; `lock` guards what follows. */
@@ -57,8 +58,8 @@ struct loader {
     struct head *head;
     struct layout *layout; /* current; the table's */
     bool head_changed;     /* header lines were read since the layout was made */
-    char *carry;           /* bytes behind the last whole row; owned */
-    size_t carry_len, carry_cap;
+    char *carry;           /* bytes read and not yet taken, from carry_at to carry_len; owned */
+    size_t carry_at, carry_len, carry_cap;
     uint64_t offset; /* of the carry in the text */
     bool eof, skipping, stop;
     uint64_t next_number, turn;
@@ -73,23 +74,43 @@ static bool keep_carry(struct loader *l, const char *bytes, size_t n)
         return false;
     l->carry = carry;
     if (n > 0)
-        memmove(l->carry, bytes, n);
+        memcpy(l->carry, bytes, n);
+    l->carry_at = 0;
     l->carry_len = n;
     return true;
 }
 
+/* No byte is left to take or to read. */
+static bool at_end(const struct loader *l)
+{
+    return l->eof && l->carry_at == l->carry_len;
+}
+
 /* ---- taking chunks; the lock is held ---- */
 
-/* Appends up to n bytes of the input to the chunk. False on error or cancel. */
-static bool read_more(struct loader *l, struct chunk *c, size_t n)
+/* Appends bytes to the chunk: those that were carried first, then the input's. A chunk without a
+ * row in it doubles, so that a long row is not looked at too often. False on error or cancel. */
+static bool more_bytes(struct loader *l, struct chunk *c)
 {
+    size_t n = c->len > l->chunk_bytes ? c->len : l->chunk_bytes;
+    size_t carried = l->carry_len - l->carry_at;
     void *bytes = c->bytes;
     int64_t got;
+    if (carried > 0 && n > carried)
+        n = carried;
     if (mem_grow(&bytes, &c->cap, c->len + n, 1) != 0) {
         err_memory(&l->problem, "a part of the input");
         return false;
     }
     c->bytes = bytes;
+    if (carried > 0) {
+        memcpy(c->bytes + c->len, l->carry + l->carry_at, n);
+        l->carry_at += n;
+        c->len += n;
+        return true;
+    }
+    if (l->eof)
+        return true;
     got = source_read(l->source, c->bytes + c->len, n, l->job, &l->problem);
     if (got < 0)
         return false;
@@ -108,9 +129,9 @@ static bool skip_line(struct loader *l, struct chunk *c)
         memmove(c->bytes, c->bytes + drop, c->len - drop);
         c->len -= drop;
         l->offset += drop;
-        if (nl != NULL || l->eof)
+        if (nl != NULL || at_end(l))
             l->skipping = false;
-        else if (!read_more(l, c, l->chunk_bytes))
+        else if (!more_bytes(l, c))
             return false;
     }
     return true;
@@ -124,22 +145,25 @@ static uint64_t count_lines(const char *p, size_t n)
     return lines;
 }
 
-/* Cuts the chunk behind its last whole row and keeps the rest for the next one. */
+/* Cuts the chunk behind its last whole row and leaves the rest for the next one. */
 static bool cut_chunk(struct loader *l, struct chunk *c, struct cut cut)
 {
     size_t from = cut.rows_end;
-    c->last = l->eof;
+    c->last = at_end(l);
     c->tail = NO_REJECT;
     if (cut.give_up) {
-        bool quote = cut.resume > 0;
-        c->tail =
-            quote || (l->format == &format_csv && l->eof) ? REJECT_BAD_QUOTE : REJECT_TOO_LONG;
-        c->tail_lines = quote ? count_lines(c->bytes + from, cut.resume - from) : 1;
-        l->skipping = !quote;
-        from = quote ? cut.resume : c->len;
+        size_t resume = cut.resume > 0 ? cut.resume : c->len;
+        c->tail = REJECT_TOO_LONG;
+        c->tail_lines = count_lines(c->bytes + from, resume - from) + (cut.resume == 0);
+        l->skipping = cut.resume == 0;
+        from = resume;
     }
     c->offset = l->offset;
-    if (!keep_carry(l, c->bytes + from, c->len - from)) {
+    /* While carried bytes are left, the chunk is made of carried bytes only: they are still there.
+     */
+    if (l->carry_at < l->carry_len) {
+        l->carry_at -= c->len - from;
+    } else if (!keep_carry(l, c->bytes + from, c->len - from)) {
         err_memory(&l->problem, "a part of the input");
         return false;
     }
@@ -152,26 +176,14 @@ static bool cut_chunk(struct loader *l, struct chunk *c, struct cut cut)
 static bool take_chunk(struct loader *l, struct chunk *c)
 {
     struct cut cut;
-    void *bytes = c->bytes;
-    if (l->stop || (l->eof && l->carry_len == 0))
+    if (l->stop || at_end(l))
         return false;
-    if (mem_grow(&bytes, &c->cap, l->carry_len + l->chunk_bytes, 1) != 0) {
-        err_memory(&l->problem, "a part of the input");
-        goto stop;
-    }
-    c->bytes = bytes;
-    if (l->carry_len > 0)
-        memcpy(c->bytes, l->carry, l->carry_len);
-    c->len = l->carry_len;
-    for (;;) {
-        if (!l->eof && !read_more(l, c, l->chunk_bytes))
+    c->len = 0;
+    do {
+        if (!more_bytes(l, c) || !skip_line(l, c))
             goto stop;
-        if (!skip_line(l, c))
-            goto stop;
-        cut = l->format->cut(l->layout, span_make(c->bytes, c->len), l->eof);
-        if (cut.rows_end > 0 || cut.give_up || l->eof)
-            break;
-    }
+        cut = l->format->cut(l->layout, span_make(c->bytes, c->len), at_end(l));
+    } while (cut.rows_end == 0 && !cut.give_up && !at_end(l));
     if (!cut_chunk(l, c, cut))
         goto stop;
     c->layout = l->layout;
@@ -235,7 +247,9 @@ static int append_chunk(struct loader *l, struct chunk *c, struct batch *batch, 
 {
     struct span rest = span_make(c->bytes, c->len);
     bool stale = l->head_changed || c->layout != l->layout;
-    while (rest.len > 0 || parsed > 0) {
+    if (stale && take_header(l, &rest, err) != 0)
+        return -1;
+    while (rest.len > 0) {
         if (stale) {
             if (l->head_changed && renew_layout(l, batch, err) != 0)
                 return -1;
@@ -334,6 +348,10 @@ static void work(void *user, uint32_t slice)
 /* Reads until the carry holds `want` bytes or the input ends. */
 static int fill_carry(struct loader *l, size_t want, struct err *err)
 {
+    if (l->carry_at > 0)
+        memmove(l->carry, l->carry + l->carry_at, l->carry_len - l->carry_at);
+    l->carry_len -= l->carry_at;
+    l->carry_at = 0;
     while (!l->eof && l->carry_len < want) {
         void *carry = l->carry;
         int64_t got;
@@ -350,10 +368,16 @@ static int fill_carry(struct loader *l, size_t want, struct err *err)
     return 0;
 }
 
+static struct span carried(const struct loader *l)
+{
+    if (l->carry_at == l->carry_len)
+        return span_make("", 0);
+    return span_make(l->carry + l->carry_at, l->carry_len - l->carry_at);
+}
+
 static void drop_carry(struct loader *l, size_t n)
 {
-    memmove(l->carry, l->carry + n, l->carry_len - n);
-    l->carry_len -= n;
+    l->carry_at += n;
     l->offset += n;
 }
 
@@ -363,14 +387,15 @@ static int read_header(struct loader *l, struct err *err)
     struct batch *empty;
     int rc;
     for (;;) {
-        const char *nl = l->carry_len == 0 ? NULL : memchr(l->carry, '\n', l->carry_len);
-        size_t n = nl == NULL ? l->carry_len : (size_t)(nl - l->carry) + 1;
-        struct span line = span_make(l->carry, nl == NULL ? n : n - 1);
-        if (nl == NULL && !l->eof && l->carry_len <= FORMAT_MAX_LINE) {
-            if (fill_carry(l, l->carry_len + FORMAT_HEAD_BYTES, err) != 0)
+        struct span ahead = carried(l), line = ahead;
+        const char *nl = memchr(ahead.ptr, '\n', ahead.len);
+        size_t n = nl == NULL ? ahead.len : (size_t)(nl - ahead.ptr) + 1;
+        if (nl == NULL && !l->eof && ahead.len <= FORMAT_MAX_LINE + 1) {
+            if (fill_carry(l, ahead.len + FORMAT_HEAD_BYTES, err) != 0)
                 return -1;
             continue;
         }
+        line.len = nl == NULL ? n : n - 1;
         if (line.len > 0 && line.ptr[line.len - 1] == '\r')
             line.len--;
         if (n == 0 || !l->format->is_head(l->head, line))
@@ -394,16 +419,19 @@ static int begin_input(struct loader *l, struct err *err)
     size_t bom = 0;
     struct span first;
     l->source = source_open(l->path, l->job, err);
-    if (l->source == NULL || fill_carry(l, FORMAT_HEAD_BYTES, err) != 0)
+    if (l->source == NULL)
         return -1;
-    first = span_make(l->carry_len == 0 ? "" : l->carry, l->carry_len);
+    l->opened = true;
+    if (fill_carry(l, FORMAT_HEAD_BYTES, err) != 0)
+        return -1;
+    first = carried(l);
     l->format = format_sniff(first, l->eof, &opts, &bom, err);
     if (l->format == NULL)
         return -1;
     if (bom > 0)
         drop_carry(l, bom);
     table_builder_input(l->builder, l->input)->format = l->format->name;
-    l->head = l->format->head_new(span_make(l->carry, l->carry_len), &opts, err);
+    l->head = l->format->head_new(carried(l), &opts, err);
     return l->head == NULL ? -1 : read_header(l, err);
 }
 
@@ -434,6 +462,7 @@ static void end_input(struct loader *l)
     }
     if (l->format != NULL && l->head != NULL)
         l->format->head_free(l->head);
+    in->text_bytes = l->offset + (l->carry_len - l->carry_at);
     in->state = INPUT_LOADED;
     if (l->problem.code == ERR_OK)
         return;
@@ -461,7 +490,7 @@ static int load_input(struct loader *l, const char *path, struct err *err)
     l->head = NULL;
     l->layout = NULL;
     l->head_changed = l->eof = l->skipping = l->stop = false;
-    l->carry_len = 0;
+    l->carry_at = l->carry_len = 0;
     l->offset = l->next_number = l->turn = l->lines = 0;
     l->problem = (struct err)ERR_INIT;
     if (begin_input(l, &l->problem) == 0)
@@ -498,7 +527,7 @@ static void nothing(const struct loader *l, const struct table *t, const struct 
     const char *path = l->opts->n_paths == 1 ? l->opts->path[0] : "all inputs";
     if (strcmp(path, "-") == 0)
         path = "standard input";
-    if (first->code != ERR_OK && t->rows_read == 0) {
+    if (t->rows_read == 0 && (first->code == ERR_DATA || (first->code == ERR_IO && !l->opened))) {
         *err = *first;
         return;
     }
