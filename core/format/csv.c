@@ -5,8 +5,13 @@
  * closes only in front of a delimiter or line end, as libcsv has it outside its strict mode.
  * 2. Records without a quote take the splitter here; those with one go through libcsv, one record
  * at a time, so that a stray quote can hurt no other record. Blanks are kept, a bare CR is data.
- * 3. A quote that does not close within FORMAT_MAX_LINE is a stray one: its row is rejected and
- * reading goes on at the line after the one where that field began. */
+ * 3. A quote that does not close within WINDOW bytes of its record is a stray one: its row is
+ * rejected and reading goes on at the line after the one where that field began.
+ * 4. What a record is depends on its first WINDOW bytes and nothing else, so that chunks do not
+ * matter: with fewer bytes, and more to come, the answer is to wait.
+ * 5. An open quote is closed by the next run of an odd number of quotes in front of a delimiter or
+ * line end, wherever it was opened (its own run aside). So one place found serves all records in
+ * front of it, and a file full of stray quotes costs no more than another. */
 #include "core/format/csv.h"
 
 #include <csv.h>
@@ -15,7 +20,8 @@
 #include "core/table/value.h"
 
 #define TYPE_ROWS 100
-#define MOST_NAME 128 /* bytes of a believable column name */
+#define WINDOW    (FORMAT_MAX_LINE + 2) /* a row and its line end */
+#define MOST_NAME 128                   /* bytes of a believable column name */
 
 struct head {
     char delimiter;
@@ -44,67 +50,120 @@ static bool closes(struct span s, size_t at, char delimiter)
            (s.ptr[at] == '\r' && (at + 1 == s.len || s.ptr[at + 1] == '\n'));
 }
 
-/* Bytes of the first record, its line end included; 0 when it does not end inside. *open: where a
- * quoted field that does not close begins, or SIZE_MAX. */
-static size_t record_end(char delimiter, struct span s, size_t *open)
+/* Records of one text, found one after another. */
+struct reader {
+    struct span s;
+    char delimiter;
+    bool last; /* no more bytes follow */
+    /* Between `from` and `close` no open quote ends; at `close` (behind the quotes) one does. */
+    size_t from, close;
+};
+
+enum record { RECORD_WHOLE, RECORD_UNFINISHED, RECORD_BAD_QUOTE, RECORD_TOO_LONG };
+
+static size_t quotes_end(struct span s, size_t at)
 {
-    bool field_start = true;
-    size_t at = 0;
-    *open = SIZE_MAX;
-    while (at < s.len) {
-        char c = s.ptr[at];
+    while (at < s.len && s.ptr[at] == '"')
+        at++;
+    return at;
+}
+
+/* Behind the quotes that end a quoted field that is open at `at`; SIZE_MAX when there are none. */
+static size_t next_close(struct reader *r, size_t at)
+{
+    size_t end = at;
+    if (r->close != 0 && at >= r->from && at < r->close)
+        return r->close;
+    r->from = at;
+    for (;;) {
+        const char *quote = end >= r->s.len ? NULL : memchr(r->s.ptr + end, '"', r->s.len - end);
+        size_t begin;
+        if (quote == NULL)
+            break;
+        begin = (size_t)(quote - r->s.ptr);
+        end = quotes_end(r->s, begin);
+        if ((end - begin) % 2 == 1 && closes(r->s, end, r->delimiter))
+            return r->close = end;
+    }
+    return r->close = SIZE_MAX;
+}
+
+/* Whether quotes that end at `at` close a field as far as the first `most` bytes tell; `all`: they
+ * are the rest of the text. */
+static bool is_closed(const struct reader *r, size_t at, size_t most, bool all)
+{
+    if (at >= most)
+        return all && at == most;
+    return r->s.ptr[at] != '\r' || at + 1 < most || all;
+}
+
+/* Steps over a quoted field: behind its closing quote, or SIZE_MAX when it has none. */
+static size_t quoted_end(struct reader *r, size_t at, size_t most, bool all)
+{
+    size_t end = quotes_end(r->s, at);
+    if ((end - at) % 2 == 1 || !closes(r->s, end, r->delimiter))
+        end = next_close(r, end);
+    return end != SIZE_MAX && is_closed(r, end, most, all) ? end : SIZE_MAX;
+}
+
+/* What the record at `begin` is. *end: where the next one begins; 0 when that is not known yet. */
+static enum record find_record(struct reader *r, size_t begin, size_t *end)
+{
+    bool full = r->s.len - begin >= WINDOW, field_start = true;
+    size_t most = full ? begin + WINDOW : r->s.len, at = begin;
+    size_t line = line_end(span_make(r->s.ptr + begin, most - begin));
+    *end = begin + line;
+    if (line > 0 && memchr(r->s.ptr + begin, '"', line) == NULL)
+        return RECORD_WHOLE;
+    while (at < most) {
+        char c = r->s.ptr[at];
         if (c == '"' && field_start) {
-            size_t from = at++;
-            for (;; at++) {
-                const char *quote = at >= s.len ? NULL : memchr(s.ptr + at, '"', s.len - at);
-                if (quote == NULL) {
-                    *open = from;
-                    return 0;
-                }
-                at = (size_t)(quote - s.ptr);
-                if (at + 1 < s.len && s.ptr[at + 1] == '"')
-                    at++;
-                else if (closes(s, at + 1, delimiter))
-                    break;
-            }
-            at++;
+            size_t close = quoted_end(r, at, most, r->last && !full);
+            if (close == SIZE_MAX)
+                break;
+            at = close;
             field_start = false;
             continue;
         }
         at++;
+        *end = at;
         if (c == '\n')
-            return at;
-        field_start = c == delimiter;
+            return RECORD_WHOLE;
+        field_start = c == r->delimiter;
     }
-    return 0;
+    *end = 0;
+    if (!full && !r->last)
+        return RECORD_UNFINISHED;
+    if (at < most) { /* a quote that is not closed */
+        line = line_end(span_make(r->s.ptr + at, most - at));
+        *end = line > 0 ? at + line : r->s.len;
+        if (line > 0 || !full)
+            return RECORD_BAD_QUOTE;
+    }
+    if (!full) {
+        *end = r->s.len;
+        return RECORD_WHOLE;
+    }
+    line = line_end(span_make(r->s.ptr + most, r->s.len - most));
+    *end = line == 0 ? 0 : most + line;
+    return RECORD_TOO_LONG;
 }
 
 static struct cut csv_cut(const struct layout *layout, struct span bytes, bool last)
 {
+    struct reader r = {.s = bytes, .delimiter = layout->separator, .last = last};
     struct cut cut = {0};
-    size_t at = 0;
-    while (at < bytes.len) {
-        struct span rest = span_make(bytes.ptr + at, bytes.len - at);
-        size_t n = line_end(rest), open = SIZE_MAX;
-        if (n == 0 ? memchr(rest.ptr, '"', rest.len) != NULL : memchr(rest.ptr, '"', n) != NULL)
-            n = record_end(layout->separator, rest, &open);
-        if (n > 0) {
-            at += n;
-            continue;
-        }
-        if (open != SIZE_MAX && (last || rest.len > FORMAT_MAX_LINE)) {
-            struct span tail = span_make(rest.ptr + open, rest.len - open);
-            size_t line = line_end(tail);
+    while (cut.rows_end < bytes.len) {
+        size_t end;
+        enum record what = find_record(&r, cut.rows_end, &end);
+        if (what == RECORD_TOO_LONG) {
             cut.give_up = true;
-            cut.resume = line == 0 ? 0 : at + open + line;
-        } else if (rest.len > FORMAT_MAX_LINE) {
-            cut.give_up = true;
-        } else if (last) {
-            at = bytes.len;
+            cut.resume = end;
         }
-        break;
+        if (what == RECORD_TOO_LONG || what == RECORD_UNFINISHED)
+            break;
+        cut.rows_end = end;
     }
-    cut.rows_end = at;
     return cut;
 }
 
@@ -203,10 +262,9 @@ static size_t csv_split(const struct layout *layout, struct span row, struct fie
 
 static size_t csv_row_end(const struct layout *layout, struct span bytes)
 {
-    size_t n = line_end(bytes), open;
-    if (n > 0 && memchr(bytes.ptr, '"', n) == NULL)
-        return n;
-    return record_end(layout->separator, bytes, &open);
+    struct reader r = {.s = bytes, .delimiter = layout->separator};
+    size_t end;
+    return bytes.len > 0 && find_record(&r, 0, &end) == RECORD_WHOLE ? end : 0;
 }
 
 /* ---- parsing ---- */
@@ -252,23 +310,28 @@ static void one_record(const struct layout *layout, struct span record, bool end
 static size_t csv_parse_rows(const struct layout *layout, struct span rows, uint64_t offset,
                              bool last, struct batch *batch)
 {
+    struct reader r = {.s = rows, .delimiter = layout->separator, .last = true};
     struct field fields[SCHEMA_MAX_COLUMNS + 1];
     struct buf scratch = BUF_INIT;
     uint64_t line = 1;
-    size_t at = 0;
     (void)last;
-    while (at < rows.len) {
-        struct span rest = span_make(rows.ptr + at, rows.len - at);
-        size_t n = csv_row_end(layout, rest);
-        bool ended = n > 0;
-        struct span record = span_make(rest.ptr, ended ? n : rest.len);
-        one_record(layout, record, ended, offset + at, line, fields, &scratch, batch);
+    for (size_t at = 0, end; at < rows.len; at = end) {
+        enum record what = find_record(&r, at, &end);
+        struct span record;
+        if (end == 0)
+            end = rows.len;
+        record = span_make(rows.ptr + at, end - at);
+        if (what == RECORD_WHOLE)
+            one_record(layout, record, rows.ptr[end - 1] == '\n', offset + at, line, fields,
+                       &scratch, batch);
+        else
+            batch_reject(batch, what == RECORD_BAD_QUOTE ? REJECT_BAD_QUOTE : REJECT_TOO_LONG, line,
+                         0);
         line += memchr(record.ptr, '"', record.len) == NULL ? 1 : count_lines(record);
-        at += record.len;
     }
     batch_set_lines(batch, line - 1);
     buf_release(&scratch);
-    return at;
+    return rows.len;
 }
 
 /* ---- the header row ---- */
@@ -307,27 +370,43 @@ static bool is_name(struct span s)
            memmem(s.ptr, s.len, ". ", 2) == NULL;
 }
 
+/* Takes the next record that is not blank off the front of *rest, without its line end. */
+static bool next_record(char delimiter, struct span *rest, struct span *record)
+{
+    struct reader r = {.s = *rest, .delimiter = delimiter, .last = true};
+    for (size_t at = 0, end; at < rest->len; at = end) {
+        (void)find_record(&r, at, &end);
+        if (end == 0)
+            end = rest->len;
+        *record = without_end(span_make(rest->ptr + at, end - at));
+        if (record->len == 0)
+            continue;
+        *rest = span_make(rest->ptr + end, rest->len - end);
+        return true;
+    }
+    return false;
+}
+
 bool csv_looks_like(struct span first, const struct format_opts *opts)
 {
     struct field fields[SCHEMA_MAX_COLUMNS + 1];
     struct buf scratch = BUF_INIT;
     struct span rest = first, line;
-    size_t n = 0, roles = 0;
+    size_t n = 0, roles = 0, unnamed = 0;
     bool good = span_line(&rest, &line);
     char delimiter = opts->delimiter != 0 ? opts->delimiter : good ? sniff_delimiter(line) : ',';
     if (good)
         n = split_line(delimiter, line, fields, SCHEMA_MAX_COLUMNS, &scratch);
     good = good && n >= 2;
     for (size_t i = 0; good && opts->fields == NULL && i < n && i < SCHEMA_MAX_COLUMNS; i++) {
-        good = is_name(fields[i].text);
-        roles += role_of_name(fields[i].text) != ROLE_NONE;
+        struct span name = span_trim(fields[i].text);
+        unnamed += name.len == 0; /* a table's index, as some programs write it */
+        good = name.len == 0 || is_name(name);
+        roles += role_of_name(name) != ROLE_NONE;
     }
-    while (good && roles < 2 && span_line(&rest, &line)) {
-        if (line.len == 0)
-            continue;
+    good = good && unnamed * 2 <= n;
+    if (good && roles < 2 && next_record(delimiter, &rest, &line))
         good = split_line(delimiter, line, fields, SCHEMA_MAX_COLUMNS, &scratch) == n;
-        break;
-    }
     buf_release(&scratch);
     return good;
 }
@@ -425,7 +504,7 @@ static void guess_types(struct head *h)
     bool seen[SCHEMA_MAX_COLUMNS] = {false};
     for (size_t i = 0; i < h->n; i++)
         h->type[i] = COL_DOUBLE;
-    for (int row = 0; row < TYPE_ROWS && span_line(&rest, &line); row++) {
+    for (int row = 0; row < TYPE_ROWS && next_record(h->delimiter, &rest, &line); row++) {
         double x;
         if (rest.len == 0 || split_line(h->delimiter, line, fields, h->n, &scratch) != h->n)
             continue; /* the last line of the sample may be cut off */

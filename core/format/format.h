@@ -30,9 +30,8 @@ struct format_opts {
 /* What `cut` found. */
 struct cut {
     size_t rows_end; /* bytes of whole rows from the start */
-    bool give_up;  /* the row after them is longer than FORMAT_MAX_LINE, or its quote never closes:
-                      reject it ... */
-    size_t resume; /* ... and go on at this byte (0: the line has not ended yet; skip to its
+    bool give_up;    /* the row after them is longer than FORMAT_MAX_LINE: reject it ... */
+    size_t resume;   /* ... and go on at this byte (0: the line has not ended yet; skip to its
                       newline) */
 };
 
