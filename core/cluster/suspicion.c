@@ -1,0 +1,66 @@
+/* The four parts of suspicion; see suspicion.h. */
+#include "core/cluster/suspicion.h"
+
+#include <math.h>
+
+#define REGULAR_MIN_ROWS   10
+#define REGULAR_MIN_GAP_S  1.0
+#define MULTICAST_DISCOUNT 0.7
+
+const char *suspicion_word(enum suspicion_part part)
+{
+    static const char *const word[] = {
+#define X(id, text) text,
+        SUSPICIONS(X)
+#undef X
+    };
+    return part < N_SUSPICIONS ? word[part] : "";
+}
+
+/* 0 for one, 1 from a hundred on: few of anything prove little. */
+static double weight_of_count(double n)
+{
+    return n < 1 ? 0 : fmin(1, log10(n) / 2);
+}
+
+static double regular(const struct suspicion_facts *f)
+{
+    if (f->pair_rows < REGULAR_MIN_ROWS || f->pair_gap_s < REGULAR_MIN_GAP_S)
+        return 0;
+    return f->top_pair_share * f->pair_regularity * fmin(1, f->pair_span_share);
+}
+
+static double refused(const struct suspicion_facts *f)
+{
+    double one_side = fmax(f->top_source_share, f->top_target_share);
+    double score = one_side * f->failed_share * weight_of_count(f->pairs);
+    return f->top_source_outside ? score / 2 : score;
+}
+
+static double upload(const struct suspicion_facts *f)
+{
+    double both = f->out_bytes + f->in_bytes;
+    if (both <= 0 || f->log_out_bytes <= 0 || f->out_bytes <= f->in_bytes)
+        return 0;
+    return f->top_source_share * (f->out_bytes - f->in_bytes) / both *
+           sqrt(fmin(1, f->out_bytes / f->log_out_bytes));
+}
+
+static double odd(const struct suspicion_facts *f)
+{
+    return f->top_source_share * fmin(1, f->rms_z / 4) * weight_of_count(f->rows);
+}
+
+struct suspicion suspicion_of(const struct suspicion_facts *f)
+{
+    double keep = 1 - MULTICAST_DISCOUNT * f->multicast_share;
+    struct suspicion s = {
+        .of = {regular(f) * keep, refused(f) * keep, upload(f) * keep, odd(f) * keep}};
+    for (int i = 0; i < N_SUSPICIONS; i++) {
+        if (s.of[i] > s.score) {
+            s.score = s.of[i];
+            s.part = (enum suspicion_part)i;
+        }
+    }
+    return s;
+}

@@ -1,0 +1,57 @@
+/* How suspicious a cluster is, as the largest of four named parts: an analyst sees which suspicion
+ * it is.
+ *
+ *   REGULAR  one pair calling at even intervals over much of the log
+ *   REFUSED  many pairs of one source (or one target), refused or unanswered
+ *   UPLOAD   one source that sends more than it gets, and much of all that leaves
+ *   ODD      one source far from the log's mean
+ *
+ * Each part is within 0..1. Multicast and broadcast responders, which every network has, take up to
+ * 70 % off. */
+#ifndef MINNOW_CLUSTER_SUSPICION_H
+#define MINNOW_CLUSTER_SUSPICION_H
+
+#include "core/base/attr.h"
+
+/* id, word on screen and in reports */
+#define SUSPICIONS(X)                                                                              \
+    X(REGULAR, "REGULAR")                                                                          \
+    X(REFUSED, "REFUSED")                                                                          \
+    X(UPLOAD, "UPLOAD")                                                                            \
+    X(ODD, "ODD")
+
+enum suspicion_part {
+#define X(id, word) SUSPICION_##id,
+    SUSPICIONS(X)
+#undef X
+        N_SUSPICIONS
+};
+
+struct suspicion {
+    double score;             /* 0..1, the largest part */
+    enum suspicion_part part; /* which one that is; the first in the list on a tie */
+    double of[N_SUSPICIONS];  /* each part, multicast already taken off */
+};
+
+/* What the formulas look at, all of one cluster unless said. */
+struct suspicion_facts {
+    double rows;
+    double top_source_share, top_target_share, top_pair_share; /* of its rows, 0..1 */
+    double pairs;                                              /* distinct */
+    double failed_share;                           /* failed TCP connections over its rows */
+    double pair_rows, pair_gap_s, pair_regularity; /* of the biggest pair; gap 0 when unknown */
+    double pair_span_share; /* the biggest pair's first to last over the log's first to last */
+    double out_bytes, in_bytes, log_out_bytes;
+    double rms_z; /* of the centroid, in standard deviations */
+    double multicast_share;
+    bool top_source_outside;
+};
+
+struct suspicion suspicion_of(const struct suspicion_facts *f);
+
+const char *suspicion_word(enum suspicion_part part);
+
+/* The word is shown from this score on; below it the line has none. */
+#define SUSPICION_SHOWN 0.25
+
+#endif

@@ -1,0 +1,314 @@
+/* Pairs, gaps, fan-out, popularity; see behaviour.h.
+ *
+ * DESIGN
+ * 1. Pairs are numbered by first row through one open hash table over (orig, resp, port, proto).
+ * 2. Rows are counting-sorted by pair; each pair then sorts its own times. Pairs are cut into
+ * slices of equal row counts for the threads: which thread sorts what does not show in the result.
+ * 3. Distinct responders of a source are the distinct (orig, resp) among pairs, not among rows:
+ * pairs are fewer. The same for ports and popularity. */
+#include "core/recipe/behaviour.h"
+
+#include "core/base/hash.h"
+#include "core/base/mem.h"
+
+#define NONE   UINT32_MAX
+#define SLICES 64
+
+bool state_failed(struct span state)
+{
+    static const char *const failed[] = {"S0", "REJ", "RSTOS0", "RSTRH", "SH"};
+    for (size_t i = 0; i < ARRAY_LEN(failed); i++) {
+        if (span_is(state, failed[i]))
+            return true;
+    }
+    return false;
+}
+
+/* ---- a set of 64-bit keys that numbers them by first appearance ---- */
+
+struct keyset {
+    uint64_t *key;  /* by number; two words a key */
+    uint32_t *slot; /* number + 1, 0 is free */
+    size_t n, cap, mask;
+};
+
+static int keyset_init(struct keyset *s)
+{
+    *s = (struct keyset){.mask = 1023};
+    s->slot = mem_zalloc(s->mask + 1, sizeof *s->slot);
+    return s->slot == NULL ? -1 : 0;
+}
+
+static void keyset_release(struct keyset *s)
+{
+    mem_free(s->key);
+    mem_free(s->slot);
+    *s = (struct keyset){.n = 0};
+}
+
+static size_t keyset_home(uint64_t a, uint64_t b)
+{
+    return (size_t)hash_u64(a ^ hash_u64(b));
+}
+
+static int keyset_grow(struct keyset *s)
+{
+    size_t mask = s->mask * 2 + 1;
+    uint32_t *slot = mem_zalloc(mask + 1, sizeof *slot);
+    if (slot == NULL)
+        return -1;
+    for (size_t i = 0; i < s->n; i++) {
+        size_t at = keyset_home(s->key[2 * i], s->key[2 * i + 1]) & mask;
+        while (slot[at] != 0)
+            at = (at + 1) & mask;
+        slot[at] = (uint32_t)i + 1;
+    }
+    mem_free(s->slot);
+    s->slot = slot;
+    s->mask = mask;
+    return 0;
+}
+
+/* The number of a key, new keys added; NONE when memory is short. */
+static uint32_t keyset_put(struct keyset *s, uint64_t a, uint64_t b)
+{
+    size_t at = keyset_home(a, b) & s->mask;
+    void *keys = s->key;
+    while (s->slot[at] != 0) {
+        size_t i = s->slot[at] - 1;
+        if (s->key[2 * i] == a && s->key[2 * i + 1] == b)
+            return (uint32_t)i;
+        at = (at + 1) & s->mask;
+    }
+    if (mem_grow(&keys, &s->cap, 2 * (s->n + 1), sizeof *s->key) != 0)
+        return NONE;
+    s->key = keys;
+    s->key[2 * s->n] = a;
+    s->key[2 * s->n + 1] = b;
+    s->slot[at] = (uint32_t)++s->n;
+    if (s->n * 2 > s->mask && keyset_grow(s) != 0)
+        return NONE;
+    return (uint32_t)s->n - 1;
+}
+
+/* ---- pairs ---- */
+
+static uint64_t pair_key_hosts(uint32_t orig, uint32_t resp)
+{
+    return (uint64_t)orig << 32 | resp;
+}
+
+static int number_pairs(struct behaviour *b, const struct table *t, struct keyset *set,
+                        struct job *job, struct err *err)
+{
+    for (uint64_t row = 0; row < t->n_rows; row++) {
+        uint32_t pair;
+        if ((row & 1023) == 0 && job_cancelled(job))
+            return job_stopped(err);
+        pair =
+            keyset_put(set, pair_key_hosts(TABLE_AT(t, row, orig), TABLE_AT(t, row, resp)),
+                       (uint64_t)TABLE_AT(t, row, resp_p) << 8 | TABLE_AT(t, row, cat[CAT_PROTO]));
+        if (pair == NONE)
+            return err_memory(err, "the table of address pairs");
+        b->pair_of_row[row] = pair;
+    }
+    return 0;
+}
+
+static void count_pairs(struct behaviour *b, const struct table *t, const struct keyset *set)
+{
+    int tcp = table_cat_find(t, CAT_PROTO, "tcp");
+    bool failed[256];
+    uint64_t sent;
+    for (unsigned code = 0; code < 256; code++)
+        failed[code] = state_failed(table_cat_text(t, CAT_STATE, (uint8_t)code));
+    for (uint32_t p = 0; p < b->n_pairs; p++) {
+        struct pair_facts *f = &b->pair[p];
+        uint64_t rest = set->key[2 * p + 1];
+        f->orig = (uint32_t)(set->key[2 * p] >> 32);
+        f->resp = (uint32_t)set->key[2 * p];
+        f->resp_p = (uint16_t)(rest >> 8);
+        f->proto = (uint8_t)rest;
+    }
+    for (uint64_t row = 0; row < t->n_rows; row++) {
+        struct pair_facts *f = &b->pair[b->pair_of_row[row]];
+        f->rows++;
+        if (tcp >= 0 && f->proto == (uint8_t)tcp) {
+            f->tcp_rows++;
+            f->failed += failed[TABLE_AT(t, row, cat[CAT_STATE])] ? 1 : 0;
+        }
+        if (f->orig < b->n_addrs && table_bytes(t, row, 0, &sent))
+            b->source_bytes[f->orig] += (double)sent;
+    }
+}
+
+/* ---- gaps ---- */
+
+struct gaps {
+    struct behaviour *b;
+    const struct table *t;
+    struct job *job;
+    uint64_t *start; /* n_pairs + 1: where a pair's rows begin in `order` */
+    uint32_t *order; /* rows by pair, ascending inside */
+    _Atomic bool failed;
+};
+
+static void gaps_slice(void *user, uint32_t slice)
+{
+    struct gaps *g = user;
+    uint64_t n_rows = g->t->n_rows;
+    uint64_t from = slice_begin(n_rows, SLICES, slice), to = slice_begin(n_rows, SLICES, slice + 1);
+    int64_t *ts = NULL;
+    size_t cap = 0;
+    for (uint32_t p = 0; p < g->b->n_pairs; p++) {
+        uint64_t begin = g->start[p], end = g->start[p + 1];
+        size_t n = 0;
+        void *array = ts;
+        /* A pair belongs to the slice in which its rows begin. */
+        if (begin < from || begin >= to)
+            continue;
+        if (job_cancelled(g->job))
+            break;
+        if (mem_grow(&array, &cap, end - begin, sizeof *ts) != 0) {
+            g->failed = true;
+            break;
+        }
+        ts = array;
+        for (uint64_t i = begin; i < end; i++) {
+            int64_t us = TABLE_AT(g->t, g->order[i], ts_us);
+            if (us != TIME_MISSING)
+                ts[n++] = us;
+        }
+        g->b->pair[p].rhythm = rhythm_measure(ts, n);
+    }
+    mem_free(ts);
+}
+
+static int build_gaps(struct behaviour *b, const struct table *t, struct parallel *pool,
+                      struct job *job, struct err *err)
+{
+    struct gaps g = {.b = b, .t = t, .job = job};
+    int rc = -1;
+    g.start = mem_zalloc((size_t)b->n_pairs + 2, sizeof *g.start);
+    g.order = mem_alloc(t->n_rows, sizeof *g.order);
+    if (g.start == NULL || g.order == NULL) {
+        err_memory(err, "the times of address pairs");
+        goto out;
+    }
+    /* Counting sort: start[p + 1] first counts, then runs ahead as the fill position. */
+    for (uint32_t p = 0; p < b->n_pairs; p++)
+        g.start[p + 2] = g.start[p + 1] + b->pair[p].rows;
+    for (uint64_t row = 0; row < t->n_rows; row++)
+        g.order[g.start[b->pair_of_row[row] + 1]++] = (uint32_t)row;
+    parallel_run(pool, SLICES, gaps_slice, &g);
+    if (job_cancelled(job)) {
+        job_stopped(err);
+        goto out;
+    }
+    if (g.failed) {
+        err_memory(err, "the times of address pairs");
+        goto out;
+    }
+    rc = 0;
+out:
+    mem_free(g.start);
+    mem_free(g.order);
+    return rc;
+}
+
+/* ---- fan-out and popularity ---- */
+
+static bool is_icmp(const struct table *t, uint8_t proto)
+{
+    struct span text = table_cat_text(t, CAT_PROTO, proto);
+    return span_is(text, "icmp") || span_is(text, "icmp6") || span_is(text, "ipv6-icmp");
+}
+
+static int build_fanout(struct behaviour *b, const struct table *t, struct err *err)
+{
+    struct keyset hosts, ports;
+    int rc = -1;
+    if (keyset_init(&hosts) != 0) {
+        return err_memory(err, "the fan-out of sources");
+    }
+    if (keyset_init(&ports) != 0) {
+        err_memory(err, "the fan-out of sources");
+        goto out_hosts;
+    }
+    for (uint32_t p = 0; p < b->n_pairs; p++) {
+        const struct pair_facts *f = &b->pair[p];
+        size_t before = hosts.n;
+        if (keyset_put(&hosts, pair_key_hosts(f->orig, f->resp), 0) == NONE)
+            goto out;
+        if (hosts.n > before) {
+            if (f->orig < b->n_addrs)
+                b->fanout_hosts[f->orig]++;
+            if (f->resp < b->n_addrs)
+                b->popularity[f->resp]++;
+        }
+        if (is_icmp(t, f->proto) || f->orig >= b->n_addrs)
+            continue;
+        before = ports.n;
+        if (keyset_put(&ports, f->orig, (uint64_t)f->resp_p << 8 | f->proto) == NONE)
+            goto out;
+        if (ports.n > before)
+            b->fanout_ports[f->orig]++;
+    }
+    rc = 0;
+out:
+    if (rc != 0)
+        err_memory(err, "the fan-out of sources");
+    keyset_release(&ports);
+out_hosts:
+    keyset_release(&hosts);
+    return rc;
+}
+
+int behaviour_build(struct behaviour *b, const struct table *t, struct parallel *pool,
+                    struct job *job, struct err *err)
+{
+    struct keyset pairs;
+    int rc = -1;
+    *b = (struct behaviour){.n_addrs = table_n_addrs(t)};
+    if (keyset_init(&pairs) != 0)
+        return err_memory(err, "the table of address pairs");
+    b->pair_of_row = mem_alloc(t->n_rows, sizeof *b->pair_of_row);
+    b->fanout_hosts = mem_zalloc(b->n_addrs, sizeof *b->fanout_hosts);
+    b->fanout_ports = mem_zalloc(b->n_addrs, sizeof *b->fanout_ports);
+    b->popularity = mem_zalloc(b->n_addrs, sizeof *b->popularity);
+    b->source_bytes = mem_zalloc(b->n_addrs, sizeof *b->source_bytes);
+    if (b->pair_of_row == NULL || b->fanout_hosts == NULL || b->fanout_ports == NULL ||
+        b->popularity == NULL || b->source_bytes == NULL) {
+        err_memory(err, "the behaviour of addresses");
+        goto out;
+    }
+    if (number_pairs(b, t, &pairs, job, err) != 0)
+        goto out;
+    b->n_pairs = (uint32_t)pairs.n;
+    b->pair = mem_zalloc(b->n_pairs, sizeof *b->pair);
+    if (b->pair == NULL) {
+        err_memory(err, "the table of address pairs");
+        goto out;
+    }
+    count_pairs(b, t, &pairs);
+    keyset_release(&pairs);
+    if (build_gaps(b, t, pool, job, err) != 0 || build_fanout(b, t, err) != 0)
+        goto out;
+    rc = 0;
+out:
+    keyset_release(&pairs);
+    if (rc != 0)
+        behaviour_release(b);
+    return rc;
+}
+
+void behaviour_release(struct behaviour *b)
+{
+    mem_free(b->pair_of_row);
+    mem_free(b->pair);
+    mem_free(b->fanout_hosts);
+    mem_free(b->fanout_ports);
+    mem_free(b->popularity);
+    mem_free(b->source_bytes);
+    *b = (struct behaviour){.n_pairs = 0};
+}
