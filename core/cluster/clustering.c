@@ -36,6 +36,7 @@ static void clustering_free(struct clustering *c)
     mem_free(c->obs_of_row);
     mem_free(c->feature);
     mem_free(c->profile);
+    mem_free(c->local);
     notices_release(&c->notices);
     mem_free(c->own);
     mem_free(c);
@@ -62,6 +63,7 @@ void clustering_unref(const struct clustering *c)
 struct place {
     uint32_t cluster; /* as k-means numbered it */
     uint64_t rows, first_row;
+    double score;
 };
 
 static int by_size(const void *a, const void *b)
@@ -72,12 +74,24 @@ static int by_size(const void *a, const void *b)
     return x->first_row < y->first_row ? -1 : x->first_row > y->first_row;
 }
 
-/* Fills place[0 .. k-1] in the order in which clusters are numbered. Every order is by size,
- * smallest first, ties by the first row; an order by suspicion would sort here. */
-static void order_clusters(const struct clustering *c, struct place *place)
+/* Most suspicious first, then as by size. */
+static int by_suspicion(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    return by_size(a, b);
+}
+
+/* Fills place[0 .. k-1] in the order in which clusters are numbered: by size, smallest first, ties by the
+ * first row; or by suspicion, once the profiles know it. */
+static void order_clusters(const struct clustering *c, enum order order, struct place *place)
 {
     for (uint32_t i = 0; i < c->k; i++)
-        place[i] = (struct place){.cluster = i, .first_row = UINT64_MAX};
+        place[i] =
+            (struct place){.cluster = i,
+                           .first_row = UINT64_MAX,
+                           .score = order == ORDER_SUSPICION ? c->profile[i].suspicion.score : 0};
     for (uint64_t row = 0; row < c->n_rows; row++) {
         uint32_t number = clustering_of_row(c, row);
         struct place *p = &place[number == 0 ? 0 : number - 1];
@@ -86,7 +100,7 @@ static void order_clusters(const struct clustering *c, struct place *place)
         p->first_row = p->rows == 0 ? row : p->first_row;
         p->rows++;
     }
-    qsort(place, c->k, sizeof *place, by_size);
+    qsort(place, c->k, sizeof *place, order == ORDER_SUSPICION ? by_suspicion : by_size);
 }
 
 /* Takes labels and centroids over from k-means, renumbered; sizes and inertia go to the profiles.
@@ -102,7 +116,7 @@ static int number_clusters(struct clustering *c, struct kmeans *km, struct err *
     c->profile = mem_zalloc(c->k, sizeof *c->profile);
     if (c->centroid == NULL || c->profile == NULL)
         return err_memory(err, "the clusters");
-    order_clusters(c, place);
+    order_clusters(c, ORDER_SIZE, place);
     for (uint32_t i = 0; i < c->k; i++) {
         uint32_t old = place[i].cluster;
         number[old] = (uint8_t)i;
@@ -113,6 +127,35 @@ static int number_clusters(struct clustering *c, struct kmeans *km, struct err *
     }
     for (uint64_t i = 0; i < c->n; i++)
         c->label[i] = number[c->label[i]];
+    return 0;
+}
+
+/* Numbers the explained clusters again, most suspicious first: labels, centroids and profiles move together. */
+static int number_by_suspicion(struct clustering *c, struct err *err)
+{
+    struct place place[RECIPE_MAX_K];
+    uint8_t number[RECIPE_MAX_K];
+    double *centroid = mem_alloc((size_t)c->k * c->d, sizeof *centroid);
+    struct profile *profile = mem_alloc(c->k, sizeof *profile);
+    if (centroid == NULL || profile == NULL) {
+        mem_free(centroid);
+        mem_free(profile);
+        return err_memory(err, "the clusters");
+    }
+    order_clusters(c, ORDER_SUSPICION, place);
+    for (uint32_t i = 0; i < c->k; i++) {
+        uint32_t old = place[i].cluster;
+        number[old] = (uint8_t)i;
+        profile[i] = c->profile[old];
+        memcpy(centroid + (size_t)i * c->d, c->centroid + (size_t)old * c->d,
+               c->d * sizeof *centroid);
+    }
+    for (uint64_t i = 0; i < c->n; i++)
+        c->label[i] = number[c->label[i]];
+    mem_free(c->centroid);
+    mem_free(c->profile);
+    c->centroid = centroid;
+    c->profile = profile;
     return 0;
 }
 
@@ -170,9 +213,23 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
     if (number_clusters(c, &km, err) < 0)
         goto out;
     rc = profile_build(c, t, m, opts->pool, opts->job, err);
+    if (rc == 0 && c->recipe.order == ORDER_SUSPICION)
+        rc = number_by_suspicion(c, err);
 out:
     kmeans_release(&km);
     return rc;
+}
+
+static int copy_local(struct clustering *c, const struct expr_env *env, struct err *err)
+{
+    if (env == NULL || env->n_local == 0)
+        return 0;
+    c->local = mem_alloc(env->n_local, sizeof *c->local);
+    if (c->local == NULL)
+        return err_memory(err, "the local networks");
+    memcpy(c->local, env->local, env->n_local * sizeof *c->local);
+    c->n_local = env->n_local;
+    return 0;
 }
 
 struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
@@ -202,7 +259,8 @@ struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
     c->own = own;
     atomic_init(&own->references, 1);
     c->k_asked = opts.k;
-    if (recipe_copy(&c->recipe, r, err) < 0 || matrix_build(&m, t, r, env, pool, job, err) < 0)
+    if (recipe_copy(&c->recipe, r, err) < 0 || copy_local(c, env, err) < 0 ||
+        matrix_build(&m, t, r, env, pool, job, err) < 0)
         goto out;
     take_matrix(c, &m);
     rc = fit(c, t, &m, &opts, err);

@@ -25,6 +25,8 @@ struct clustering {
     size_t n_features;
     struct profile *profile; /* k, by cluster number - 1; owned */
     double *row_distance;    /* reserved: NULL */
+    struct cidr *local; /* networks that count as inside, n_local; owned; none: the private ones */
+    size_t n_local;
     struct notices notices;
     double seconds; /* of the fit */
     void *own;

@@ -14,6 +14,7 @@
 #include "core/base/mem.h"
 #include "core/base/tally.h"
 #include "core/cluster/clustering.h"
+#include "core/cluster/judge.h"
 #include "core/cluster/reasons.h"
 #include "core/cluster/top.h"
 
@@ -167,8 +168,11 @@ static int add_row(struct count *n, struct profile *p, const struct build *b, ui
         n->cat[cat][TABLE_AT(t, row, cat[cat])]++;
     if (orig != ADDR_MISSING)
         rc |= tally_add(&n->orig, orig, 0);
-    if (resp != ADDR_MISSING)
+    if (resp != ADDR_MISSING) {
+        enum addr_place place = addr_place(table_addr(t, resp));
+        p->multicast_rows += place == PLACE_MULTICAST || place == PLACE_BROADCAST;
         rc |= tally_add(&n->resp, resp, 0);
+    }
     if (orig != ADDR_MISSING || resp != ADDR_MISSING)
         rc |= tally_add(&n->pair, (uint64_t)orig << 32 | resp, (uint32_t)resp_p << 8 | proto);
     if (icmp && (flags & ROW_NO_ORIG_P) == 0)
@@ -249,7 +253,6 @@ static void finish(struct profile *p, const struct count *n, const struct build 
     top_of_codes(&p->service, t, CAT_SERVICE, n->cat[CAT_SERVICE]);
     top_pairs(p, t, &n->pair);
     reasons_find(p, b->c, i + 1, t, &b->log);
-    why_write(p, t);
 }
 
 static int explain(const struct build *b, struct count *n, uint32_t i, struct err *err)
@@ -270,7 +273,7 @@ static int explain(const struct build *b, struct count *n, uint32_t i, struct er
         add_sample(n, p, b, row, kmeans_distance2(b->m, matrix_obs(b->m, row), centroid));
     }
     finish(p, n, b, i);
-    return 0;
+    return judge_rhythm(p, b->t, b->row + b->begin[i], rows_of(b, i), err);
 }
 
 static void publish(struct build *b, uint32_t done)
@@ -344,8 +347,12 @@ static int run(struct build *b, struct parallel *pool, struct err *err)
         publish(b, 0);
     }
     parallel_run(pool, b->c->k, explain_slice, b);
-    if (!atomic_load(&b->failed))
+    if (!atomic_load(&b->failed)) {
+        judge_suspicion(b->c, b->t);
+        for (uint32_t i = 0; i < b->c->k; i++)
+            why_write(&b->c->profile[i], b->t);
         return 0;
+    }
     for (uint32_t i = 0; i < b->c->k; i++)
         if (b->err[i].code != ERR_OK) {
             *err = b->err[i];

@@ -4,6 +4,8 @@
 
 #include "core/cluster/codes.h"
 #include "core/cluster/kmeans.h"
+#include "core/cluster/suspicion.h"
+#include "core/recipe/rhythm.h"
 
 #define PROFILE_TOP       8
 #define PROFILE_TOP_PAIRS 3
@@ -55,7 +57,10 @@ struct profile {
     uint64_t outcome[N_OUTCOMES]; /* rows by how their connection ended; not of ICMP */
     struct top_pair pair[PROFILE_TOP_PAIRS];
     uint32_t n_pair_tops;
-    uint64_t n_pairs; /* distinct (orig, resp, resp_p, proto) */
+    uint64_t n_pairs;        /* distinct (orig, resp, resp_p, proto) */
+    struct rhythm rhythm;    /* of the commonest pair's rows in this cluster */
+    uint64_t multicast_rows; /* whose responder is a multicast or broadcast address */
+    struct suspicion suspicion;
     uint64_t timeline[PROFILE_TIMELINE];
     uint32_t sample[PROFILE_SAMPLES]; /* row numbers nearest to the centroid, nearest first */
     uint32_t n_samples;

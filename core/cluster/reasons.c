@@ -77,6 +77,14 @@ static void name_number(struct reason *r, const struct clustering *c, const stru
     const struct feature *f =
         dim->feature < c->recipe.n_features ? &c->recipe.feature[dim->feature] : NULL;
     const char *what = dim->name;
+    if (f != NULL && (f->kind == FEATURE_PAIR_COUNT || f->kind == FEATURE_PAIR_GAP ||
+                      f->kind == FEATURE_GAP_SPREAD || f->kind == FEATURE_FANOUT_HOSTS ||
+                      f->kind == FEATURE_FANOUT_PORTS || f->kind == FEATURE_POPULARITY ||
+                      f->kind == FEATURE_SOURCE_BYTES || f->kind == FEATURE_RATE)) {
+        /* These are logarithms too: counts, seconds, bytes. */
+        r->here = expm1(r->here);
+        r->log = expm1(r->log);
+    }
     if (f != NULL && (f->kind == FEATURE_NUM || f->kind == FEATURE_LOG)) {
         what = f->arg[0];
         /* The mean of a logarithm is a typical size: the geometric mean. */

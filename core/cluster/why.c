@@ -1,6 +1,6 @@
 /* The sentence that says what a cluster is:
  *
- *   who -> whom proto/port: outcome, bytes each way
+ *   WORD who -> whom proto/port: outcome, rhythm, bytes each way
  *
  * DESIGN
  * 1. Made from the numbers of the profile alone; the table only turns ids into text.
@@ -8,7 +8,7 @@
  *    statistical reasons do, so the sentence is never empty.
  * 3. A share is said in whole per cent, and 100 % means all.
  * 4. After the colon the parts stand in a fixed order, each added by its own function: outcome,
- *    then bytes. A rhythm belongs between the two. */
+ *    then rhythm, then bytes. */
 #include "core/cluster/profile.h"
 
 #include <math.h>
@@ -18,10 +18,12 @@
 #include "core/cluster/reasons.h"
 #include "core/cluster/top.h"
 
-#define DOMINANT  0.9 /* from here on the commonest value stands for all */
-#define MAJORITY  0.5 /* from here on it is named with its share */
-#define ADDR_TEXT 48  /* an address has at most 45 bytes; junk in its place is cut */
-#define FAMILIES  3   /* kinds of ICMP messages that are named */
+#define DOMINANT         0.9 /* from here on the commonest value stands for all */
+#define MAJORITY         0.5 /* from here on it is named with its share */
+#define ADDR_TEXT        48  /* an address has at most 45 bytes; junk in its place is cut */
+#define RHYTHM_SAID      0.5 /* regularity from which a rhythm is worth words */
+#define RHYTHM_SAID_ROWS 10
+#define FAMILIES         3 /* kinds of ICMP messages that are named */
 
 /* A percentage that never rounds up to all or down to nothing. */
 static void percent(struct buf *out, uint64_t part, uint64_t all)
@@ -247,6 +249,19 @@ static void outcomes(struct buf *out, const struct profile *p, bool *any)
     add_outcome(out, p->outcome[second], all, (enum outcome)second, tcp);
 }
 
+/* "every 270 s (+-14 %)", when the commonest pair is most of the cluster and calls evenly. */
+static void rhythm(struct buf *out, const struct profile *p, bool *any)
+{
+    char gap[24];
+    if (p->n_pair_tops == 0 || !holds(p->pair[0].rows, p->rows, MAJORITY) ||
+        p->pair[0].rows < RHYTHM_SAID_ROWS || p->rhythm.regularity < RHYTHM_SAID ||
+        !(p->rhythm.median_gap_s >= 1))
+        return;
+    part(out, any);
+    buf_printf(out, "every %s (+-%.0f %%)", time_span_text(p->rhythm.median_gap_s, gap, sizeof gap),
+               100 * p->rhythm.mad_gap_s / p->rhythm.median_gap_s);
+}
+
 static void bytes(struct buf *out, const struct profile *p, const struct table *t, bool *any)
 {
     char sent[16], received[16];
@@ -329,11 +344,16 @@ void why_write(struct profile *p, const struct table *t)
     struct buf out = BUF_INIT;
     struct codes codes;
     bool any = false;
+    size_t word;
     codes_init(&codes, t);
+    if (p->suspicion.score >= SUSPICION_SHOWN)
+        buf_printf(&out, "%s ", suspicion_word(p->suspicion.part));
+    word = out.len;
     parties(&out, p, t);
-    if (out.len > 0) {
+    if (out.len > word) {
         means(&out, p, t, &codes);
         outcomes(&out, p, &any);
+        rhythm(&out, p, &any);
         bytes(&out, p, t, &any);
     }
     if (!any)

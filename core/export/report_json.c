@@ -227,6 +227,19 @@ static void pairs(struct json *j, const struct profile *p, const struct table *t
     json_close(j, '[');
 }
 
+static void suspicion(struct json *j, const struct suspicion *s)
+{
+    static const char *const key[] = {"regular", "refused", "upload", "odd"};
+    _Static_assert(ARRAY_LEN(key) == N_SUSPICIONS, "a key for every part");
+    json_key(j, "suspicion");
+    json_open(j, '{', true);
+    number(j, "score", s->score);
+    member(j, "word", s->score >= SUSPICION_SHOWN ? suspicion_word(s->part) : "");
+    for (size_t i = 0; i < ARRAY_LEN(key); i++)
+        number(j, key[i], s->of[i]);
+    json_close(j, '{');
+}
+
 static void cluster(struct json *j, const struct report_facts *facts, uint32_t id)
 {
     const struct clustering *c = facts->clustering;
@@ -255,6 +268,7 @@ static void cluster(struct json *j, const struct report_facts *facts, uint32_t i
     seconds(j, "last_ts", p->last_ts_us);
     count(j, "orig_bytes", p->orig_bytes);
     count(j, "resp_bytes", p->resp_bytes);
+    suspicion(j, &p->suspicion);
     json_close(j, '{');
 }
 

@@ -271,3 +271,18 @@ uint64_t categories_folded(const struct categories *c)
 {
     return c->folded;
 }
+
+double categories_rarity(const struct categories *c, uint32_t number)
+{
+    uint64_t all = 0;
+    for (size_t i = 0; i < c->n; i++)
+        all += c->value[i].count;
+    return number < c->n && c->value[number].count > 0
+               ? -log((double)c->value[number].count / (double)all)
+               : NAN;
+}
+
+size_t categories_values(const struct categories *c)
+{
+    return c->n;
+}

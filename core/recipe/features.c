@@ -91,6 +91,75 @@ static double ratio(double a, double b)
     return sum == 0 ? NAN : (a - b) / sum;
 }
 
+/* log1p of A per B; missing without a B. */
+static double rate(double a, double b)
+{
+    return b > 0 && a >= 0 ? log1p(a / b) : NAN;
+}
+
+/* A point on a circle: part 0 its sine, part 1 its cosine. */
+static double circle(double turns, uint8_t part)
+{
+    double angle = 2 * M_PI * turns;
+    return part == 0 ? sin(angle) : cos(angle);
+}
+
+/* Place in the day or in the week, in turns; NaN without a time. */
+static double turns_of(enum feature_kind kind, const struct field *v,
+                       struct feature_scratch *scratch)
+{
+    int64_t us;
+    double hour;
+    if (v->state != FIELD_VALUE || !value_time_us(field_decode(v, &scratch->decode), &us))
+        return NAN;
+    hour = time_hour(us, &scratch->zone);
+    if (kind == FEATURE_HOUR)
+        return hour / 24;
+    return (time_weekday(us, &scratch->zone) + hour / 24) / 7;
+}
+
+/* Marks for system (0 to 1023), registered (to 49151) and ephemeral ports. */
+static double port_class(double port, uint8_t part)
+{
+    uint8_t class = port < 1024 ? 0 : port < 49152 ? 1 : 2;
+    return isnan(port) ? NAN : class == part;
+}
+
+bool feature_is_behaviour(enum feature_kind kind)
+{
+    return kind >= FEATURE_PAIR_COUNT && kind <= FEATURE_SOURCE_BYTES;
+}
+
+double feature_behaviour(const struct plan *p, uint32_t f, const struct table *t, uint64_t row)
+{
+    const struct behaviour *b = &p->behaviour;
+    const struct pair_facts *pair = &b->pair[b->pair_of_row[row]];
+    uint32_t orig = TABLE_AT(t, row, orig), resp = TABLE_AT(t, row, resp);
+    bool has_orig = orig != ADDR_MISSING, has_resp = resp != ADDR_MISSING;
+    switch (p->feature[f].feature->kind) {
+    case FEATURE_PAIR_COUNT:
+        return log1p(pair->rows);
+    case FEATURE_PAIR_GAP:
+        return log1p(pair->rhythm.median_gap_s);
+    case FEATURE_REGULARITY:
+        return pair->rhythm.regularity;
+    case FEATURE_GAP_SPREAD:
+        return log1p(pair->rhythm.mad_gap_s);
+    case FEATURE_FANOUT_HOSTS:
+        return has_orig ? log1p(b->fanout_hosts[orig]) : NAN;
+    case FEATURE_FANOUT_PORTS:
+        return has_orig ? log1p(b->fanout_ports[orig]) : NAN;
+    case FEATURE_FAILED:
+        return pair->tcp_rows == 0 ? 0 : (double)pair->failed / pair->tcp_rows;
+    case FEATURE_POPULARITY:
+        return has_resp ? log1p(b->popularity[resp]) : NAN;
+    case FEATURE_SOURCE_BYTES:
+        return has_orig ? log1p(b->source_bytes[orig]) : NAN;
+    default:
+        BUG("not a behaviour feature");
+    }
+}
+
 double feature_value(const struct plan *p, uint32_t f, const struct field *field,
                      struct feature_scratch *scratch)
 {
@@ -107,12 +176,19 @@ double feature_value(const struct plan *p, uint32_t f, const struct field *field
         return ratio(number_in(p, f, 0, field, scratch), number_in(p, f, 1, field, scratch));
     case FEATURE_CODE:
         return first->state == FIELD_ABSENT ? NAN : (double)feature_code(first->text);
+    case FEATURE_RATE:
+        return rate(number_in(p, f, 0, field, scratch), number_in(p, f, 1, field, scratch));
+    case FEATURE_HOUR:
+    case FEATURE_WEEKDAY:
+        return circle(turns_of(p->feature[f].feature->kind, first, scratch), p->feature[f].part);
+    case FEATURE_PORT_CLASS:
+        return port_class(number_in(p, f, 0, field, scratch), p->feature[f].part);
+    case FEATURE_RARITY:
     case FEATURE_ONEHOT:
         if (first->state == FIELD_UNSET || first->state == FIELD_ABSENT)
             return NAN;
         return category_of(scratch->cache[f], field_decode(first, &scratch->decode));
-    case N_FEATURES:
-        break;
+    default:
+        BUG("a feature of no kind");
     }
-    BUG("a feature of no kind");
 }

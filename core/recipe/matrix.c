@@ -101,6 +101,8 @@ static int choose_categories(struct building *b, struct err *err)
             pf->dropped = true;
             continue;
         }
+        if (pf->feature->kind == FEATURE_RARITY)
+            continue;
         if (categories_choose(pf->categories, pf->feature->arg[0]) < 0)
             return err_memory(err, "the features");
         if (categories_dims(pf->categories) == 0) {
@@ -111,6 +113,42 @@ static int choose_categories(struct building *b, struct err *err)
             notices_add(&b->m->notices, "%s: %s rare values folded into %s", pf->feature->text,
                         number_grouped(categories_folded(pf->categories), count, sizeof count),
                         categories_dim_name(pf->categories, categories_dims(pf->categories) - 1));
+    }
+    return 0;
+}
+
+/* Numbers of values become their rarity: from here on a number like any other. */
+static int make_rarities(struct building *b, struct err *err)
+{
+    for (uint32_t f = 0; f < b->plan.n; f++) {
+        struct plan_feature *pf = &b->plan.feature[f];
+        double *of;
+        size_t n;
+        if (pf->feature->kind != FEATURE_RARITY || pf->dropped)
+            continue;
+        n = categories_values(pf->categories);
+        of = mem_alloc(n, sizeof *of);
+        if (of == NULL)
+            return err_memory(err, "the features");
+        for (size_t i = 0; i < n; i++)
+            of[i] = categories_rarity(pf->categories, (uint32_t)i);
+        for (uint64_t row = 0; row < b->raw.n; row++) {
+            double number = matrix_value(&b->raw, row, f);
+            matrix_set(&b->raw, row, f, isnan(number) ? NAN : of[(size_t)number]);
+        }
+        mem_free(of);
+        categories_free(pf->categories);
+        pf->categories = NULL;
+    }
+    return 0;
+}
+
+/* Behaviour is counted when a feature asks for it. */
+static int build_behaviour(struct building *b, struct err *err)
+{
+    for (uint32_t f = 0; f < b->plan.n; f++) {
+        if (feature_is_behaviour(b->plan.feature[f].feature->kind))
+            return behaviour_build(&b->plan.behaviour, b->table, b->pool, b->job, err);
     }
     return 0;
 }
@@ -213,7 +251,8 @@ static int build(struct building *b, const struct expr_env *env, struct err *err
     uint8_t *takes_part = NULL;
     int rc = -1;
 
-    if (plan_init(&b->plan, b->recipe, t, env, &b->m->notices, err) < 0 || check_unit(b, err) < 0)
+    if (plan_init(&b->plan, b->recipe, t, env, &b->m->notices, err) < 0 || check_unit(b, err) < 0 ||
+        build_behaviour(b, err) < 0)
         goto out;
     takes_part = mem_zalloc(t->n_rows, 1);
     if (takes_part == NULL) {
@@ -227,7 +266,7 @@ static int build(struct building *b, const struct expr_env *env, struct err *err
         no_row_error(b, err);
         goto out;
     }
-    if (choose_categories(b, err) < 0 || list_slots(b, err) < 0)
+    if (choose_categories(b, err) < 0 || make_rarities(b, err) < 0 || list_slots(b, err) < 0)
         goto out;
     if (b->recipe->unit != UNIT_CONNECTION) {
         if (make_groups(b, takes_part, err) < 0)

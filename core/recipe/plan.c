@@ -21,11 +21,50 @@ static void list_add(struct buf *list, const char *name)
     buf_add_text(list, name);
 }
 
+/* Roles that a behaviour feature needs. */
+static bool has_behaviour(enum feature_kind kind, const struct schema *schema, struct buf *lacking)
+{
+    static const struct {
+        enum feature_kind kind;
+        enum role role[3]; /* ROLE_NONE ends */
+    } needs[] = {
+        {FEATURE_PAIR_GAP, {ROLE_TS, ROLE_NONE}},
+        {FEATURE_REGULARITY, {ROLE_TS, ROLE_NONE}},
+        {FEATURE_GAP_SPREAD, {ROLE_TS, ROLE_NONE}},
+        {FEATURE_FANOUT_PORTS, {ROLE_RESP_P, ROLE_NONE}},
+        {FEATURE_FAILED, {ROLE_CONN_STATE, ROLE_PROTO, ROLE_NONE}},
+        {FEATURE_SOURCE_BYTES, {ROLE_ORIG_BYTES, ROLE_NONE}},
+    };
+    static const enum role always[] = {ROLE_ORIG_H, ROLE_RESP_H};
+    bool complete = true;
+    for (size_t i = 0; i < ARRAY_LEN(always); i++) {
+        if (schema->by_role[always[i]] < 0) {
+            list_add(lacking, role_name(always[i]));
+            complete = false;
+        }
+    }
+    for (size_t i = 0; i < ARRAY_LEN(needs); i++) {
+        for (const enum role *r = needs[i].role; needs[i].kind == kind && *r != ROLE_NONE; r++) {
+            if (schema->by_role[*r] < 0) {
+                list_add(lacking, role_name(*r));
+                complete = false;
+            }
+        }
+    }
+    return complete;
+}
+
+/* How many values a feature is. */
+static uint8_t parts_of(enum feature_kind kind)
+{
+    return kind == FEATURE_PORT_CLASS ? 3 : kind == FEATURE_HOUR || kind == FEATURE_WEEKDAY ? 2 : 1;
+}
+
 /* Binds one feature. False when a field is lacking, which is then in `lacking`. */
 static bool bind(struct plan_feature *pf, const struct feature *f, uint32_t number,
                  const struct schema *schema, struct buf *lacking)
 {
-    bool complete = true;
+    bool complete = !feature_is_behaviour(f->kind) || has_behaviour(f->kind, schema, lacking);
     *pf = (struct plan_feature){.feature = f, .number = number};
     for (size_t a = 0; a < ARRAY_LEN(f->arg) && f->arg[a] != NULL; a++) {
         int column = schema_find(schema, span_of(f->arg[a]));
@@ -63,7 +102,11 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
             continue;
         }
         p->n++;
-        if (pf->feature->kind != FEATURE_ONEHOT)
+        for (uint8_t part = 1; part < parts_of(pf->feature->kind); part++) {
+            p->feature[p->n] = *pf;
+            p->feature[p->n++].part = part;
+        }
+        if (pf->feature->kind != FEATURE_ONEHOT && pf->feature->kind != FEATURE_RARITY)
             continue;
         pf->categories = categories_new();
         if (pf->categories == NULL) {
@@ -94,5 +137,6 @@ void plan_release(struct plan *p)
         categories_free(p->feature[i].categories);
     if (p->where != NULL)
         expr_free(p->where);
+    behaviour_release(&p->behaviour);
     memset(p, 0, sizeof *p);
 }

@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "core/recipe/behaviour.h"
 #include "core/recipe/matrix.h"
 #include "core/table/row_reader.h"
 
@@ -15,6 +16,8 @@
 #define ONEHOT_MAX_VALUES 65536
 /* Fixed slices of observations over which sums are made. */
 #define MATRIX_SLICES     64
+/* Some features are several values: hour and weekday a sine and a cosine, port_class three marks. */
+#define PLAN_MAX_FEATURES (RECIPE_MAX_FEATURES * 3)
 
 /* ---- categories.c: the values of a one-hot field, shared by all workers ---- */
 
@@ -43,23 +46,27 @@ uint32_t categories_dims(const struct categories *c);
 const char *categories_dim_name(const struct categories *c, uint32_t dim);
 uint32_t categories_dim_of(const struct categories *c, uint32_t number);
 uint64_t categories_folded(const struct categories *c); /* values in the last dimension, or 0 */
+size_t categories_values(const struct categories *c);   /* distinct values */
+double categories_rarity(const struct categories *c, uint32_t number); /* -log of its share */
 
 /* ---- plan.c ---- */
 
 struct plan_feature {
     const struct feature *feature; /* borrowed from the recipe */
     uint32_t number;               /* in the recipe */
+    uint8_t part;                  /* of a feature that is several values, from 0 */
     uint32_t column[2];
     enum col_type type[2];
-    struct categories *categories; /* one-hot only; owned */
+    struct categories *categories; /* one-hot and rarity; owned */
     uint64_t clamped;              /* values beyond FEATURE_CLAMP */
     bool dropped;                  /* one-hot: too many values, or none */
 };
 
 struct plan {
-    struct plan_feature feature[RECIPE_MAX_FEATURES];
+    struct plan_feature feature[PLAN_MAX_FEATURES];
     uint32_t n;
-    struct expr *where; /* NULL: all rows; owned */
+    struct behaviour behaviour; /* built when a feature asks for it */
+    struct expr *where;         /* NULL: all rows; owned */
 };
 
 /* Features whose fields the log lacks are left out with a notice. Errors: ERR_DATA when none is
@@ -79,9 +86,16 @@ int plan_read_rows(struct plan *p, const struct table *t, bool wide, struct matr
 /* What a worker needs to evaluate rows. */
 struct feature_scratch {
     struct buf decode;
-    struct category_cache *cache[RECIPE_MAX_FEATURES];
-    uint64_t clamped[RECIPE_MAX_FEATURES];
+    struct time_cache zone;
+    struct category_cache *cache[PLAN_MAX_FEATURES];
+    uint64_t clamped[PLAN_MAX_FEATURES];
 };
+
+/* True for features that are told by the pair, source or target of a row and not by its text. */
+bool feature_is_behaviour(enum feature_kind kind);
+
+/* Such a feature's value in a row: NaN when missing. The plan's behaviour has been built. */
+double feature_behaviour(const struct plan *p, uint32_t f, const struct table *t, uint64_t row);
 
 /* Raw value of plan feature number f in a row: NaN when missing. */
 double feature_value(const struct plan *p, uint32_t f, const struct field *field,

@@ -139,7 +139,7 @@ static char *canonical(const struct feature *f)
 
 static int known_kinds(struct err *err, struct span name)
 {
-    char all[160] = "";
+    char all[256] = "";
     size_t used = 0;
     for (int i = 0; i < N_FEATURES && used < sizeof all; i++) {
         int n = snprintf(all + used, sizeof all - used, "%s%s", i == 0 ? "" : ", ", kind_names[i]);
@@ -183,6 +183,10 @@ static int take_args(struct feature *f, struct span inside, struct err *err)
 #undef X
     };
     int want = n_args[f->kind], got = 0;
+    if (want == 0)
+        return span_trim(inside).len == 0
+                   ? 0
+                   : err_set(err, ERR_USAGE, "%s takes no field", kind_names[f->kind]);
     while (inside.len > 0 || got == 0) {
         const char *comma = inside.len == 0 ? NULL : memchr(inside.ptr, ',', inside.len);
         size_t len = comma == NULL ? inside.len : (size_t)(comma - inside.ptr);

@@ -21,7 +21,21 @@ enum order { ORDER_SIZE, ORDER_SUSPICION };
     X(LOG, "log", 1)                                                                               \
     X(ONEHOT, "onehot", 1)                                                                         \
     X(CODE, "code", 1)                                                                             \
-    X(RATIO, "ratio", 2)
+    X(RATIO, "ratio", 2)                                                                           \
+    X(RATE, "rate", 2)                                                                             \
+    X(RARITY, "rarity", 1)                                                                         \
+    X(HOUR, "hour", 1)                                                                             \
+    X(WEEKDAY, "weekday", 1)                                                                       \
+    X(PORT_CLASS, "port_class", 1)                                                                 \
+    X(PAIR_COUNT, "pair_count", 0)                                                                 \
+    X(PAIR_GAP, "pair_gap", 0)                                                                     \
+    X(REGULARITY, "regularity", 0)                                                                 \
+    X(GAP_SPREAD, "gap_spread", 0)                                                                 \
+    X(FANOUT_HOSTS, "fanout_hosts", 0)                                                             \
+    X(FANOUT_PORTS, "fanout_ports", 0)                                                             \
+    X(FAILED, "failed", 0)                                                                         \
+    X(POPULARITY, "popularity", 0)                                                                 \
+    X(SOURCE_BYTES, "source_bytes", 0)
 
 enum feature_kind {
 #define X(id, name, args) FEATURE_##id,

@@ -67,7 +67,10 @@ static int read_rows(struct reading *g, uint64_t begin, uint64_t end, struct row
         if (!g->takes_part[i])
             continue;
         for (uint32_t f = 0; f < g->plan->n; f++)
-            matrix_set(g->raw, i, f, feature_value(g->plan, f, row->field, scratch));
+            matrix_set(g->raw, i, f,
+                       feature_is_behaviour(g->plan->feature[f].feature->kind)
+                           ? feature_behaviour(g->plan, f, g->table, i)
+                           : feature_value(g->plan, f, row->field, scratch));
     }
     expr_scratch_release(&where);
     return rc;

@@ -244,6 +244,23 @@ static int64_t choose_kept(struct scaling *s, struct err *err)
     return kept;
 }
 
+/* "log(duration)", "regularity", "sin(hour(ts))", "port_class(id.resp_p)=system". */
+static void feature_name(struct buf *out, const struct feature *f, uint8_t part)
+{
+    static const char *const classes[] = {"system", "registered", "ephemeral"};
+    bool turns = f->kind == FEATURE_HOUR || f->kind == FEATURE_WEEKDAY;
+    if (turns)
+        buf_add_text(out, part == 0 ? "sin(" : "cos(");
+    buf_add_text(out, feature_kind_name(f->kind));
+    if (f->arg[0] != NULL)
+        buf_printf(out, "(%s%s%s)", f->arg[0], f->arg[1] == NULL ? "" : ",",
+                   f->arg[1] == NULL ? "" : f->arg[1]);
+    if (turns)
+        buf_add_char(out, ')');
+    if (f->kind == FEATURE_PORT_CLASS)
+        buf_printf(out, "=%s", classes[part]);
+}
+
 /* A dimension's name, unique among the ones before it. NULL on memory. */
 static char *dim_name(const struct scaling *s, const struct candidate *c, uint32_t n_before)
 {
@@ -253,9 +270,9 @@ static char *dim_name(const struct scaling *s, const struct candidate *c, uint32
     if (c->kind == ONEHOT) {
         buf_add_text(&b, categories_dim_name(pf->categories, c->which));
     } else {
-        buf_printf(&b, "%s%s(%s%s%s)%s", c->kind == MARK ? "missing(" : "",
-                   feature_kind_name(f->kind), f->arg[0], f->arg[1] == NULL ? "" : ",",
-                   f->arg[1] == NULL ? "" : f->arg[1], c->kind == MARK ? ")" : "");
+        buf_add_text(&b, c->kind == MARK ? "missing(" : "");
+        feature_name(&b, f, pf->part);
+        buf_add_text(&b, c->kind == MARK ? ")" : "");
     }
     for (uint32_t i = 0; i < n_before && !b.failed; i++) {
         if (strcmp(s->m->dim[i].name, buf_text(&b)) == 0) {

@@ -29,7 +29,7 @@ def read_csv(text):
 def test_all_rows_come_back():
     with temp_dir() as d:
         path, data = log(d)
-        table = read_csv(expect(run("-c", "all", "-o", "-", path), out=None).out)
+        table = read_csv(expect(run("-k", "7", "-c", "all", "-o", "-", path), out=None).out)
         check_equal("header", table[0], list(FIELDS) + ["cluster", "distance"])
         check_equal("rows", [r[:-2] for r in table[1:]], [[str(r[n]) for n in FIELDS] for r in data])
         check(all(1 <= int(r[-2]) <= 7 and float(r[-1]) >= 0 for r in table[1:]), "labels and distances")
@@ -40,42 +40,42 @@ def test_clusters_are_the_report_s():
         path, _ = log(d)
         out = os.path.join(d, "one.csv")
         for which in ("1", "3", "first", "smallest"):
-            result = expect(run("-f", "json", "-c", which, "-o", out, "--force", path), out=None)
+            result = expect(run("-k", "7", "-f", "json", "-c", which, "-o", out, "--force", path), out=None)
             sizes = {c["id"]: c["rows"] for c in json.loads(result.out)["clusters"]}
             want = sizes[int(which)] if which.isdigit() else min(sizes.values()) if which == "smallest" else sizes[1]
             with open(out, encoding="utf-8", newline="") as f:
                 check_equal(which, len(list(csv.reader(f))) - 1, want)
-        expect(run("-b", "-c", "99", "-o", out, "--force", path), status=2,
+        expect(run("-b", "-k", "7", "-c", "99", "-o", out, "--force", path), status=2,
                err="minnow: there is no cluster 99: this run has 1 to 7\n")
 
 
 def test_columns():
     with temp_dir() as d:
         path, data = log(d)
-        result = expect(run("-c", "all", "-o", "-", "--columns=src_ip,ts", path), out=None)
+        result = expect(run("-k", "7", "-c", "all", "-o", "-", "--columns=src_ip,ts", path), out=None)
         table = read_csv(result.out)
         check_equal("header", table[0], ["id.orig_h", "ts", "cluster", "distance"])
         check_equal("first", table[1][:2], [data[0]["id.orig_h"], data[0]["ts"]])
-        result = expect(run("-c", "all", "-o", "-", "--columns=nope", path), status=2, err=None)
+        result = expect(run("-k", "7", "-c", "all", "-o", "-", "--columns=nope", path), status=2, err=None)
         check("nope" in result.err, result)
 
 
 def test_formulas_are_guarded():
     with temp_dir() as d:
         path, _ = log(d, service="=cmd()|x")
-        table = read_csv(expect(run("-c", "all", "-o", "-", path), out=None).out)
+        table = read_csv(expect(run("-k", "7", "-c", "all", "-o", "-", path), out=None).out)
         check_equal("guarded", table[1][7], "'=cmd()|x")
-        table = read_csv(expect(run("-c", "all", "-o", "-", "--raw", path), out=None).out)
+        table = read_csv(expect(run("-k", "7", "-c", "all", "-o", "-", "--raw", path), out=None).out)
         check_equal("raw", table[1][7], "=cmd()|x")
 
 
 def test_escapes_are_decoded_and_quoted():
     with temp_dir() as d:
         path, _ = log(d, service="a\\x0ab\\x09\"c\\\\,d")
-        table = read_csv(expect(run("-c", "all", "-o", "-", path), out=None).out)
+        table = read_csv(expect(run("-k", "7", "-c", "all", "-o", "-", path), out=None).out)
         check_equal("decoded", table[1][7], 'a\nb\t"c\\,d')
         path, _ = log(d, service="\\x2d")
-        table = read_csv(expect(run("-c", "all", "-o", "-", path), out=None).out)
+        table = read_csv(expect(run("-k", "7", "-c", "all", "-o", "-", path), out=None).out)
         check_equal("a value like the unset mark stays escaped", table[1][7], "\\x2d")
 
 
@@ -120,7 +120,7 @@ def test_where_leaves_rows_out():
         path, _ = log(d)
         r = json.loads(run("-b", "-f", "json", "-w", "id.orig_h=10.0.0.1,10.0.0.2", path).out)
         check_equal("excluded", r["rows_excluded"], 36)
-        table = read_csv(run("-c", "all", "-o", "-", "-w", "src=10.0.0.1", path).out)
+        table = read_csv(run("-k", "7", "-c", "all", "-o", "-", "-w", "src=10.0.0.1", path).out)
         check_equal("rows", len(table) - 1, 60)
         check_equal("without a cluster", sum(r[-2] == "" for r in table), 48)
         result = expect(run("-b", "-w", "proto=icmp", path), status=3, err=None)

@@ -53,7 +53,7 @@ def test_features_that_the_log_lacks():
     with temp_dir() as d:
         fields = ["ts", "uid", "id.orig_h", "id.resp_h", "orig_bytes"]
         path = write(d, "conn.log", conn_log(rows(20), fields))
-        r = report(path)
+        r = report("--features=log(duration),log(orig_bytes),onehot(proto)", path)
         check_equal("features", r["features"], ["log(orig_bytes)"])
         check(any("duration" in n for n in r["notices"]), r["notices"])
         path = write(d, "none.log", conn_log(rows(20), ["ts", "uid"]))

@@ -68,7 +68,9 @@ def test_roles():
 
 def test_features():
     page = (ROOT / "man/minnow-recipe.5").read_text()
-    described = re.findall(r"^\.It Cm (\w+) Ns \(", page, re.M)
+    section = page.partition(".Sh FEATURES")[2].partition("\n.Sh ")[0]
+    described = [name for line in re.findall(r"^\.It (Cm .*)$", section, re.M)
+                 for name in re.findall(r"Cm (\w+)", line)]
     check_equal("features", sorted(described),
                 sorted(e[1] for e in table("core/recipe/recipe.h", "FEATURES")))
 

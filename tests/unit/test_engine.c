@@ -56,6 +56,7 @@ static int set_up(void **state)
     f->engine = engine_new(&f->loop, 2, on_notify, f);
     assert_non_null(f->engine);
     assert_int_equal(recipe_load(&f->recipe, "conn", &err), 0);
+    f->recipe.k = 7;
     *state = f;
     return 0;
 }

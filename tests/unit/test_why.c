@@ -9,6 +9,9 @@ struct line {
 
 #define MAX_ROWS 256
 
+/* Seconds between rows; 0: no rhythm, all at once. */
+static size_t gap_s;
+
 /* Builds a table from the lines, puts every row in one cluster, and returns its sentence. */
 static const char *why(const struct line *line, size_t n)
 {
@@ -26,7 +29,7 @@ static const char *why(const struct line *line, size_t n)
             char port[16];
             (void)snprintf(port, sizeof port, "%d", 1000 + j);
             (void)snprintf(text[used], sizeof text[used],
-                           "%zu.5\t%s\t%s\t%s\t%s\t%s\t-\t0.1\t%s\t%s\t%s", 1000 + used,
+                           "%zu.5\t%s\t%s\t%s\t%s\t%s\t-\t0.1\t%s\t%s\t%s", 1000 + used * gap_s,
                            line[i].orig, line[i].orig_p, line[i].resp,
                            line[i].spread ? port : line[i].resp_p, line[i].proto, line[i].out,
                            line[i].in, line[i].state);
@@ -53,7 +56,7 @@ static void test_one_to_one(void **state)
     (void)state;
     EXPECT("10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, 1.0 kB out 50.0 kB in",
            {"10.0.0.1", "4000", "10.0.0.2", "80", "tcp", "SF", "100", "5000", 10, false});
-    EXPECT("10.0.0.1 -> 10.0.0.2, tcp, 20 ports: 100 % refused, 0 B out 0 B in",
+    EXPECT("REFUSED 10.0.0.1 -> 10.0.0.2, tcp, 20 ports: 100 % refused, 0 B out 0 B in",
            {"10.0.0.1", "4000", "10.0.0.2", "-", "tcp", "REJ", "0", "0", 20, true});
     EXPECT("10.0.0.1 -> 10.0.0.2 udp/53: 100 % answered, 20 B out 40 B in",
            {"10.0.0.1", "4000", "10.0.0.2", "53", "udp", "SF", "20", "40", 1, false});
@@ -63,16 +66,16 @@ static void test_shares_of_parties(void **state)
 {
     (void)state;
     /* 95 %: named alone, the others counted. */
-    EXPECT("10.0.0.1 +1 -> 10.0.0.9 tcp/22: 100 % still open, 100 B out 0 B in",
+    EXPECT("UPLOAD 10.0.0.1 +1 -> 10.0.0.9 tcp/22: 100 % still open, 100 B out 0 B in",
            {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 95, false},
            {"10.0.0.2", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 5, false});
     /* 60 %: named with its share. */
-    EXPECT("10.0.0.1 (60 %) +2 -> 10.0.0.9 tcp/22: 100 % still open, 10 B out 0 B in",
+    EXPECT("UPLOAD 10.0.0.1 (60 %) +2 -> 10.0.0.9 tcp/22: 100 % still open, 10 B out 0 B in",
            {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 6, false},
            {"10.0.0.2", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 2, false},
            {"10.0.0.3", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 2, false});
     /* Below half: counted. */
-    EXPECT("3 sources -> 3 hosts tcp/22: 100 % still open, 6 B out 0 B in",
+    EXPECT("UPLOAD 3 sources -> 3 hosts tcp/22: 100 % still open, 6 B out 0 B in",
            {"10.0.0.1", "1", "10.0.0.7", "22", "tcp", "S1", "1", "0", 2, false},
            {"10.0.0.2", "1", "10.0.0.8", "22", "tcp", "S1", "1", "0", 2, false},
            {"10.0.0.3", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 2, false});
@@ -100,6 +103,24 @@ static void test_outcomes(void **state)
            {"10.0.0.1", "1", "10.0.0.2", "80", "tcp", "-", "7", "9", 1, false});
 }
 
+static void test_words_and_rhythm(void **state)
+{
+    (void)state;
+    gap_s = 270;
+    EXPECT(
+        "REGULAR 10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, every 4.5 min (+-0 %), 1.0 kB out "
+        "50.0 kB in",
+        {"10.0.0.1", "4000", "10.0.0.2", "80", "tcp", "SF", "100", "5000", 10, false});
+    /* Nine calls are no rhythm yet. */
+    EXPECT("10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, 900 B out 45.0 kB in",
+           {"10.0.0.1", "4000", "10.0.0.2", "80", "tcp", "SF", "100", "5000", 9, false});
+    gap_s = 0;
+    EXPECT("UPLOAD 10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, 9.0 kB out 900 B in",
+           {"10.0.0.1", "4000", "10.0.0.2", "80", "tcp", "SF", "1000", "100", 9, false});
+    EXPECT("REFUSED 10.0.0.1 -> 10.0.0.2, tcp, 100 ports: 100 % unanswered, 0 B out 0 B in",
+           {"10.0.0.1", "4000", "10.0.0.2", "-", "tcp", "S0", "0", "0", 100, true});
+}
+
 static void test_mixed_protocols(void **state)
 {
     (void)state;
@@ -115,7 +136,7 @@ static void test_mixed_protocols(void **state)
 static void test_icmp(void **state)
 {
     (void)state;
-    EXPECT("10.0.0.1 -> 10.0.0.2, icmp echo request: 56 B out 0 B in",
+    EXPECT("UPLOAD 10.0.0.1 -> 10.0.0.2, icmp echo request: 56 B out 0 B in",
            {"10.0.0.1", "8", "10.0.0.2", "0", "icmp", "OTH", "56", "0", 1, false});
     EXPECT("fe80::1 -> ff02::1, icmp router advertisement: 0 B out 0 B in",
            {"fe80::1", "134", "ff02::1", "133", "icmp", "OTH", "-", "-", 3, false});
@@ -205,11 +226,11 @@ static void test_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_to_one), cmocka_unit_test(test_shares_of_parties),
-        cmocka_unit_test(test_outcomes),   cmocka_unit_test(test_mixed_protocols),
-        cmocka_unit_test(test_icmp),       cmocka_unit_test(test_hostile_address),
-        cmocka_unit_test(test_other_logs), cmocka_unit_test(test_addresses_only),
-        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_one_to_one),      cmocka_unit_test(test_shares_of_parties),
+        cmocka_unit_test(test_outcomes),        cmocka_unit_test(test_words_and_rhythm),
+        cmocka_unit_test(test_mixed_protocols), cmocka_unit_test(test_icmp),
+        cmocka_unit_test(test_hostile_address), cmocka_unit_test(test_other_logs),
+        cmocka_unit_test(test_addresses_only),  cmocka_unit_test(test_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

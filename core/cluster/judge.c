@@ -1,0 +1,102 @@
+/* Rhythm and suspicion of clusters; see judge.h and suspicion.h. */
+#include "core/cluster/judge.h"
+
+#include <math.h>
+
+#include "core/base/mem.h"
+
+static bool of_pair(const struct table *t, uint32_t row, const struct top_pair *pair)
+{
+    return TABLE_AT(t, row, orig) == pair->orig && TABLE_AT(t, row, resp) == pair->resp &&
+           TABLE_AT(t, row, resp_p) == pair->resp_p &&
+           TABLE_AT(t, row, cat[CAT_PROTO]) == pair->proto;
+}
+
+int judge_rhythm(struct profile *p, const struct table *t, const uint32_t *row, uint64_t n,
+                 struct err *err)
+{
+    const struct top_pair *pair = &p->pair[0];
+    int64_t *ts;
+    size_t n_times = 0;
+    p->rhythm = rhythm_measure(NULL, 0);
+    if (p->n_pair_tops == 0 || pair->rows < 2)
+        return 0;
+    ts = mem_alloc(pair->rows, sizeof *ts);
+    if (ts == NULL)
+        return err_memory(err, "the times of a pair");
+    for (uint64_t i = 0; i < n && n_times < pair->rows; i++) {
+        if (of_pair(t, row[i], pair) && TABLE_AT(t, row[i], ts_us) != TIME_MISSING)
+            ts[n_times++] = TABLE_AT(t, row[i], ts_us);
+    }
+    p->rhythm = rhythm_measure(ts, n_times);
+    mem_free(ts);
+    return 0;
+}
+
+static double share(uint64_t part, uint64_t all)
+{
+    return all == 0 ? 0 : (double)part / (double)all;
+}
+
+static double top_share(const struct top_list *list, uint64_t rows)
+{
+    return list->n == 0 ? 0 : share(list->item[0].rows, rows);
+}
+
+/* The part of the log's time that the commonest pair's rows span. */
+static double span_share(const struct rhythm *r, const struct table *t)
+{
+    if (r->first_us == TIME_MISSING || t->first_ts_us == TIME_MISSING ||
+        t->last_ts_us <= t->first_ts_us)
+        return 0;
+    return (double)(r->last_us - r->first_us) / (double)(t->last_ts_us - t->first_ts_us);
+}
+
+static bool is_local(const struct clustering *c, const struct addr *addr)
+{
+    if (c->n_local == 0)
+        return addr_is_local(addr);
+    for (size_t i = 0; i < c->n_local; i++) {
+        if (cidr_has(&c->local[i], addr))
+            return true;
+    }
+    return false;
+}
+
+static struct suspicion_facts facts_of(const struct clustering *c, const struct profile *p,
+                                       const struct table *t, double log_out_bytes)
+{
+    struct suspicion_facts f = {.rows = (double)p->rows,
+                                .top_source_share = top_share(&p->orig, p->rows),
+                                .top_target_share = top_share(&p->resp, p->rows),
+                                .pairs = (double)p->n_pairs,
+                                .failed_share = share(p->failed_rows, p->rows),
+                                .pair_regularity = p->rhythm.regularity,
+                                .pair_span_share = span_share(&p->rhythm, t),
+                                .out_bytes = (double)p->orig_bytes,
+                                .in_bytes = (double)p->resp_bytes,
+                                .log_out_bytes = log_out_bytes,
+                                .rms_z = p->rms_z,
+                                .multicast_share = share(p->multicast_rows, p->rows)};
+    if (p->n_pair_tops > 0) {
+        f.pair_rows = (double)p->pair[0].rows;
+        f.top_pair_share = share(p->pair[0].rows, p->rows);
+        f.pair_gap_s = isnan(p->rhythm.median_gap_s) ? 0 : p->rhythm.median_gap_s;
+    }
+    if (p->orig.n > 0) {
+        const struct addr *top = table_addr(t, p->orig.item[0].key);
+        f.top_source_outside = top->kind != ADDR_NOT && !is_local(c, top);
+    }
+    return f;
+}
+
+void judge_suspicion(struct clustering *c, const struct table *t)
+{
+    double sent = 0;
+    for (uint32_t i = 0; i < c->k; i++)
+        sent += (double)c->profile[i].orig_bytes;
+    for (uint32_t i = 0; i < c->k; i++) {
+        struct suspicion_facts f = facts_of(c, &c->profile[i], t, sent);
+        c->profile[i].suspicion = suspicion_of(&f);
+    }
+}
