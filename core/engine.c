@@ -2,15 +2,14 @@
  *
  * DESIGN
  *
- *            engine_load            finish_load              engine_cluster finish_cluster EMPTY
- * ---------------> LOADING -------------> LOADED --------------------> CLUSTERING ----------+ ^ |
- * ^  ^                            |                v
- *     +-- finish_load, failed-+    failed, no fit -+  +-- engine_load, new table   |  failed READY
- *         and no older table                       +-------------------------------+  or not | ^
- *                                                             engine_export ------> EXPORTING
- * <----+ |
- *                                                                                     +--------------+
- *                                                                                      finish_export
+ *   EMPTY --engine_load--> LOADING --finish_load--> LOADED --engine_cluster--> CLUSTERING
+ *                                                                                  |
+ *              EXPORTING --finish--> READY <-----------finish_cluster--------------+
+ *                  ^                   |
+ *                  +---engine_export---+
+ *
+ *   LOADED and READY also take engine_load and engine_cluster again. A step that fails or is cancelled goes back
+ *   to what was there before it: EMPTY, LOADED or READY.
  *
  * 1. Only the loop thread touches struct engine. A worker sees its struct task, which is filled
  * before the work is queued and read after it has ended.
