@@ -362,14 +362,10 @@ static size_t split_line(char delimiter, struct span line, struct field *out, si
                : csv_split_plain(delimiter, line, out, max);
 }
 
-/* A name is short, of printable bytes, no number and no sentence. */
+/* A name is short, no number and no sentence. */
 static bool is_name(struct span s)
 {
     double x;
-    for (size_t i = 0; i < s.len; i++) {
-        if ((unsigned char)s.ptr[i] < ' ' || s.ptr[i] == 0x7f)
-            return false;
-    }
     return s.len > 0 && s.len <= MOST_NAME && !value_double(s, &x) &&
            memmem(s.ptr, s.len, ". ", 2) == NULL;
 }

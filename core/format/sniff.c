@@ -1,9 +1,9 @@
 /* Choosing a format by content; see format.h. */
 #include "core/format/format.h"
 
+#include "core/base/clean.h"
 #include "core/format/csv.h"
-#include "core/table/addr.h"
-#include "core/table/value.h"
+#include "core/format/zeek_head.h"
 
 static const struct {
     const char *magic;
@@ -47,63 +47,36 @@ static bool is_foreign(struct span first, struct err *err)
     return false;
 }
 
-/* Header lines decide; *row becomes the first line that is neither blank nor a comment. */
-static bool has_zeek_header(struct span first, struct span *row)
+/* The first line that is neither blank nor a comment, or nothing. */
+static struct span first_row(struct span first)
 {
     struct span rest = first, line;
-    *row = span_make("", 0);
     while (span_line(&rest, &line)) {
-        if (line.len == 0)
-            continue;
-        if (line.ptr[0] != '#') {
-            *row = line;
-            return false;
-        }
-        if (span_starts(line, "#separator") || span_starts(line, "#fields"))
-            return true;
+        if (span_trim(line).len > 0 && line.ptr[0] != '#')
+            return line;
     }
-    return false;
+    return span_make("", 0);
 }
 
-static struct span tab_field(struct span line, int n)
-{
-    for (;; n--) {
-        const char *tab = line.len == 0 ? NULL : memchr(line.ptr, '\t', line.len);
-        size_t len = tab == NULL ? line.len : (size_t)(tab - line.ptr);
-        if (n == 0)
-            return span_make(line.ptr, len);
-        if (tab == NULL)
-            return span_make("", 0);
-        line = span_make(tab + 1, line.len - len - 1);
-    }
-}
-
-/* Epoch, uid, address, port, address, port. */
-static bool is_bare_conn(struct span row)
-{
-    struct addr addr;
-    int64_t us;
-    uint16_t port;
-    struct span uid = tab_field(row, 1);
-    return value_time_us(tab_field(row, 0), &us) && uid.len > 0 && uid.len < 64 &&
-           addr_parse(tab_field(row, 2), &addr) && value_port(tab_field(row, 3), &port) &&
-           addr_parse(tab_field(row, 4), &addr) && value_port(tab_field(row, 5), &port);
-}
-
+/* Text holds few control bytes, and few bytes that are not UTF-8: Latin-1 is text too. */
 static bool is_binary(struct span first)
 {
-    size_t odd = 0, n = first.len > 4096 ? 4096 : first.len;
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)first.ptr[i];
-        odd += c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != 0x1b;
+    struct span rest = span_make(first.ptr, first.len > 4096 ? 4096 : first.len);
+    size_t controls = 0, invalid = 0, n = rest.len;
+    for (struct clean_unit unit; clean_next(rest, &unit);) {
+        unsigned char c = (unsigned char)rest.ptr[0];
+        controls += c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != 0x1b;
+        invalid += c >= 0x80 && unit.taken == 1;
+        rest = span_make(rest.ptr + unit.taken, rest.len - unit.taken);
     }
-    return odd * 10 > n;
+    return controls * 10 > n || invalid * 3 > n;
 }
 
 const struct format *format_sniff(struct span first, bool whole, const struct format_opts *opts,
                                   size_t *bom, struct err *err)
 {
     struct span row;
+    bool json;
     (void)whole;
     *bom = 0;
     if (is_foreign(first, err))
@@ -112,20 +85,22 @@ const struct format *format_sniff(struct span first, bool whole, const struct fo
         *bom = 3;
         first = span_make(first.ptr + 3, first.len - 3);
     }
-    if (has_zeek_header(first, &row))
+    if (zeek_has_header(first))
         return &format_zeek_tsv;
+    row = first_row(first);
     if (opts->fields != NULL && row.len > 0 && opts->delimiter == 0 &&
         memchr(row.ptr, '\t', row.len) != NULL)
         return &format_zeek_tsv;
-    if (row.len > 0 && is_bare_conn(row))
-        return &format_zeek_tsv;
-    if (span_trim(row).len == 0) {
+    if (row.len == 0) {
         err_set(err, ERR_DATA, "no rows");
         return NULL;
     }
+    json = row.ptr[0] == '{' || row.ptr[0] == '[';
+    if (!json && zeek_bare_row(first, &row))
+        return &format_zeek_tsv;
     if (is_binary(first))
         refuse(err, "binary data", NULL);
-    else if (row.ptr[0] == '{' || row.ptr[0] == '[')
+    else if (json)
         refuse(err, "JSON", "this version reads Zeek's tab-separated logs and CSV");
     else if (csv_looks_like(first, opts))
         return &format_csv;

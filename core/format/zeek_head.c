@@ -3,6 +3,7 @@
 #include "core/format/zeek_head.h"
 
 #include "core/base/mem.h"
+#include "core/table/addr.h"
 #include "core/table/value.h"
 
 /* The conn log of 20 columns (2012 to 2014); later ones have local_resp behind local_orig, then
@@ -78,24 +79,63 @@ static int assume_columns(struct head *h, size_t width, struct err *err)
     return width == 22 ? add_text(&h->name, &h->n_names, span_of("ip_proto"), err) : 0;
 }
 
-/* The first line that is neither blank nor a comment; *headed tells of a header before it. */
-static struct span first_row(struct span first, bool *headed)
+static struct span tab_field(struct span line, int n)
+{
+    for (;; n--) {
+        const char *tab = line.len == 0 ? NULL : memchr(line.ptr, '\t', line.len);
+        size_t len = tab == NULL ? line.len : (size_t)(tab - line.ptr);
+        if (n == 0)
+            return span_make(line.ptr, len);
+        if (tab == NULL)
+            return span_make("", 0);
+        line = span_make(tab + 1, line.len - len - 1);
+    }
+}
+
+/* Epoch, uid, address, port, address, port. */
+static bool is_conn_row(struct span row)
+{
+    struct addr addr;
+    int64_t us;
+    uint16_t port;
+    struct span uid = tab_field(row, 1);
+    return value_time_us(tab_field(row, 0), &us) && uid.len > 0 && uid.len < 64 &&
+           addr_parse(tab_field(row, 2), &addr) && value_port(tab_field(row, 3), &port) &&
+           addr_parse(tab_field(row, 4), &addr) && value_port(tab_field(row, 5), &port);
+}
+
+/* The first rows may be damaged: a log that was cut at a byte begins inside a row. */
+bool zeek_bare_row(struct span first, struct span *row)
 {
     struct span rest = first, line;
-    *headed = false;
-    while (span_line(&rest, &line)) {
-        if (line.len > 0 && line.ptr[0] != '#')
-            return line;
-        *headed = *headed || span_starts(line, "#separator") || span_starts(line, "#fields");
+    for (int tries = 0; tries < 8 && span_line(&rest, &line);) {
+        if (line.len == 0 || line.ptr[0] == '#')
+            continue;
+        if (is_conn_row(line)) {
+            *row = line;
+            return true;
+        }
+        tries++;
     }
-    return span_make("", 0);
+    return false;
+}
+
+bool zeek_has_header(struct span first)
+{
+    struct span rest = first, line;
+    while (span_line(&rest, &line)) {
+        if (span_starts(line, "#separator") || span_starts(line, "#fields"))
+            return true;
+        if (line.len > 0 && line.ptr[0] != '#')
+            return false;
+    }
+    return false;
 }
 
 struct head *zeek_head_new(struct span first, const struct format_opts *opts, struct err *err)
 {
     struct head *h = mem_zalloc(1, sizeof *h);
-    struct span row;
-    bool headed;
+    struct span row = {"", 0};
     int rc = 0;
     if (h == NULL) {
         err_memory(err, "the columns");
@@ -105,14 +145,13 @@ struct head *zeek_head_new(struct span first, const struct format_opts *opts, st
     h->set_separator = ',';
     (void)snprintf(h->unset, sizeof h->unset, "-");
     (void)snprintf(h->empty, sizeof h->empty, "(empty)");
-    row = first_row(first, &headed);
-    h->bare = !headed;
+    h->bare = !zeek_has_header(first);
     if (h->bare && opts->fields != NULL) {
         if (opts->delimiter != 0)
             h->separator = opts->delimiter;
         rc = take_list(&h->name, &h->n_names, span_of(opts->fields), ',', err);
         h->named = true;
-    } else if (h->bare) {
+    } else if (h->bare && zeek_bare_row(first, &row)) {
         rc = assume_columns(h, count_fields(row, '\t'), err);
     }
     if (rc == 0)

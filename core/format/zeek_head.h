@@ -23,6 +23,13 @@ int zeek_head_line(struct head *h, struct span line, uint64_t line_no, struct er
 struct layout *zeek_head_layout(struct head *h, struct schema *schema, const char *path,
                                 struct notices *notices, struct err *err);
 
+/* True when header lines stand in front of the first row. */
+bool zeek_has_header(struct span first);
+
+/* True when one of the first rows reads like a conn log's without a header (epoch, uid, address,
+ * port, address, port): that row. */
+bool zeek_bare_row(struct span first, struct span *row);
+
 /* True for a `#` line that can change the columns. */
 bool zeek_is_keyword(struct span line);
 
