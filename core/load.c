@@ -438,12 +438,12 @@ static int begin_input(struct loader *l, struct err *err)
 /* Sentences about an input begin with its name; what the system says already does. */
 static void name_problem(struct err *err, const char *path)
 {
+    const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
     struct err inner = *err;
-    size_t n = strlen(path);
-    if (strncmp(inner.text, path, n < 120 ? n : 120) == 0 && n > 0 && strcmp(path, "-") != 0)
+    size_t n = strlen(shown);
+    if (n > 0 && strncmp(inner.text, shown, n < 120 ? n : 120) == 0)
         return;
-    err_at(err, inner.code, strcmp(path, "-") == 0 ? "standard input" : path, inner.line, "%s",
-           inner.text);
+    err_at(err, inner.code, shown, inner.line, "%s", inner.text);
 }
 
 /* What is known of the file goes into the table's input; the problem too. */

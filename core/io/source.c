@@ -14,9 +14,15 @@ struct source {
     bool own_fd;
     int spool;   /* copy of a stream, or -1 */
     uint64_t at; /* bytes read so far */
-    char *path;  /* owned; for messages */
+    char *path;  /* owned */
     struct source_facts facts;
 };
+
+/* What messages call the input. */
+static const char *shown(const struct source *s)
+{
+    return strcmp(s->path, "-") == 0 ? "standard input" : s->path;
+}
 
 static int open_spool(struct source *s, struct err *err)
 {
@@ -24,7 +30,7 @@ static int open_spool(struct source *s, struct err *err)
     char name[512];
     if (dir == NULL || dir[0] != '/' || strlen(dir) > 400)
         dir = "/var/tmp";
-    s->spool = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    s->spool = open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (s->spool >= 0)
         return 0;
     (void)snprintf(name, sizeof name, "%s/minnow.XXXXXX", dir);
@@ -46,25 +52,43 @@ static const char *refusal(mode_t mode)
     return NULL;
 }
 
+/* A socket, and a device without a driver, give no descriptor at all. */
+static int not_opened(const struct source *s, struct err *err)
+{
+    int reason = errno;
+    struct stat st;
+    if (reason == ENXIO && stat(s->path, &st) == 0 && refusal(st.st_mode) != NULL)
+        return err_at(err, ERR_IO, s->path, 0, "%s", refusal(st.st_mode));
+    errno = reason;
+    return err_errno(err, s->path, "cannot open");
+}
+
+static int open_descriptor(struct source *s, struct err *err)
+{
+    if (strcmp(s->path, "-") != 0) {
+        s->fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        s->own_fd = s->fd >= 0;
+        return s->own_fd ? 0 : not_opened(s, err);
+    }
+    s->fd = STDIN_FILENO;
+    if (fcntl(s->fd, F_GETFD) < 0)
+        return err_set(err, ERR_IO, "standard input is closed");
+    if (isatty(s->fd) == 1)
+        return err_set(err, ERR_IO, "standard input is a terminal: name a file");
+    return 0;
+}
+
 static int open_file(struct source *s, struct err *err)
 {
     struct stat st;
     const char *why;
-    if (strcmp(s->path, "-") == 0) {
-        s->fd = STDIN_FILENO;
-        if (isatty(s->fd) == 1)
-            return err_set(err, ERR_IO, "standard input is a terminal: name a file");
-    } else {
-        s->fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-        s->own_fd = s->fd >= 0;
-        if (s->fd < 0 && errno == ENXIO)
-            return err_at(err, ERR_IO, s->path, 0, "is a socket, not a log");
-    }
-    if (s->fd < 0 || fstat(s->fd, &st) != 0)
-        return err_errno(err, s->path, "cannot open");
+    if (open_descriptor(s, err) != 0)
+        return -1;
+    if (fstat(s->fd, &st) != 0)
+        return err_errno(err, shown(s), "cannot open");
     why = refusal(st.st_mode);
     if (why != NULL)
-        return err_at(err, ERR_IO, s->path, 0, "%s", why);
+        return err_at(err, ERR_IO, shown(s), 0, "%s", why);
     s->facts = (struct source_facts){.dev = st.st_dev,
                                      .ino = st.st_ino,
                                      .size = (uint64_t)st.st_size,
@@ -127,7 +151,7 @@ static int64_t read_file(struct source *s, void *out, size_t n, struct err *err)
         got = pread(s->fd, out, n, (off_t)s->at);
     while (got < 0 && errno == EINTR);
     if (got < 0)
-        return err_errno(err, s->path, "cannot read");
+        return err_errno(err, shown(s), "cannot read");
     s->at += (uint64_t)got;
     return got;
 }
@@ -142,7 +166,7 @@ static int wait_readable(const struct source *s, struct job *job, struct err *er
         if (job_cancelled(job))
             return job_stopped(err);
         if (n < 0 && errno != EINTR)
-            return err_errno(err, s->path, "cannot wait for");
+            return err_errno(err, shown(s), "cannot wait for");
         if (n > 0 && fds[0].revents != 0)
             return 0;
     }
@@ -156,7 +180,7 @@ static int keep_copy(struct source *s, const char *bytes, size_t n, struct err *
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0)
-            return err_errno(err, s->path, "cannot keep a copy of the input (set TMPDIR)");
+            return err_errno(err, shown(s), "cannot keep a copy of the input (set TMPDIR)");
         bytes += wrote;
         n -= (size_t)wrote;
         at += (uint64_t)wrote;
@@ -174,7 +198,7 @@ static int64_t read_stream(struct source *s, void *out, size_t n, struct job *jo
         if (got < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (got < 0)
-            return err_errno(err, s->path, "cannot read");
+            return err_errno(err, shown(s), "cannot read");
         if (keep_copy(s, out, (size_t)got, err) != 0)
             return -1;
         s->at += (uint64_t)got;
