@@ -1,0 +1,211 @@
+/* batch.h and table.h: rows on their way in, and what a sealed table answers. */
+#include "tests/unit/conn_fixture.h"
+
+#include "core/table/table.h"
+
+static const char *const conn[] = {
+    "1.5\t10.0.0.1\t1000\t10.0.0.2\t80\ttcp\thttp\t0.1\t5\t6\tSF",
+    "2.5\t10.0.0.2\t1001\t10.0.0.3\t53\tudp\tdns\t-\t-\t4294967295\tS0",
+    "0.5\t10.0.0.1\t-\tfe80::1\t-\ticmp\t-\tx\t-7\t99999999999\t-",
+};
+
+static void typed_columns(void **state)
+{
+    struct table *t = fixture_table(conn, 3);
+    uint64_t n;
+    (void)state;
+    assert_int_equal(t->rows_read, 3);
+    assert_true(TABLE_AT(t, 0, ts_us) == 1500000 && TABLE_AT(t, 2, ts_us) == 500000);
+    assert_true(t->first_ts_us == 500000 && t->last_ts_us == 2500000);
+    assert_int_equal(TABLE_AT(t, 1, orig_p), 1001);
+    assert_int_equal(TABLE_AT(t, 2, orig_p), 0);
+    assert_int_equal(TABLE_AT(t, 2, flags), ROW_NO_ORIG_P | ROW_NO_RESP_P);
+    assert_true(table_bytes(t, 0, 0, &n) && n == 5);
+    assert_false(table_bytes(t, 1, 0, &n));
+    assert_true(table_bytes(t, 1, 1, &n) && n == 4294967295u);
+    assert_false(table_bytes(t, 2, 0, &n));
+    assert_true(table_bytes(t, 2, 1, &n) && n == 99999999999u);
+    assert_int_equal(t->bad_values[schema_find(&t->schema, span_of("duration"))], 1);
+    assert_int_equal(t->bad_values[schema_find(&t->schema, span_of("orig_bytes"))], 1);
+    assert_int_equal(t->bad_values[schema_find(&t->schema, span_of("resp_bytes"))], 0);
+    table_unref(t);
+}
+
+static void addresses(void **state)
+{
+    struct table *t = fixture_table(conn, 3);
+    (void)state;
+    /* In order of appearance, the originator first. */
+    assert_int_equal(table_n_addrs(t), 4);
+    assert_true(span_is(table_addr_text(t, 0), "10.0.0.1"));
+    assert_true(span_is(table_addr_text(t, 1), "10.0.0.2"));
+    assert_true(span_is(table_addr_text(t, 2), "10.0.0.3"));
+    assert_true(span_is(table_addr_text(t, 3), "fe80::1"));
+    assert_true(span_is(table_addr_text(t, ADDR_MISSING), "-"));
+    assert_int_equal(table_addr(t, ADDR_MISSING)->kind, ADDR_NOT);
+    assert_int_equal(table_addr(t, 3)->kind, ADDR_V6);
+    assert_int_equal(table_addr_find(t, span_of("10.0.0.3")), 2);
+    assert_int_equal(table_addr_find(t, span_of("fe80:0:0::1")), 3); /* another spelling */
+    assert_int_equal(table_addr_find(t, span_of("::ffff:10.0.0.2")), 1);
+    assert_int_equal(table_addr_find(t, span_of("10.0.0.4")), ADDR_MISSING);
+    assert_int_equal(table_addr_find(t, span_of("nonsense")), ADDR_MISSING);
+    table_unref(t);
+}
+
+static void categories(void **state)
+{
+    struct table *t = fixture_table(conn, 3);
+    (void)state;
+    assert_int_equal(table_cat_find(t, CAT_PROTO, "tcp"), 0);
+    assert_int_equal(table_cat_find(t, CAT_PROTO, "icmp"), 2);
+    assert_int_equal(table_cat_find(t, CAT_PROTO, "TCP"), -1);
+    assert_int_equal(TABLE_AT(t, 2, cat[CAT_PROTO]), 2);
+    assert_int_equal(TABLE_AT(t, 2, cat[CAT_STATE]), CAT_MISSING);
+    assert_true(span_is(table_cat_text(t, CAT_SERVICE, 1), "dns"));
+    assert_true(span_is(table_cat_text(t, CAT_SERVICE, 2), "-"));
+    assert_true(span_is(table_cat_text(t, CAT_STATE, CAT_MISSING), "-"));
+    assert_true(span_is(table_cat_text(t, CAT_STATE, CAT_OTHER), "(other)"));
+    table_unref(t);
+}
+
+static void references(void **state)
+{
+    struct table *t = fixture_table(conn, 3);
+    struct table *more = table_ref(t);
+    (void)state;
+    assert_ptr_equal(t, more);
+    table_unref(t);
+    assert_int_equal(more->n_rows, 3);
+    table_unref(more);
+    table_unref(NULL);
+}
+
+/* Row starts that a 32-bit distance cannot reach, and those of a second input that begins below. */
+static void row_starts(void **state)
+{
+    static const uint64_t start[2][40] = {
+        {0, 7, (uint64_t)1 << 32, ((uint64_t)1 << 33) + 5, ((uint64_t)1 << 60)}, {0}};
+    struct err err = ERR_INIT;
+    struct table_builder *b = table_builder_new(&err);
+    struct batch *batch = batch_new();
+    struct span text[2] = {span_of("1.0"), span_of("10.0.0.1")};
+    struct table *t;
+    (void)state;
+    for (uint32_t input = 0; input < 2; input++) {
+        struct layout *layout = fixture_layout(b, "ts\tid.orig_h");
+        assert_int_equal(table_builder_add_input(b, "x.log", &err), input);
+        for (uint64_t i = 0; i < 40; i++) {
+            struct field f[2] = {{text[0], FIELD_VALUE, false}, {text[1], FIELD_VALUE, false}};
+            batch_row(batch, layout, input == 0 && i < 5 ? start[0][i] : i * 1000, i + 1, f);
+        }
+        assert_int_equal(batch_rows(batch), 40);
+        assert_int_equal(table_append(b, input, layout, batch, 0, &err), 0);
+        batch_clear(batch);
+    }
+    batch_free(batch);
+    t = table_seal(b, false, &err);
+    assert_non_null(t);
+    for (uint64_t i = 0; i < 80; i++)
+        assert_true(table_row_offset(t, i) == (i < 5 ? start[0][i] : i % 40 * 1000));
+    assert_int_equal(t->n_segments, 2);
+    assert_ptr_equal(table_segment(t, 39), &t->segment[0]);
+    assert_ptr_equal(table_segment(t, 40), &t->segment[1]);
+    assert_int_equal(t->segment[1].first_row, 40);
+    assert_int_equal(t->segment[1].input, 1);
+    table_unref(t);
+}
+
+static void rejections(void **state)
+{
+    struct err err = ERR_INIT;
+    struct table_builder *b = table_builder_new(&err);
+    struct batch *batch = batch_new();
+    struct layout *layout = fixture_layout(b, "ts");
+    struct table *t;
+    (void)state;
+    assert_int_equal(table_builder_add_input(b, "a.log", &err), 0);
+    for (uint64_t i = 0; i < 150; i++)
+        batch_reject(batch, i == 70 ? REJECT_BAD_QUOTE : REJECT_TOO_FEW, i + 3, 2);
+    batch_set_lines(batch, 200);
+    assert_int_equal(batch_lines(batch), 200);
+    assert_int_equal(table_append(b, 0, layout, batch, 1000, &err), 0);
+    table_builder_reject(b, 0, REJECT_TOO_LONG, 5000);
+    batch_free(batch);
+    t = table_seal(b, true, &err);
+    assert_true(t->partial);
+    assert_int_equal(t->n_rows, 0);
+    assert_int_equal(t->rows_read, 151);
+    assert_int_equal(t->rows_rejected, 151);
+    assert_int_equal(t->reject[REJECT_TOO_FEW].count, 149);
+    assert_int_equal(t->reject[REJECT_TOO_FEW].first_line, 1003);
+    assert_int_equal(t->reject[REJECT_BAD_QUOTE].first_line, 1073);
+    assert_int_equal(t->reject[REJECT_TOO_LONG].first_line, 5000);
+    assert_int_equal(t->n_rejected, 100); /* the first hundred are kept one by one */
+    assert_int_equal(t->rejected[99].line, 1102);
+    assert_int_equal(t->rejected[99].field, 2);
+    assert_int_equal(t->input[0].rows_rejected, 151);
+    table_unref(t);
+    assert_string_equal(reject_text(REJECT_TOO_LONG), "line longer than 1 MiB");
+    assert_string_equal(reject_text(N_REJECTS), "");
+}
+
+/* Memory that runs out while rows are added is told when the batch is appended. */
+static void short_memory(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1; n < 12; n++) {
+        struct err err = ERR_INIT;
+        struct table_builder *b = table_builder_new(&err);
+        struct batch *batch = batch_new();
+        struct layout *layout = fixture_layout(b, "ts\tid.orig_h\tproto");
+        struct field f[3] = {{span_of("1.0"), FIELD_VALUE, false},
+                             {span_of("10.0.0.1"), FIELD_VALUE, false},
+                             {span_of("tcp"), FIELD_VALUE, false}};
+        assert_int_equal(table_builder_add_input(b, "a.log", &err), 0);
+        mem_fail_at(n, false);
+        batch_row(batch, layout, 0, 1, f);
+        mem_fail_at(0, false);
+        assert_int_equal(table_append(b, 0, layout, batch, 0, &err), -1);
+        assert_int_equal(err.code, ERR_LIMIT);
+        batch_clear(batch); /* forgets the failure */
+        err = (struct err)ERR_INIT;
+        batch_row(batch, layout, 0, 1, f);
+        assert_int_equal(table_append(b, 0, layout, batch, 0, &err), 0);
+        batch_free(batch);
+        table_builder_free(b);
+    }
+}
+
+/* A row costs at most what the budget says: addresses, times and row starts included. */
+static void memory_of_a_row(void **state)
+{
+    struct err err = ERR_INIT;
+    struct table_builder *b = table_builder_new(&err);
+    struct batch *batch = batch_new();
+    struct layout *layout = fixture_layout(b, "ts\tid.orig_h\tproto");
+    struct field f[3] = {{span_of("1.0"), FIELD_VALUE, false},
+                         {span_of("10.0.0.1"), FIELD_VALUE, false},
+                         {span_of("tcp"), FIELD_VALUE, false}};
+    struct table *t;
+    (void)state;
+    assert_int_equal(table_builder_add_input(b, "a.log", &err), 0);
+    for (uint64_t i = 0; i < 100000; i++)
+        batch_row(batch, layout, i * 100, i + 1, f);
+    assert_int_equal(table_append(b, 0, layout, batch, 0, &err), 0);
+    batch_free(batch);
+    t = table_seal(b, false, &err);
+    assert_int_equal(t->n_rows, 100000);
+    assert_true(table_memory(t) > 100000u * 30 && table_memory(t) < 100000u * 48);
+    table_unref(t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(typed_columns), cmocka_unit_test(addresses),
+        cmocka_unit_test(categories),    cmocka_unit_test(references),
+        cmocka_unit_test(row_starts),    cmocka_unit_test(rejections),
+        cmocka_unit_test(short_memory),  cmocka_unit_test(memory_of_a_row),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
