@@ -16,7 +16,7 @@
 
 struct key {
     double number; /* NAN: not a number, see the bytes */
-    uint64_t at;   /* bytes in the arena */
+    uint64_t at;   /* bytes in the arena; of a number its whole part, for counts above 2^53 */
     uint32_t len;
     uint32_t row;
     bool missing;
@@ -36,11 +36,13 @@ static int key_cmp(const struct sorter *s, const struct key *a, const struct key
     int c;
     if (a->missing || b->missing)
         return a->missing - b->missing;
-    if (!isnan(a->number) && !isnan(b->number))
+    if (!isnan(a->number) && !isnan(b->number)) {
         c = a->number < b->number ? -1 : a->number > b->number;
-    else
+        c = c != 0 ? c : a->at < b->at ? -1 : a->at > b->at;
+    } else {
         c = span_cmp(span_make(s->arena.ptr + a->at, a->len),
                      span_make(s->arena.ptr + b->at, b->len));
+    }
     return s->descending ? -c : c;
 }
 
@@ -58,6 +60,14 @@ static void add_addr_key(struct sorter *s, struct key *k, struct span text)
     k->len = (uint32_t)(s->arena.len - k->at);
 }
 
+static uint64_t whole_part(struct span text, double number)
+{
+    uint64_t n;
+    if (value_count(text, &n))
+        return n;
+    return number >= 0 && number < 1.8e19 ? (uint64_t)number : 0;
+}
+
 static void make_key(struct sorter *s, struct key *k, const struct row *row, uint32_t column,
                      struct buf *scratch)
 {
@@ -71,14 +81,18 @@ static void make_key(struct sorter *s, struct key *k, const struct row *row, uin
     text = field_decode(f, scratch);
     if (s->type == COL_ADDR) {
         add_addr_key(s, k, text);
-    } else if (s->type == COL_TIME && value_time_us(text, &us)) {
-        k->number = (double)us;
+    } else if (s->type == COL_TIME) {
+        k->missing = !value_time_us(text, &us);
+        k->number = k->missing ? NAN : (double)us;
+        k->at = 0;
     } else if (!col_type_is_number(s->type) || !value_double(text, &k->number)) {
         /* A number column's junk stands behind its numbers, like a missing value. */
         k->number = NAN;
         k->missing = col_type_is_number(s->type);
         buf_add_span(&s->arena, text);
         k->len = (uint32_t)(s->arena.len - k->at);
+    } else {
+        k->at = whole_part(text, k->number);
     }
 }
 
