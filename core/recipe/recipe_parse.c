@@ -111,7 +111,7 @@ int recipe_parse(struct recipe *r, const char *name, const char *path, struct sp
         goto fail;
     while (span_line(&rest, &line)) {
         number++;
-        while (line.len > 0 && line.ptr[line.len - 1] == '\r')
+        while (line.len > 0 && strchr(" \t\r", line.ptr[line.len - 1]) != NULL)
             line.len--;
         line = span_trim(line);
         if (line.len == 0 || line.ptr[0] == '#')

@@ -20,7 +20,7 @@ static const struct format *sniff(struct span bytes, const struct format_opts *o
 
 static const char *name_of(struct span bytes, const struct format_opts *opts)
 {
-    struct err err;
+    static struct err err;
     size_t bom;
     const struct format *f = sniff(bytes, opts, &bom, &err);
     assert_true((f == NULL) == (err.code != ERR_OK));
