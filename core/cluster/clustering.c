@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "core/base/mem.h"
+#include "core/cluster/judge.h"
 
 struct own {
     atomic_uint references;
@@ -215,6 +216,8 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
     rc = profile_build(c, t, m, opts->pool, opts->job, err);
     if (rc == 0 && c->recipe.order == ORDER_SUSPICION)
         rc = number_by_suspicion(c, err);
+    if (rc == 0)
+        rc = judge_headline(c, t, err);
 out:
     kmeans_release(&km);
     return rc;

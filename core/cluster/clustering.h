@@ -27,6 +27,7 @@ struct clustering {
     double *row_distance;    /* reserved: NULL */
     struct cidr *local; /* networks that count as inside, n_local; owned; none: the private ones */
     size_t n_local;
+    char headline[192]; /* what most of the log is, when that is failure; else "" */
     struct notices notices;
     double seconds; /* of the fit */
     void *own;

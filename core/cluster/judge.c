@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "core/base/mem.h"
+#include "core/cluster/reasons.h"
 
 static bool of_pair(const struct table *t, uint32_t row, const struct top_pair *pair)
 {
@@ -99,4 +100,78 @@ void judge_suspicion(struct clustering *c, const struct table *t)
         struct suspicion_facts f = facts_of(c, &c->profile[i], t, sent);
         c->profile[i].suspicion = suspicion_of(&f);
     }
+}
+
+#define HEADLINE_FAILED  0.5 /* of the TCP connections */
+#define HEADLINE_SOURCE  0.1 /* of the rows: a busier source than this is named */
+#define HEADLINE_SOURCES 2
+
+struct source {
+    uint32_t addr;
+    uint64_t rows;
+};
+
+/* The busiest originators of the clustered rows, most rows first; ties to the one that came first. */
+static int busiest(const struct clustering *c, const struct table *t,
+                   struct source top[HEADLINE_SOURCES], struct err *err)
+{
+    uint32_t n = table_n_addrs(t);
+    uint64_t *rows = mem_zalloc(n, sizeof *rows);
+    memset(top, 0, HEADLINE_SOURCES * sizeof *top);
+    if (rows == NULL)
+        return err_memory(err, "the busiest sources");
+    for (uint64_t row = 0; row < t->n_rows; row++) {
+        uint32_t orig = TABLE_AT(t, row, orig);
+        if (orig != ADDR_MISSING && clustering_of_row(c, row) != 0)
+            rows[orig]++;
+    }
+    for (uint32_t id = 0; id < n; id++) {
+        int at = HEADLINE_SOURCES;
+        while (at > 0 && rows[id] > top[at - 1].rows)
+            at--;
+        for (int i = HEADLINE_SOURCES - 1; i > at; i--)
+            top[i] = top[i - 1];
+        if (at < HEADLINE_SOURCES)
+            top[at] = (struct source){id, rows[id]};
+    }
+    mem_free(rows);
+    return 0;
+}
+
+/* A whole percentage that is 100 for all only. */
+static unsigned whole_percent(uint64_t part, uint64_t all)
+{
+    unsigned percent = (unsigned)(100 * share(part, all) + 0.5);
+    return percent == 100 && part < all ? 99 : percent;
+}
+
+int judge_headline(struct clustering *c, const struct table *t, struct err *err)
+{
+    struct source top[HEADLINE_SOURCES];
+    struct buf out = BUF_INIT;
+    uint64_t tcp = 0, failed = 0;
+    char addr[48];
+    bool named = false;
+    c->headline[0] = '\0';
+    for (uint32_t i = 0; i < c->k; i++) {
+        tcp += c->profile[i].tcp_rows;
+        failed += c->profile[i].failed_rows;
+    }
+    if (share(failed, tcp) <= HEADLINE_FAILED)
+        return 0;
+    if (busiest(c, t, top, err) != 0)
+        return -1;
+    buf_printf(&out, "%u %% of TCP refused or unanswered", whole_percent(failed, tcp));
+    for (int i = 0; i < HEADLINE_SOURCES; i++) {
+        if (share(top[i].rows, c->rows_clustered) < HEADLINE_SOURCE)
+            break;
+        reasons_copy_text(addr, sizeof addr, table_addr_text(t, top[i].addr));
+        buf_printf(&out, "%s%s %u %%", named ? ", " : "; ", addr,
+                   whole_percent(top[i].rows, c->rows_clustered));
+        named = true;
+    }
+    buf_add_text(&out, named ? " of rows" : "");
+    reasons_copy_text(c->headline, sizeof c->headline, buf_span(&out));
+    buf_release(&out);
+    return 0;
 }

@@ -93,6 +93,9 @@ static void name_number(struct reason *r, const struct clustering *c, const stru
             r->log = expm1(r->log);
         }
     }
+    /* A mean that float rounding alone keeps from 0 is 0. */
+    if (fabs(r->here) < 1e-6)
+        r->here = 0;
     reasons_copy_text(r->what, sizeof r->what, span_of(what));
 }
 

@@ -281,6 +281,7 @@ void report_json(struct buf *out, const struct report_facts *facts)
     member(&j, "version", MINNOW_VERSION);
     loaded(&j, facts->table, facts->clustering);
     computed(&j, facts);
+    member(&j, "headline", facts->clustering->headline);
     json_key(&j, "clusters");
     json_open(&j, '[', true);
     for (uint32_t id = 1; id <= facts->clustering->k; id++)

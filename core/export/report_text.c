@@ -143,6 +143,11 @@ static void head(struct buf *out, const struct report_facts *facts)
     }
     notices(out, &t->notices);
     notices(out, &c->notices);
+    if (c->headline[0] != '\0') {
+        buf_add_char(out, '\n');
+        text(out, c->headline);
+        buf_add_char(out, '\n');
+    }
 }
 
 /* ---- table ---- */

@@ -264,6 +264,21 @@ def test_locale_changes_no_number():
         check_equal("different reports", len(outs), 1)
 
 
+def test_a_log_that_is_mostly_failure_says_so():
+    with temp_dir() as d:
+        data = rows(40, proto="tcp", conn_state="S0")
+        for i in range(10):
+            data[i]["conn_state"] = "SF"
+        for r in data:
+            r["id.orig_h"] = "10.0.0.9"
+        path = write(d, "conn.log", conn_log(data))
+        check_equal("headline", report(path)["headline"], "75 % of TCP refused or unanswered; 10.0.0.9 100 % of rows")
+        check("75 % of TCP refused or unanswered" in run("-b", path).out, "not in the text")
+        for i in range(20):
+            data[i]["conn_state"] = "SF"
+        check_equal("half is not more than half", report(write(d, "conn.log", conn_log(data)))["headline"], "")
+
+
 def test_threads_change_nothing():
     with temp_dir() as d:
         path = write(d, "conn.log", conn_log(rows(3000)))

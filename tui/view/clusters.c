@@ -141,6 +141,15 @@ static int draw_notice(struct area a, const struct table *t, const struct cluste
     return 1;
 }
 
+/* What most of the log is, above the chart of what is rare in it. */
+static int draw_headline(struct area a, const struct clustering *c)
+{
+    if (c == NULL || c->headline[0] == '\0')
+        return 0;
+    (void)draw_untrusted(a, 0, 1, a.cols - 2, LOOK_STATUS_WARN, span_of(c->headline), CUT_END);
+    return 1;
+}
+
 static void draw_result(struct clusters_view *v, struct app *app, struct area a,
                         const struct table *t, const struct clustering *c, int screen_cols)
 {
@@ -177,7 +186,8 @@ static void draw(struct view *view, struct app *app, struct area area)
         return;
     }
     chart_facts(area_rows(area, 0, 1), t, c, app_time_style(app), v->scale);
-    used += draw_notice(area_rows(area, 1, 1), t, c);
+    used += draw_headline(area_rows(area, used, 1), c);
+    used += draw_notice(area_rows(area, used, 1), t, c);
     area = area_rows(area, used, area.rows - used);
     if (engine_state(e) == ENGINE_CLUSTERING && p.phase == PHASE_CLUSTERING && p.k > 0)
         chart_progress(area, &p, v->scale);
