@@ -71,7 +71,7 @@ static bool keep_carry(struct loader *l, const char *bytes, size_t n)
 {
     void *carry = l->carry;
     if (mem_grow(&carry, &l->carry_cap, n, 1) != 0)
-        return false;
+        return err_memory(&l->problem, "a part of the input") == 0;
     l->carry = carry;
     if (n > 0)
         memcpy(l->carry, bytes, n);
@@ -98,10 +98,8 @@ static bool more_bytes(struct loader *l, struct chunk *c)
     int64_t got;
     if (carried > 0 && n > carried)
         n = carried;
-    if (mem_grow(&bytes, &c->cap, c->len + n, 1) != 0) {
-        err_memory(&l->problem, "a part of the input");
-        return false;
-    }
+    if (mem_grow(&bytes, &c->cap, c->len + n, 1) != 0)
+        return err_memory(&l->problem, "a part of the input") == 0;
     c->bytes = bytes;
     if (carried > 0) {
         memcpy(c->bytes + c->len, l->carry + l->carry_at, n);
@@ -164,7 +162,6 @@ static bool cut_chunk(struct loader *l, struct chunk *c, struct cut cut)
     if (l->carry_at < l->carry_len) {
         l->carry_at -= c->len - from;
     } else if (!keep_carry(l, c->bytes + from, c->len - from)) {
-        err_memory(&l->problem, "a part of the input");
         return false;
     }
     l->offset += from;
@@ -545,8 +542,7 @@ static void nothing(const struct loader *l, const struct table *t, const struct 
 
 static struct table *finish(struct loader *l, const struct err *first, struct err *err)
 {
-    bool cancelled = job_cancelled(l->job);
-    bool broken = false;
+    bool cancelled = job_cancelled(l->job), broken = false;
     struct table *t;
     if (l->fatal.code != ERR_OK) {
         *err = l->fatal;
