@@ -45,14 +45,15 @@ static void times(struct buf *out, int64_t first, int64_t last, enum time_style 
 
 static void input(struct buf *out, const struct input *in, const struct report_facts *facts)
 {
-    text(out, in->path);
-    buf_add_text(out, ": ");
     if (in->state == INPUT_FAILED) {
+        /* A problem names its file. */
         buf_add_text(out, "not read: ");
-        text(out, in->problem == NULL ? "unknown reason" : in->problem);
+        text(out, in->problem == NULL ? in->path : in->problem);
         buf_add_char(out, '\n');
         return;
     }
+    text(out, in->path);
+    buf_add_text(out, ": ");
     text(out, in->format == NULL ? "" : in->format);
     buf_add_text(out, ", ");
     rows(out, in->rows_loaded, in->rows_loaded == 1 ? "row" : "rows");

@@ -115,6 +115,10 @@ static bool take_value(struct parser *p)
             return false;
     } else {
         v.text = word_at(p, false);
+        if (v.text.len > 0 && is_operator(v.text.ptr[0])) {
+            fail(p, p->at, "one operator is enough: expected a value");
+            return false;
+        }
         if (v.text.len == 0) {
             fail(p, p->at, "expected a value");
             return false;

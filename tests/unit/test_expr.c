@@ -181,6 +181,7 @@ static void mistakes_have_a_column(void **state)
         {"proto=\"tcp", 7, "quote that never closes"},
         {"proto=tcp,", 11, "expected a value"},
         {"=tcp", 1, "expected a field name"},
+        {"proto==tcp", 7, "one operator is enough"},
         {"proot=tcp", 1, "did you mean 'proto'"},
         {"zzzzzz=1", 1, "unknown field 'zzzzzz'"},
         {"proto<tcp", 1, "no order"},

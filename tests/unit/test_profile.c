@@ -173,6 +173,11 @@ static void test_reasons(void **state)
  * profiles. */
 static void blank_padding(struct profile *p)
 {
+    struct suspicion suspicion = p->suspicion;
+    memset(&p->suspicion, 0, sizeof p->suspicion);
+    p->suspicion.score = suspicion.score;
+    p->suspicion.part = suspicion.part;
+    memcpy(p->suspicion.of, suspicion.of, sizeof suspicion.of);
     for (uint32_t i = 0; i < PROFILE_TOP_PAIRS; i++) {
         struct top_pair pair = p->pair[i];
         memset(&p->pair[i], 0, sizeof p->pair[i]);

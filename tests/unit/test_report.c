@@ -132,13 +132,14 @@ static void test_failed_input(void **state)
     (void)state;
     world_init(&w);
     w.t->input[0].state = INPUT_FAILED;
-    w.t->input[0].problem = mem_string("no \x1b permission");
+    w.t->input[0].problem = mem_string("conn.log: no \x1b permission");
     report_text(&out, &w.facts);
-    assert_memory_equal(buf_text(&out), "conn.log: not read: no \\x1b permission\n", 39);
+    assert_memory_equal(buf_text(&out), "not read: conn.log: no \\x1b permission\n", 39);
     buf_clear(&out);
     report_json(&out, &w.facts);
     assert_non_null(
-        strstr(buf_text(&out), "\"state\": \"failed\", \"problem\": \"no \\u001b permission\"}"));
+        strstr(buf_text(&out),
+               "\"state\": \"failed\", \"problem\": \"conn.log: no \\u001b permission\"}"));
     buf_release(&out);
     world_release(&w);
 }
