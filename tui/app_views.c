@@ -106,11 +106,20 @@ bool app_has_view(const struct app *app, const struct view *view)
     return false;
 }
 
+/* Without any result, why there is none is also what the shell gets to know. */
+static int leaving_status(const struct app *app)
+{
+    const struct err *last = engine_last(app->engine, NULL);
+    if (engine_clustering(app->engine) != NULL || last->code == ERR_CANCELLED)
+        return 0;
+    return err_exit_status(last);
+}
+
 static unsigned on_quit_answer(struct view *view, struct app *app, bool yes)
 {
     (void)view;
     if (yes)
-        app_quit(app, 0);
+        app_quit(app, leaving_status(app));
     return VIEW_REDRAW;
 }
 
@@ -119,7 +128,7 @@ static void ask_to_quit(struct app *app)
     if (app->work == WORK_EXPORT)
         app_confirm(app, app->top, "an export is running and would be lost: quit?", on_quit_answer);
     else
-        app_quit(app, 0);
+        app_quit(app, leaving_status(app));
 }
 
 static void leave_top(struct app *app)

@@ -190,6 +190,8 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
         break;
     case OPT_EXPORT:
         cli->export_path = optarg;
+        if (optarg[0] == '\0')
+            rc = err_set(err, ERR_USAGE, "--export: a file name, or - for standard output");
         break;
     case OPT_COLUMNS:
         cli->columns = optarg;

@@ -85,6 +85,7 @@ enum where {
     X(HELP, "F1 ?", IN_LISTS, "help", "help for this screen")                                      \
     X(OPEN, "Enter", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS, "open",             \
       "open what is selected: a cluster's rows, a row's fields, an address's card")                \
+    X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
     X(MORE, "+", IN_CLUSTERS, "more", "one cluster more, and run again")                           \
     X(LESS, "-", IN_CLUSTERS, "fewer", "one cluster less, and run again")                          \
     X(SCALE, "L", IN_CLUSTERS, "log/linear", "bars on a logarithmic or a linear scale")            \
@@ -99,7 +100,6 @@ enum where {
     X(SAME, "*", IN_ROWS, "same", "highlight every cell equal to this one, or stop")               \
     X(ADDRESS, "a", IN_ROWS | IN_ROW | IN_REPEATS, "address",                                      \
       "the card of this address: which machine is it, and to whom does it connect")                \
-    X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
     X(ADDRESS_ROWS, "r", IN_ADDRESS, "rows", "every row of this address, in either direction")     \
     X(WRITE_LIST, "e", IN_REPEATS, "write", "write these addresses to a file, one a line")         \
     X(ROW_NEXT, "J", IN_ROW, "next", "the next row of the list")                                   \

@@ -8,10 +8,10 @@
 #include "core/export/outfile.h"
 #include "tui/model/viewport.h"
 
-#define LIST_X      8 /* column of the addresses */
-#define ROWS_END    9 /* the figures, counted from behind the addresses */
-#define STARTED_END 17
-#define FIGURES     25
+#define LIST_X      8  /* column of the addresses */
+#define ROWS_END    11 /* the figures, counted from behind the addresses */
+#define STARTED_END 22
+#define FIGURES     33
 
 struct repeats_view {
     struct view head;
@@ -188,7 +188,8 @@ static void draw_item(struct repeats_view *v, struct area a, int row, uint64_t a
     (void)draw_right(a, row, x + FIGURES, LOOK_NUMBER | on,
                      number_grouped(r->as_resp, number, sizeof number));
     if (x + FIGURES + 2 < a.cols)
-        (void)draw_text(a, row, x + FIGURES + 2, LOOK_DIM | on, place);
+        (void)draw_untrusted(a, row, x + FIGURES + 2, a.cols - (x + FIGURES + 2), LOOK_DIM | on,
+                             span_of(place), CUT_END);
 }
 
 static void draw(struct view *view, struct app *app, struct area area)
