@@ -14,7 +14,6 @@
  * after. */
 #include "core/load.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <sys/stat.h>
 
