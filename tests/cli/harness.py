@@ -8,8 +8,11 @@
     main(__name__)
 """
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 
 from tests.tap import (MINNOW, MKCONN, ROOT, SANITIZE, SLOWER, Failed, check, check_equal,
                        check_file, main, shared, skip, temp_dir)
@@ -53,12 +56,24 @@ def environment(**changes):
     return env
 
 
+def for_nobody(program, copies={}):
+    """A copy of the program where everyone can run it: the project may stand in a private home."""
+    if program not in copies:
+        place = tempfile.mkdtemp(prefix="mn-", dir="/tmp")
+        atexit.register(shutil.rmtree, place, True)
+        os.chmod(place, 0o755)
+        copies[program] = shutil.copy(program, place)
+        os.chmod(copies[program], 0o755)
+    return copies[program]
+
+
 def run(*args, stdin=b"", env=None, cwd=ROOT, timeout=20, nobody=False, program=MINNOW):
     """Runs minnow to its end. stdin: bytes, text or a file. nobody: without root's privileges, for
     tests of permissions. A run that exceeds the timeout (times SLOWER) fails the test."""
     command = [program, *map(str, args)]
     if nobody and os.geteuid() == 0:
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + command
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+                   for_nobody(program), *map(str, args)]
     if isinstance(stdin, str):
         stdin = stdin.encode("utf-8", "surrogateescape")
     feed = {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin}

@@ -3,6 +3,7 @@
 cannot."""
 
 import os
+import shutil
 import stat
 import subprocess
 
@@ -48,10 +49,11 @@ def setup(lacking, goal="build", apt=True, broken=False, nobody=False):
             put(d, "apt-get", APT)
         if broken:
             put(d, "broken", "")
-        command = [str(ROOT / ".ci/setup"), goal]
+        command = [shutil.copy(ROOT / ".ci/setup", f"{d}/setup"), goal]  # in reach of the user nobody
         if nobody:
             command = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] + command
         done = subprocess.run(command, env={"PATH": d, "CC": "cc"}, stdin=subprocess.DEVNULL,
+                              cwd=d,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         log = ""
         if os.path.exists(f"{d}/apt.log"):
