@@ -1,6 +1,8 @@
 /* minnow: options, and the choice between screen and batch run. */
+#include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "core/base/clean.h"
@@ -78,6 +80,17 @@ static int run(struct cli *cli)
     return batch_run(cli);
 }
 
+/* A descriptor that is closed at the start would become some file of ours, and a message would end in it. */
+static void fill_standard_descriptors(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
+
 int main(int argc, char **argv)
 {
     struct cli cli;
@@ -85,6 +98,9 @@ int main(int argc, char **argv)
     const char *expr = NULL;
     int status;
 
+    fill_standard_descriptors();
+    /* A file that may grow no more is an error of write(2), with a sentence, and no signal. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     /* LC_CTYPE only: numbers are never read or written by the locale. */
     (void)setlocale(LC_CTYPE, "");
     clean_set_utf8(strcmp(nl_langinfo(CODESET), "UTF-8") == 0);

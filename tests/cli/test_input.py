@@ -4,8 +4,9 @@
 import json
 import os
 import socket
+import subprocess
 
-from tests.cli.harness import (FIELDS, HEADER, check, check_equal, conn_log, environment, expect, main,
+from tests.cli.harness import (FIELDS, HEADER, MINNOW, check, check_equal, conn_log, environment, expect, main,
                                run, shared, temp_dir, write)
 
 
@@ -211,6 +212,28 @@ def test_standard_input():
             del r["seconds"], r["inputs"]
         check_equal("reports", from_pipe, from_file)
         check_equal("no FILE is standard input", report(stdin=text)["rows_loaded"], 30)
+
+
+def test_closed_descriptors():
+    with temp_dir() as d:
+        path = write(d, "conn.log", conn_log(rows(10)))
+        for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+            done = subprocess.run(["sh", "-c", f'"$0" -b "$1" {closed}', MINNOW, path], capture_output=True, timeout=60,
+                                  env=environment(), check=False)
+            check_equal(closed, done.returncode, 0)
+        done = subprocess.run(["sh", "-c", '"$0" -b - <&-', MINNOW], capture_output=True, timeout=60, env=environment(),
+                              check=False)
+        check_equal("no input", done.returncode, 4)
+
+
+def test_a_file_size_limit_is_an_error():
+    with temp_dir() as d:
+        path = write(d, "conn.log", conn_log(rows(3000)))
+        done = subprocess.run(["sh", "-c", 'ulimit -f 1; exec "$0" -c all -o "$1/out.csv" "$1/conn.log"', MINNOW, d],
+                              capture_output=True, timeout=60, env=environment(), check=False)
+        check_equal("status", done.returncode, 4)
+        check_equal("left behind", sorted(os.listdir(d)), ["conn.log"])
+        check(path, "a path")
 
 
 def test_csv_says_the_same():
