@@ -126,7 +126,8 @@ void app_redraw_all(struct app *app)
 
 void app_suspend(struct app *app)
 {
-    term_suspend(&app->loop->terminal);
+    if (!term_suspend(&app->loop->terminal))
+        app_say(app, "there is no shell to go back to; Q quits");
     app->dirty = true;
 }
 

@@ -475,9 +475,11 @@ void term_resume(struct terminal *t)
     term_resize(t);
 }
 
-void term_suspend(struct terminal *t)
+bool term_suspend(struct terminal *t)
 {
     struct sigaction stop = {.sa_handler = SIG_DFL}, before;
+    if (getsid(0) == getpgrp())
+        return false;
     write_all(t, PASTE_OFF);
     (void)curs_set(1);
     (void)endwin();
@@ -490,4 +492,5 @@ void term_suspend(struct terminal *t)
     (void)sigaction(SIGTSTP, &before, NULL);
     (void)refresh(); /* takes the terminal again after endwin: modes, keypad, alternate screen */
     term_resume(t);
+    return true;
 }

@@ -66,8 +66,9 @@ void term_show(struct terminal *t, int row, int col);
 /* The next term_show draws everything. */
 void term_redraw(struct terminal *t);
 
-/* Gives the terminal back, stops the whole job, and takes the terminal again when it goes on. */
-void term_suspend(struct terminal *t);
+/* Gives the terminal back, stops the whole job, and takes the terminal again when it goes on. False
+ * when no shell is there that could wake it: minnow is the terminal's first process. */
+bool term_suspend(struct terminal *t);
 
 /* After SIGCONT: the shell may have changed the modes. */
 void term_resume(struct terminal *t);
