@@ -2,7 +2,7 @@
  *
  * Source: RFC 792, RFC 1256, RFC 4443, RFC 4861, RFC 3810 and the IANA registries of ICMP and
  * ICMPv6 types. */
-#include "core/cluster/codes.h"
+#include "core/table/codes.h"
 
 struct message {
     uint16_t type;

@@ -2,10 +2,10 @@
 #ifndef MINNOW_CLUSTER_PROFILE_H
 #define MINNOW_CLUSTER_PROFILE_H
 
-#include "core/cluster/codes.h"
 #include "core/cluster/kmeans.h"
 #include "core/cluster/suspicion.h"
 #include "core/recipe/rhythm.h"
+#include "core/table/codes.h"
 
 #define PROFILE_TOP       8
 #define PROFILE_TOP_PAIRS 3

@@ -9,22 +9,14 @@
 #include "core/recipe/behaviour.h"
 
 #include "core/base/hash.h"
+#include "core/base/keymap.h"
 #include "core/base/mem.h"
+#include "core/table/codes.h"
 
 #define NONE   UINT32_MAX
 #define SLICES 64
 
-bool state_failed(struct span state)
-{
-    static const char *const failed[] = {"S0", "REJ", "RSTOS0", "RSTRH", "SH"};
-    for (size_t i = 0; i < ARRAY_LEN(failed); i++) {
-        if (span_is(state, failed[i]))
-            return true;
-    }
-    return false;
-}
-
-/* ---- a set of 64-bit keys that numbers them by first appearance ---- */
+/* ---- keys of two words, numbered by first appearance ---- */
 
 struct keyset {
     uint64_t *key;  /* by number; two words a key */
@@ -115,13 +107,10 @@ static int number_pairs(struct behaviour *b, const struct table *t, struct keyse
     return 0;
 }
 
-static void count_pairs(struct behaviour *b, const struct table *t, const struct keyset *set)
+static void count_pairs(struct behaviour *b, const struct table *t, const struct keyset *set,
+                        const struct codes *codes)
 {
-    int tcp = table_cat_find(t, CAT_PROTO, "tcp");
-    bool failed[256];
     uint64_t sent;
-    for (unsigned code = 0; code < 256; code++)
-        failed[code] = state_failed(table_cat_text(t, CAT_STATE, (uint8_t)code));
     for (uint32_t p = 0; p < b->n_pairs; p++) {
         struct pair_facts *f = &b->pair[p];
         uint64_t rest = set->key[2 * p + 1];
@@ -133,9 +122,9 @@ static void count_pairs(struct behaviour *b, const struct table *t, const struct
     for (uint64_t row = 0; row < t->n_rows; row++) {
         struct pair_facts *f = &b->pair[b->pair_of_row[row]];
         f->rows++;
-        if (tcp >= 0 && f->proto == (uint8_t)tcp) {
+        if (codes->tcp[f->proto]) {
             f->tcp_rows++;
-            f->failed += failed[TABLE_AT(t, row, cat[CAT_STATE])] ? 1 : 0;
+            f->failed += codes->failed[TABLE_AT(t, row, cat[CAT_STATE])] ? 1 : 0;
         }
         if (f->orig < b->n_addrs && table_bytes(t, row, 0, &sent))
             b->source_bytes[f->orig] += (double)sent;
@@ -218,56 +207,43 @@ out:
 
 /* ---- fan-out and popularity ---- */
 
-static bool is_icmp(const struct table *t, uint8_t proto)
+/* Counts distinct keys: *n goes up when the key is new. */
+static int count_new(struct keymap *seen, uint64_t key, uint32_t *n)
 {
-    struct span text = table_cat_text(t, CAT_PROTO, proto);
-    return span_is(text, "icmp") || span_is(text, "icmp6") || span_is(text, "ipv6-icmp");
+    uint32_t before = seen->n;
+    if (keymap_add(seen, key) < 0)
+        return -1;
+    *n += seen->n > before;
+    return 0;
 }
 
-static int build_fanout(struct behaviour *b, const struct table *t, struct err *err)
+static int build_fanout(struct behaviour *b, const struct codes *codes, struct err *err)
 {
-    struct keyset hosts, ports;
-    int rc = -1;
-    if (keyset_init(&hosts) != 0) {
-        return err_memory(err, "the fan-out of sources");
-    }
-    if (keyset_init(&ports) != 0) {
-        err_memory(err, "the fan-out of sources");
-        goto out_hosts;
-    }
-    for (uint32_t p = 0; p < b->n_pairs; p++) {
+    struct keymap hosts = {.n = 0}, ports = {.n = 0};
+    uint32_t nobody = 0; /* counts for a missing address go here */
+    int rc = 0;
+    for (uint32_t p = 0; p < b->n_pairs && rc == 0; p++) {
         const struct pair_facts *f = &b->pair[p];
-        size_t before = hosts.n;
-        if (keyset_put(&hosts, pair_key_hosts(f->orig, f->resp), 0) == NONE)
-            goto out;
-        if (hosts.n > before) {
-            if (f->orig < b->n_addrs)
-                b->fanout_hosts[f->orig]++;
-            if (f->resp < b->n_addrs)
-                b->popularity[f->resp]++;
-        }
-        if (is_icmp(t, f->proto) || f->orig >= b->n_addrs)
-            continue;
-        before = ports.n;
-        if (keyset_put(&ports, f->orig, (uint64_t)f->resp_p << 8 | f->proto) == NONE)
-            goto out;
-        if (ports.n > before)
-            b->fanout_ports[f->orig]++;
+        bool has_orig = f->orig < b->n_addrs;
+        uint32_t before = hosts.n;
+        rc = count_new(&hosts, pair_key_hosts(f->orig, f->resp),
+                       has_orig ? &b->fanout_hosts[f->orig] : &nobody);
+        if (hosts.n > before && f->resp < b->n_addrs)
+            b->popularity[f->resp]++;
+        if (rc == 0 && has_orig && !codes->icmp[f->proto])
+            rc = count_new(&ports, (uint64_t)f->orig << 24 | (uint64_t)f->resp_p << 8 | f->proto,
+                           &b->fanout_ports[f->orig]);
     }
-    rc = 0;
-out:
-    if (rc != 0)
-        err_memory(err, "the fan-out of sources");
-    keyset_release(&ports);
-out_hosts:
-    keyset_release(&hosts);
-    return rc;
+    keymap_release(&ports);
+    keymap_release(&hosts);
+    return rc == 0 ? 0 : err_memory(err, "the fan-out of sources");
 }
 
 int behaviour_build(struct behaviour *b, const struct table *t, struct parallel *pool,
                     struct job *job, struct err *err)
 {
     struct keyset pairs;
+    struct codes codes;
     int rc = -1;
     *b = (struct behaviour){.n_addrs = table_n_addrs(t)};
     if (keyset_init(&pairs) != 0)
@@ -290,9 +266,10 @@ int behaviour_build(struct behaviour *b, const struct table *t, struct parallel 
         err_memory(err, "the table of address pairs");
         goto out;
     }
-    count_pairs(b, t, &pairs);
+    codes_init(&codes, t);
+    count_pairs(b, t, &pairs, &codes);
     keyset_release(&pairs);
-    if (build_gaps(b, t, pool, job, err) != 0 || build_fanout(b, t, err) != 0)
+    if (build_gaps(b, t, pool, job, err) != 0 || build_fanout(b, &codes, err) != 0)
         goto out;
     rc = 0;
 out:

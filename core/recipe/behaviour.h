@@ -38,7 +38,4 @@ int behaviour_build(struct behaviour *b, const struct table *t, struct parallel 
                     struct job *job, struct err *err) WARN_UNUSED;
 void behaviour_release(struct behaviour *b);
 
-/* True when the state counts as a failed TCP connection. */
-bool state_failed(struct span state);
-
 #endif

@@ -3,7 +3,7 @@
 #include "tui/view/clusters.h"
 
 #include "core/base/number.h"
-#include "core/cluster/codes.h"
+#include "core/table/codes.h"
 
 #define LABEL 9 /* columns of the labels */
 

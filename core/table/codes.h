@@ -2,8 +2,8 @@
  * ended.
  *
  * Source: Zeek's conn.log documentation for conn_state. */
-#ifndef MINNOW_CLUSTER_CODES_H
-#define MINNOW_CLUSTER_CODES_H
+#ifndef MINNOW_TABLE_CODES_H
+#define MINNOW_TABLE_CODES_H
 
 #include "core/table/table.h"
 

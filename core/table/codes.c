@@ -1,5 +1,5 @@
 /* Meaning of category codes; see codes.h. */
-#include "core/cluster/codes.h"
+#include "core/table/codes.h"
 
 static const struct {
     const char *name;
