@@ -5,7 +5,9 @@
  * system call.
  * 2. A window is read a little before the row it is for, so that the byte before the row can be
  * checked: a row begins the text or follows a line end. What no longer does is gone.
- * 3. An input found changed on opening stays gone for this reader; its first reason is kept. */
+ * 3. Rows that follow each other are read in windows that double up to the usual size; a jump starts
+ * again with a small one, so that rows in any order (a sorted set) do not cost a whole window each.
+ * 4. An input found changed on opening stays gone for this reader; its first reason is kept. */
 #include "core/table/row_reader.h"
 
 #include <errno.h>
@@ -18,6 +20,8 @@
 
 #define DEFAULT_WINDOW  ((size_t)256 << 10)
 #define SMALLEST_WINDOW 64
+#define JUMP_BYTES      ((size_t)4 << 10)  /* what is read behind a jump */
+#define NEAR_BYTES      ((size_t)16 << 10) /* a gap that is no jump */
 #define NO_INPUT        UINT32_MAX
 
 struct row_reader {
@@ -27,7 +31,9 @@ struct row_reader {
     int fd;
     bool own_fd, usable;
     char *window;
-    size_t cap, len, usual;
+    size_t cap, len;
+    size_t usual; /* most bytes that are read at once, unless a row is longer */
+    size_t ahead; /* bytes that the last read asked for; fewer came: the text ends there */
     uint64_t begin;
     struct field *raw;   /* the file's order */
     struct field *field; /* the table's order */
@@ -69,7 +75,7 @@ static void close_input(struct row_reader *r)
         close(r->fd);
     r->fd = -1;
     r->own_fd = false;
-    r->len = 0;
+    r->len = r->ahead = 0;
     r->begin = 0;
 }
 
@@ -125,13 +131,21 @@ static void open_input(struct row_reader *r, uint32_t number)
         r->usable = true;
 }
 
-/* Fills the window from `from` on with up to r->cap bytes. */
+/* How much to read for a row that the window does not hold. */
+static size_t bytes_ahead(const struct row_reader *r, uint64_t offset)
+{
+    bool near = offset >= r->begin && offset <= r->begin + r->len + NEAR_BYTES;
+    size_t n = near && r->ahead > 0 ? r->ahead * 2 : JUMP_BYTES;
+    return n < r->usual ? n : r->usual;
+}
+
+/* Fills the window from `from` on with up to r->ahead bytes. */
 static void fill(struct row_reader *r, uint64_t from)
 {
     r->begin = from;
     r->len = 0;
-    while (r->len < r->cap) {
-        ssize_t n = pread(r->fd, r->window + r->len, r->cap - r->len, (off_t)(from + r->len));
+    while (r->len < r->ahead) {
+        ssize_t n = pread(r->fd, r->window + r->len, r->ahead - r->len, (off_t)(from + r->len));
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
@@ -153,7 +167,7 @@ static size_t row_in_window(const struct row_reader *r, uint64_t offset,
         return 0;
     at = (size_t)(offset - r->begin);
     len = r->len - at;
-    ended = r->len < r->cap;
+    ended = r->len < r->ahead;
     if (end > offset) {
         ended = r->begin + r->len >= end;
         if (ended)
@@ -171,10 +185,27 @@ static bool begins_row(const struct row_reader *r, uint64_t offset)
     return offset == 3 && r->begin == 0 && memcmp(r->window, "\xef\xbb\xbf", 3) == 0;
 }
 
+/* Makes the next read twice as long, for a row that is longer than the window. */
+static int look_further(struct row_reader *r)
+{
+    size_t n = r->ahead * 2;
+    if (n > r->cap) {
+        void *window = mem_resize(r->window, n, 1);
+        if (window == NULL)
+            return -1;
+        r->window = window;
+        r->cap = n;
+    }
+    r->ahead = n;
+    return 0;
+}
+
 /* Makes the window hold the row. Returns its bytes, 0 when it is gone, -1 on memory. */
 static int64_t load_row(struct row_reader *r, uint64_t offset, const struct layout *layout)
 {
     size_t n = row_in_window(r, offset, layout);
+    if (n == 0)
+        r->ahead = bytes_ahead(r, offset);
     while (n == 0) {
         fill(r, offset <= 3 ? 0 : offset - 1);
         if (r->len == 0)
@@ -182,14 +213,10 @@ static int64_t load_row(struct row_reader *r, uint64_t offset, const struct layo
         n = row_in_window(r, offset, layout);
         if (n > 0)
             break;
-        if (r->len < r->cap || r->cap > FORMAT_MAX_LINE + 3)
+        if (r->len < r->ahead || r->ahead > FORMAT_MAX_LINE + 3)
             return 0;
-        /* The row is longer than the window. */
-        void *window = mem_resize(r->window, r->cap * 2, 1);
-        if (window == NULL)
+        if (look_further(r) != 0)
             return -1;
-        r->window = window;
-        r->cap *= 2;
     }
     return begins_row(r, offset) ? (int64_t)n : 0;
 }

@@ -86,6 +86,74 @@ static void any_order_any_window(void **state)
     table_unref(t);
 }
 
+/* Bytes that this process has read so far, or -1 where the system does not say. */
+static long long bytes_read(void)
+{
+    FILE *f = fopen("/proc/self/io", "r");
+    long long n = -1;
+    if (f == NULL)
+        return -1;
+    if (fscanf(f, "rchar: %lld", &n) != 1)
+        n = -1;
+    (void)fclose(f);
+    return n;
+}
+
+/* Rows in any order cost little more than themselves, rows one after the other one pass. */
+static void a_jump_reads_little(void **state)
+{
+    const uint64_t n_rows = 20000;
+    struct table *t;
+    struct row_reader *r;
+    struct rng rng;
+    long long before, jumps, pass, size;
+    (void)state;
+    if (bytes_read() < 0)
+        skip();
+    t = load_one(put_log("conn.log", (unsigned)n_rows, true), 0, 1);
+    size = (long long)t->input[0].size;
+    assert_true(size > 1000000);
+    rng_init(&rng, 6, 0);
+    r = reader_of(t, 0);
+    before = bytes_read();
+    for (int i = 0; i < 500; i++)
+        assert_true(ends_in_number(get(r, rng_u64(&rng) % n_rows)));
+    jumps = bytes_read() - before;
+    before = bytes_read();
+    for (uint64_t i = 0; i < n_rows; i++)
+        assert_true(ends_in_number(get(r, i)));
+    pass = bytes_read() - before;
+    assert_true(jumps < 500 * 8192);
+    assert_true(pass >= size - 262144 && pass < size + size / 10);
+    row_reader_free(r);
+    table_unref(t);
+}
+
+/* The longest row that there may be, through the smallest window, between short ones. */
+static void a_row_of_a_mebibyte(void **state)
+{
+    struct buf b = BUF_INIT;
+    struct table *t;
+    struct row_reader *r;
+    (void)state;
+    buf_add_text(&b, SHORT_HEAD);
+    add_row(&b, 0, "#0");
+    buf_add_text(&b, "1.5\ta\tb\t1\t");
+    for (size_t i = 10; i < ((size_t)1 << 20) - 2; i++)
+        buf_add_char(&b, 'x');
+    buf_add_text(&b, "#1\n");
+    add_row(&b, 2, "#2");
+    t = load_one(put_buf("conn.log", &b), 0, 1);
+    assert_int_equal(t->n_rows, 3);
+    r = reader_of(t, 1);
+    for (uint64_t i = 0; i < 9; i++)
+        assert_true(ends_in_number(get(r, i * 2 % 3)));
+    assert_int_equal(get(r, 1)->text.len, (size_t)1 << 20);
+    row_reader_free(r);
+    table_unref(t);
+    buf_release(&b);
+}
+
 static void a_row_in_the_tables_order(void **state)
 {
     static const char text[] =
@@ -319,6 +387,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(any_order_any_window),
+        CASE(a_jump_reads_little),
+        CASE(a_row_of_a_mebibyte),
         CASE(a_row_in_the_tables_order),
         CASE(two_files_and_one_reader),
         CASE(deleted),
