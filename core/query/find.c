@@ -1,15 +1,21 @@
 /* Finding plain text in rows; see rowset.h. */
 #include "core/base/match.h"
 #include "core/base/mem.h"
-#include "core/query/rowset.h"
-#include "core/table/row_reader.h"
+#include "core/query/scan.h"
 
-static bool row_has(const struct table *t, const struct row *row, struct span needle, bool any_case,
-                    struct buf *scratch)
+struct search {
+    const struct table *t;
+    struct span needle;
+    bool any_case;
+    struct buf decode;
+};
+
+static bool row_has(void *ctx, const struct row *row)
 {
-    for (size_t i = 0; i < t->schema.n; i++) {
+    struct search *s = ctx;
+    for (size_t i = 0; i < s->t->schema.n; i++) {
         if (row->field[i].state != FIELD_ABSENT &&
-            match_in(field_decode(&row->field[i], scratch), needle, any_case, NULL))
+            match_in(field_decode(&row->field[i], &s->decode), s->needle, s->any_case, NULL))
             return true;
     }
     return false;
@@ -18,38 +24,25 @@ static bool row_has(const struct table *t, const struct row *row, struct span ne
 int rowset_find(struct find *out, const struct rowset *set, const struct table *t,
                 struct span needle, struct job *job, struct err *err)
 {
-    bool any_case = match_any_case(needle);
-    struct buf scratch = BUF_INIT;
-    const struct row *row;
-    struct row_reader *reader = row_reader_new(t, 0, err);
-    size_t cap = 0;
+    struct search search = {t, needle, match_any_case(needle), BUF_INIT};
+    struct scan_result hits;
     int rc = -1;
     *out = (struct find){.n_hits = 0};
-    if (reader == NULL)
-        return -1;
+    if (scan_rows(&hits, set, t, row_has, &search, job, err) != 0)
+        goto out;
+    out->hit = mem_alloc(hits.n_set, sizeof *out->hit);
+    if (out->hit == NULL) {
+        err_memory(err, "the list of hits");
+        goto out;
+    }
     for (uint64_t i = 0; i < set->n; i++) {
-        void *hits = out->hit;
-        if (i % 1024 == 0 && job_cancelled(job)) {
-            job_stopped(err);
-            goto out;
-        }
-        if (row_reader_get(reader, set->row[i], &row, err) != 0)
-            goto out;
-        if (row->gone || !row_has(t, row, needle, any_case, &scratch))
-            continue;
-        if (mem_grow(&hits, &cap, out->n_hits + 1, sizeof *out->hit) != 0) {
-            err_memory(err, "the list of hits");
-            goto out;
-        }
-        out->hit = hits;
-        out->hit[out->n_hits++] = i;
+        if (scan_is_set(&hits, i))
+            out->hit[out->n_hits++] = i;
     }
     rc = 0;
 out:
-    buf_release(&scratch);
-    row_reader_free(reader);
-    if (rc != 0)
-        find_release(out);
+    scan_release(&hits);
+    buf_release(&search.decode);
     return rc;
 }
 

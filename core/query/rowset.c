@@ -2,7 +2,7 @@
 #include "core/query/rowset.h"
 
 #include "core/base/mem.h"
-#include "core/table/row_reader.h"
+#include "core/query/scan.h"
 
 void rowset_release(struct rowset *set)
 {
@@ -63,33 +63,34 @@ int rowset_of_addr(struct rowset *set, const struct table *t, uint32_t addr, str
     return set->row == NULL ? set_alloc(set, 0, err) : 0;
 }
 
+struct filter {
+    const struct expr *expr;
+    struct expr_scratch scratch;
+};
+
+static bool row_passes(void *ctx, const struct row *row)
+{
+    struct filter *f = ctx;
+    return expr_eval(f->expr, row->field, &f->scratch);
+}
+
 int rowset_filter(struct rowset *out, const struct rowset *in, const struct table *t,
                   const struct expr *e, struct job *job, struct err *err)
 {
-    struct expr_scratch scratch = {.decode = BUF_INIT};
-    struct row_reader *reader = NULL;
-    const struct row *row;
+    struct filter filter = {e, {.decode = BUF_INIT}};
+    struct scan_result passed;
     int rc = -1;
-    if (set_alloc(out, in->n, err) != 0)
-        return -1;
-    reader = row_reader_new(t, 0, err);
-    if (reader == NULL)
+    *out = (struct rowset){.n = 0};
+    if (scan_rows(&passed, in, t, row_passes, &filter, job, err) != 0 ||
+        set_alloc(out, passed.n_set, err) != 0)
         goto out;
     for (uint64_t i = 0; i < in->n; i++) {
-        if (i % 1024 == 0 && job_cancelled(job)) {
-            job_stopped(err);
-            goto out;
-        }
-        if (row_reader_get(reader, in->row[i], &row, err) != 0)
-            goto out;
-        if (!row->gone && expr_eval(e, row->field, &scratch))
+        if (scan_is_set(&passed, i))
             out->row[out->n++] = in->row[i];
     }
     rc = 0;
 out:
-    expr_scratch_release(&scratch);
-    row_reader_free(reader);
-    if (rc != 0)
-        rowset_release(out);
+    scan_release(&passed);
+    expr_scratch_release(&filter.scratch);
     return rc;
 }

@@ -261,6 +261,95 @@ static void without_the_file(void **state)
     table_unref(t);
 }
 
+/* A set that is in no order: finding and filtering keep it, sorting keeps equal rows in it. */
+static void sets_in_any_order(void **state)
+{
+    uint32_t row[] = {5, 0, 4, 3, 1, 2};
+    struct table *t = six_rows();
+    struct rowset set = {row, 6}, out;
+    struct find f;
+    struct err err = ERR_INIT;
+    struct expr *e = expr_parse(span_of("orig_bytes > 9"), EXPR_STRICT, &err);
+    (void)state;
+    assert_int_equal(rowset_sort(&out, &set, t, 0, false, NULL, &err), 0); /* ts */
+    assert_true(IS_ROWS(&out, 5, 1, 3, 0, 4, 2));
+    rowset_release(&out);
+    assert_int_equal(rowset_sort(&out, &set, t, 1, true, NULL, &err), 0); /* id.orig_h */
+    assert_true(IS_ROWS(&out, 4, 2, 1, 5, 0, 3));
+    rowset_release(&out);
+    assert_int_equal(rowset_sort(&out, &set, t, 5, false, NULL, &err), 0); /* local_orig */
+    assert_true(IS_ROWS(&out, 4, 1, 5, 0, 3, 2));
+    rowset_release(&out);
+    assert_int_equal(rowset_find(&f, &set, t, span_of("10.0.0.2"), NULL, &err), 0);
+    assert_int_equal(f.n_hits, 4);
+    assert_true(f.hit[0] == 0 && f.hit[1] == 1 && f.hit[2] == 2 && f.hit[3] == 4);
+    find_release(&f);
+    assert_non_null(e);
+    assert_int_equal(expr_bind(e, &t->schema, &(struct expr_env){NULL, 0}, &err), 0);
+    assert_int_equal(rowset_filter(&out, &set, t, e, NULL, &err), 0);
+    assert_true(IS_ROWS(&out, 5, 0, 3));
+    rowset_release(&out);
+    expr_free(e);
+    table_unref(t);
+}
+
+/* What the table's columns give and what the text gives are one order: the same rows, with their
+ * byte counts and ports once under names that have a role and once under names that have none. */
+static void columns_and_text_agree(void **state)
+{
+    static const char head[] =
+        HEAD_OF("\\x09",
+                "ts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\torig_bytes\tresp_bytes\tt\tah\t"
+                "ap\tbh\tbp\tab\tbb",
+                "time\taddr\tport\taddr\tport\tcount\tcount\ttime\taddr\tport\taddr\tport\t"
+                "count\tcount");
+    static const char *const addrs[] = {"10.0.0.9", "10.0.0.10",       "fe80::1", "fe80:0::1",
+                                        "-",        "::ffff:10.0.0.9", "junk",    "2001:db8::5"};
+    static const char *const counts[] = {"0",
+                                         "-",
+                                         "9",
+                                         "10",
+                                         "4294967294",
+                                         "4294967295",
+                                         "18446744073709551615",
+                                         "9007199254740993"};
+    struct buf b = BUF_INIT;
+    struct rng rng;
+    struct err err = ERR_INIT;
+    struct table *t;
+    struct rowset set;
+    (void)state;
+    rng_init(&rng, 5, 0);
+    buf_add_text(&b, head);
+    for (unsigned i = 0; i < 2000; i++) {
+        char row[300];
+        int n = snprintf(row, sizeof row, "%u.%u\t%s\t%u\t%s\t%u\t%s\t%s",
+                         (unsigned)(rng_u64(&rng) % 100), (unsigned)(rng_u64(&rng) % 10),
+                         addrs[rng_u64(&rng) % 8], (unsigned)(rng_u64(&rng) % 65536),
+                         addrs[rng_u64(&rng) % 8], (unsigned)(rng_u64(&rng) % 30),
+                         counts[rng_u64(&rng) % 8], counts[rng_u64(&rng) % 8]);
+        buf_printf(&b, "%.*s\t%.*s\n", n, row, n, row);
+    }
+    t = load_one(put_buf("conn.log", &b), 0, 1);
+    set = all_rows(t);
+    assert_int_equal(t->n_rows, 2000);
+    for (uint32_t column = 0; column < 7; column++) {
+        for (int down = 0; down < 2; down++) {
+            struct rowset fast, slow;
+            assert_int_equal(t->schema.col[column + 7].role, ROLE_NONE);
+            assert_int_equal(rowset_sort(&fast, &set, t, column, down == 1, NULL, &err), 0);
+            assert_int_equal(rowset_sort(&slow, &set, t, column + 7, down == 1, NULL, &err), 0);
+            if (!is_rows(&fast, slow.row, 2000))
+                fail_msg("%s", t->schema.col[column].name);
+            rowset_release(&fast);
+            rowset_release(&slow);
+        }
+    }
+    rowset_release(&set);
+    table_unref(t);
+    buf_release(&b);
+}
+
 static void cancelled_or_short_of_memory(void **state)
 {
     struct table *t = six_rows();
@@ -276,7 +365,23 @@ static void cancelled_or_short_of_memory(void **state)
         assert_int_equal(err.code, ERR_LIMIT);
         assert_null(out.row);
     }
+    for (uint64_t n = 1; n <= 5; n++) {
+        err = (struct err)ERR_INIT;
+        mem_fail_at(n, false);
+        assert_int_equal(rowset_find(&f, &set, t, span_of("alpha"), NULL, &err), -1);
+        mem_fail_at(0, false);
+        assert_int_equal(err.code, ERR_LIMIT);
+        assert_null(f.hit);
+        err = (struct err)ERR_INIT;
+        mem_fail_at(n, false);
+        assert_int_equal(rowset_sort(&out, &set, t, 1, false, NULL, &err), -1); /* by its column */
+        mem_fail_at(0, false);
+        assert_int_equal(err.code, ERR_LIMIT);
+        assert_null(out.row);
+    }
     job_cancel(job);
+    assert_int_equal(rowset_sort(&out, &set, t, 1, false, job, &err), -1);
+    assert_int_equal(err.code, ERR_CANCELLED);
     assert_int_equal(rowset_sort(&out, &set, t, 3, false, job, &err), -1);
     assert_int_equal(err.code, ERR_CANCELLED);
     assert_int_equal(rowset_find(&f, &set, t, span_of("a"), job, &err), -1);
@@ -302,6 +407,8 @@ int main(void)
         CASE(finding_in_a_sorted_set),
         CASE(filtering),
         CASE(without_the_file),
+        CASE(sets_in_any_order),
+        CASE(columns_and_text_agree),
         CASE(cancelled_or_short_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
