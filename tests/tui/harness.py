@@ -179,7 +179,7 @@ class Screen:
         os.mkfifo(fifo)
         self.pipe = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
         script = f"{self.dir}/start"
-        with open(script, "w", encoding="utf-8") as out:
+        with open(script, "w", encoding="utf-8", errors="surrogateescape") as out:
             out.write(self._script())
         size = ["-x", str(self.width), "-y", str(self.height)]
         self.tmux("new-session", "-d", *size, "-c", str(self.cwd), f"sh {script}", start=True)
