@@ -117,8 +117,9 @@ static int choose_categories(struct building *b, struct err *err)
     return 0;
 }
 
-/* Numbers of values become their rarity: from here on a number like any other. */
-static int make_rarities(struct building *b, struct err *err)
+/* Numbers of values become their rarity: from here on a number like any other. Rows that take no part
+ * have no raw values. */
+static int make_rarities(struct building *b, const uint8_t *takes_part, struct err *err)
 {
     for (uint32_t f = 0; f < b->plan.n; f++) {
         struct plan_feature *pf = &b->plan.feature[f];
@@ -133,7 +134,7 @@ static int make_rarities(struct building *b, struct err *err)
         for (size_t i = 0; i < n; i++)
             of[i] = categories_rarity(pf->categories, (uint32_t)i);
         for (uint64_t row = 0; row < b->raw.n; row++) {
-            double number = matrix_value(&b->raw, row, f);
+            double number = takes_part[row] ? matrix_value(&b->raw, row, f) : (double)NAN;
             matrix_set(&b->raw, row, f, isnan(number) ? NAN : of[(size_t)number]);
         }
         mem_free(of);
@@ -266,7 +267,7 @@ static int build(struct building *b, const struct expr_env *env, struct err *err
         no_row_error(b, err);
         goto out;
     }
-    if (choose_categories(b, err) < 0 || make_rarities(b, err) < 0 || list_slots(b, err) < 0)
+    if (choose_categories(b, err) < 0 || make_rarities(b, takes_part, err) < 0 || list_slots(b, err) < 0)
         goto out;
     if (b->recipe->unit != UNIT_CONNECTION) {
         if (make_groups(b, takes_part, err) < 0)
