@@ -136,6 +136,10 @@ static void report(struct batch *b)
         report_csv(&out, &facts);
     else
         report_text(&out, &facts);
+    /* Writing may wait for the reader, and the loop with it: from here on a signal does what it does
+     * to any program. */
+    for (int i = 0; i < N_SIGNALS; i++)
+        (void)uv_signal_stop(&b->signal[i]);
     if (out.failed) {
         err_memory(&err, "the report");
         fail(b, &err);
@@ -178,6 +182,13 @@ static void after_cluster(struct batch *b)
         fail(b, &err);
 }
 
+/* The reader of standard output has seen enough. */
+static bool reader_gone(const struct batch *b)
+{
+    return b->step == STEP_EXPORT && strcmp(b->cli->export_path, "-") == 0 &&
+           engine_last_export(b->engine)->reader_gone;
+}
+
 static void after_export(struct batch *b)
 {
     const struct export_result *r = engine_last_export(b->engine);
@@ -207,7 +218,7 @@ static void on_notify(void *user)
     log_line("batch: step %d ended: %s", (int)b->step, last->code == ERR_OK ? "ok" : last->text);
     if (b->by_signal != 0)
         end(b, 128 + b->by_signal);
-    else if (last->code != ERR_OK)
+    else if (last->code != ERR_OK && !reader_gone(b))
         fail(b, last);
     else if (b->step == STEP_LOAD)
         after_load(b);
@@ -231,10 +242,12 @@ static int start(struct batch *b, struct err *err)
                              .fields = b->cli->fields,
                              .delimiter = b->cli->delimiter,
                              .threads = b->cli->threads};
-    for (int i = 0; i < N_SIGNALS; i++) {
+    for (int i = 0; i < N_SIGNALS; i++) { /* all of them: end closes all */
         if (uv_signal_init(&b->loop, &b->signal[i]) != 0)
             BUG("uv_signal_init failed");
         b->signal[i].data = b;
+    }
+    for (int i = 0; i < N_SIGNALS; i++) {
         /* A signal that was ignored at start (nohup) stays ignored. */
         if (signal(signals[i], SIG_DFL) == SIG_IGN)
             (void)signal(signals[i], SIG_IGN);

@@ -107,7 +107,7 @@ static bool ascending(const struct rowset *set)
     return true;
 }
 
-static int open_target(struct writer *w, struct err *err)
+static int open_target(struct writer *w, struct job *job, struct err *err)
 {
     const char **inputs = mem_alloc(w->t->n_inputs, sizeof *inputs);
     size_t n = 0;
@@ -116,7 +116,7 @@ static int open_target(struct writer *w, struct err *err)
     for (size_t i = 0; i < w->t->n_inputs; i++)
         if (strcmp(w->t->input[i].path, "-") != 0)
             inputs[n++] = w->t->input[i].path;
-    w->file = outfile_open(w->opts->path, w->opts->force, inputs, n, err);
+    w->file = outfile_open(w->opts->path, w->opts->force, inputs, n, job, err);
     mem_free(inputs);
     return w->file == NULL ? -1 : 0;
 }
@@ -267,7 +267,7 @@ int export_run(struct export_result *out, const struct table *t, const struct cl
     struct writer w = {.t = t, .c = c, .opts = opts};
     struct outfile *file;
     int rc = -1;
-    if (choose_columns(&w, err) != 0 || choose_rows(&w, err) != 0 || open_target(&w, err) != 0)
+    if (choose_columns(&w, err) != 0 || choose_rows(&w, err) != 0 || open_target(&w, job, err) != 0)
         goto out;
     if (w.clusters) {
         w.distance = mem_alloc(t->n_rows, sizeof *w.distance);
@@ -287,6 +287,7 @@ int export_run(struct export_result *out, const struct table *t, const struct cl
     if (rc == 0)
         *out = w.result;
 out:
+    out->reader_gone = w.file != NULL && outfile_broken(w.file);
     writer_release(&w);
     return rc;
 }

@@ -18,6 +18,7 @@ struct export_result {
     uint64_t rows; /* written */
     uint64_t gone; /* rows whose text is no longer there; not written, said */
     uint64_t bytes;
+    bool reader_gone; /* it failed because nobody reads any more */
 };
 
 /* Header row, then one line per row, LF ends. The log's own text with Zeek escapes decoded; a

@@ -6,11 +6,15 @@
  * 2. Without force the last step is link(2), which never replaces: a file that came in the meantime
  * stays.
  * 3. The name of the temporary file stands in a static buffer while it exists, so that a handler of
- * fatal signals can remove it (outfile_emergency_unlink). One file is written at a time. */
+ * fatal signals can remove it (outfile_emergency_unlink). One file is written at a time.
+ * 4. A stream may have a reader that waits, or none yet: every wait for one ends when the job is
+ * cancelled. Behind poll a pipe takes PIPE_BUF bytes without blocking. */
 #include "core/export/outfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,6 +28,8 @@ struct outfile {
     int fd;
     char *path, *temp; /* owned; temp only for OUT_REPLACE */
     bool force;
+    bool broken;     /* nobody reads any more */
+    struct job *job; /* borrowed, or NULL */
 };
 
 static char pending[4096];
@@ -54,11 +60,31 @@ static int refuse_inputs(const char *path, const struct stat *st, const char *co
     return 0;
 }
 
+#define READER_MS 50 /* between two looks for a reader of a FIFO */
+
+/* Opens without blocking, so that a FIFO without a reader can be given up. */
 static int open_stream(struct outfile *f, const char *path, struct err *err)
 {
+    struct pollfd cancel = {.fd = job_cancel_fd(f->job), .events = POLLIN};
+    struct stat st;
+    int flags;
     f->kind = OUT_STREAM;
-    f->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    return f->fd < 0 ? err_errno(err, path, "cannot write") : 0;
+    for (;;) {
+        f->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+        if (f->fd >= 0 || errno != ENXIO || stat(path, &st) != 0 || !S_ISFIFO(st.st_mode))
+            break;
+        (void)poll(&cancel, 1, READER_MS);
+        if (job_cancelled(f->job))
+            return job_stopped(err);
+    }
+    if (f->fd < 0)
+        return err_errno(err, path, "cannot write");
+    if (isatty(f->fd) == 1)
+        return err_at(err, ERR_IO, path, 0, "is a terminal: name a file");
+    flags = fcntl(f->fd, F_GETFL);
+    if (flags < 0 || fcntl(f->fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
+        return err_errno(err, path, "cannot write");
+    return 0;
 }
 
 static int open_stdout(struct outfile *f, struct err *err)
@@ -126,6 +152,8 @@ static int open_target(struct outfile *f, const char *path, const char *const *i
     }
     if (S_ISDIR(st.st_mode))
         return err_at(err, ERR_IO, path, 0, "is a directory: name a file");
+    if (S_ISBLK(st.st_mode) || S_ISSOCK(st.st_mode))
+        return err_at(err, ERR_IO, path, 0, "is a disk or a socket: name a file");
     if (!S_ISREG(st.st_mode))
         return open_stream(f, path, err);
     if (refuse_inputs(path, &st, inputs, n_inputs, err) != 0)
@@ -153,7 +181,7 @@ static void drop_temp(struct outfile *f)
 }
 
 struct outfile *outfile_open(const char *path, bool force, const char *const *inputs,
-                             size_t n_inputs, struct err *err)
+                             size_t n_inputs, struct job *job, struct err *err)
 {
     struct outfile *f = mem_zalloc(1, sizeof *f);
     if (f == NULL) {
@@ -162,6 +190,7 @@ struct outfile *outfile_open(const char *path, bool force, const char *const *in
     }
     f->fd = -1;
     f->force = force;
+    f->job = job;
     f->path = mem_string(path);
     if (f->path == NULL)
         err_memory(err, "the export");
@@ -173,20 +202,47 @@ struct outfile *outfile_open(const char *path, bool force, const char *const *in
     return NULL;
 }
 
+/* Waits until the stream takes bytes. */
+static int wait_writable(const struct outfile *f, struct err *err)
+{
+    struct pollfd fds[2] = {{.fd = f->fd, .events = POLLOUT},
+                            {.fd = job_cancel_fd(f->job), .events = POLLIN}};
+    for (;;) {
+        int n = poll(fds, 2, -1);
+        if (job_cancelled(f->job))
+            return job_stopped(err);
+        if (n < 0 && errno != EINTR)
+            return err_errno(err, f->path, "cannot wait for");
+        if (n > 0 && fds[0].revents != 0)
+            return 0;
+    }
+}
+
 int outfile_write(struct outfile *f, const void *bytes, size_t n, struct err *err)
 {
     const char *p = bytes;
     while (n > 0) {
-        ssize_t wrote = write(f->fd, p, n);
-        if (wrote < 0 && errno == EINTR)
+        size_t most = f->kind == OUT_STREAM && n > PIPE_BUF ? PIPE_BUF : n;
+        ssize_t wrote;
+        if (f->kind == OUT_STREAM && wait_writable(f, err) != 0)
+            return -1;
+        wrote = write(f->fd, p, most);
+        if (wrote < 0 && (errno == EINTR || (errno == EAGAIN && f->kind == OUT_STREAM)))
             continue;
-        if (wrote < 0)
+        if (wrote < 0) {
+            f->broken = errno == EPIPE;
             return err_errno(err, strcmp(f->path, "-") == 0 ? "standard output" : f->path,
                              "cannot write");
+        }
         p += wrote;
         n -= (size_t)wrote;
     }
     return 0;
+}
+
+bool outfile_broken(const struct outfile *f)
+{
+    return f->broken;
 }
 
 static void sync_directory(const char *path)

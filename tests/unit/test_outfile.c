@@ -53,7 +53,7 @@ static void appears_whole(void **state)
 {
     (void)state;
     struct err err = ERR_INIT;
-    struct outfile *f = outfile_open(target, false, NULL, 0, &err);
+    struct outfile *f = outfile_open(target, false, NULL, 0, NULL, &err);
     struct stat st;
     assert_non_null(f);
     assert_int_equal(outfile_write(f, "a,b\n", 4, &err), 0);
@@ -68,7 +68,7 @@ static void aborting_leaves_nothing(void **state)
 {
     (void)state;
     struct err err = ERR_INIT;
-    struct outfile *f = outfile_open(target, false, NULL, 0, &err);
+    struct outfile *f = outfile_open(target, false, NULL, 0, NULL, &err);
     assert_int_equal(outfile_write(f, "x", 1, &err), 0);
     outfile_abort(f);
     outfile_abort(NULL);
@@ -81,9 +81,9 @@ static void the_old_file_stays_until_the_end(void **state)
     struct err err = ERR_INIT;
     put(target, "old");
     assert_true(outfile_exists(target));
-    assert_null(outfile_open(target, false, NULL, 0, &err));
+    assert_null(outfile_open(target, false, NULL, 0, NULL, &err));
     assert_non_null(strstr(err.text, "exists already"));
-    struct outfile *f = outfile_open(target, true, NULL, 0, &err);
+    struct outfile *f = outfile_open(target, true, NULL, 0, NULL, &err);
     assert_int_equal(outfile_write(f, "new", 3, &err), 0);
     check_content(target, "old");
     assert_int_equal(outfile_commit(f, &err), 0);
@@ -94,7 +94,7 @@ static void one_that_came_meanwhile_stays(void **state)
 {
     (void)state;
     struct err err = ERR_INIT;
-    struct outfile *f = outfile_open(target, false, NULL, 0, &err);
+    struct outfile *f = outfile_open(target, false, NULL, 0, NULL, &err);
     assert_int_equal(outfile_write(f, "mine", 4, &err), 0);
     put(target, "theirs");
     assert_int_equal(outfile_commit(f, &err), -1);
@@ -108,15 +108,15 @@ static void what_is_refused(void **state)
     struct err err = ERR_INIT;
     const char *const inputs[] = {other};
     put(other, "log");
-    assert_null(outfile_open(other, true, inputs, 1, &err));
+    assert_null(outfile_open(other, true, inputs, 1, NULL, &err));
     assert_non_null(strstr(err.text, "is an input"));
     assert_int_equal(symlink(other, target), 0);
-    assert_null(outfile_open(target, true, NULL, 0, &err));
+    assert_null(outfile_open(target, true, NULL, 0, NULL, &err));
     assert_non_null(strstr(err.text, "is a link"));
-    assert_null(outfile_open(dir, true, NULL, 0, &err));
+    assert_null(outfile_open(dir, true, NULL, 0, NULL, &err));
     assert_non_null(strstr(err.text, "is a directory"));
-    assert_null(outfile_open("", true, NULL, 0, &err));
-    assert_null(outfile_open("/nowhere/at/all.csv", true, NULL, 0, &err));
+    assert_null(outfile_open("", true, NULL, 0, NULL, &err));
+    assert_null(outfile_open("/nowhere/at/all.csv", true, NULL, 0, NULL, &err));
     assert_int_equal(err.code, ERR_IO);
     check_content(other, "log");
 }
@@ -125,11 +125,11 @@ static void devices_are_written(void **state)
 {
     (void)state;
     struct err err = ERR_INIT;
-    struct outfile *f = outfile_open("/dev/null", false, NULL, 0, &err);
+    struct outfile *f = outfile_open("/dev/null", false, NULL, 0, NULL, &err);
     assert_non_null(f);
     assert_int_equal(outfile_write(f, "x", 1, &err), 0);
     assert_int_equal(outfile_commit(f, &err), 0);
-    f = outfile_open("/dev/full", false, NULL, 0, &err);
+    f = outfile_open("/dev/full", false, NULL, 0, NULL, &err);
     assert_non_null(f);
     assert_int_equal(outfile_write(f, "x", 1, &err), -1);
     assert_non_null(strstr(err.text, "No space left"));
@@ -142,7 +142,7 @@ static void a_full_disk_leaves_the_old_file(void **state)
     struct err err = ERR_INIT;
     struct rlimit old, tiny;
     put(target, "old");
-    struct outfile *f = outfile_open(target, true, NULL, 0, &err);
+    struct outfile *f = outfile_open(target, true, NULL, 0, NULL, &err);
     assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
     tiny = (struct rlimit){2, old.rlim_max};
     (void)signal(SIGXFSZ, SIG_IGN);
@@ -160,7 +160,7 @@ static void a_fatal_signal_can_clean_up(void **state)
     (void)state;
     struct err err = ERR_INIT;
     outfile_emergency_unlink();
-    struct outfile *f = outfile_open(target, false, NULL, 0, &err);
+    struct outfile *f = outfile_open(target, false, NULL, 0, NULL, &err);
     outfile_emergency_unlink();
     assert_int_equal(outfile_commit(f, &err), -1);
     assert_int_equal(access(target, F_OK), -1);

@@ -59,7 +59,7 @@ static int run_write(void *ctx, struct job *job, struct err *err)
         return err_memory(err, "the names of the inputs");
     for (size_t i = 0; i < t->n_inputs; i++)
         input[i] = t->input[i].path;
-    f = outfile_open(j->path, j->force, input, t->n_inputs, err);
+    f = outfile_open(j->path, j->force, input, t->n_inputs, job, err);
     mem_free(input);
     if (f == NULL)
         return -1;
