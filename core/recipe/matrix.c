@@ -267,7 +267,8 @@ static int build(struct building *b, const struct expr_env *env, struct err *err
         no_row_error(b, err);
         goto out;
     }
-    if (choose_categories(b, err) < 0 || make_rarities(b, takes_part, err) < 0 || list_slots(b, err) < 0)
+    if (choose_categories(b, err) < 0 || make_rarities(b, takes_part, err) < 0 ||
+        list_slots(b, err) < 0)
         goto out;
     if (b->recipe->unit != UNIT_CONNECTION) {
         if (make_groups(b, takes_part, err) < 0)
