@@ -272,14 +272,14 @@ uint64_t categories_folded(const struct categories *c)
     return c->folded;
 }
 
-double categories_rarity(const struct categories *c, uint32_t number)
+void categories_rarities(const struct categories *c, double *out)
 {
     uint64_t all = 0;
     for (size_t i = 0; i < c->n; i++)
         all += c->value[i].count;
-    return number < c->n && c->value[number].count > 0
-               ? -log((double)c->value[number].count / (double)all)
-               : NAN;
+    for (size_t i = 0; i < c->n; i++)
+        out[i] =
+            c->value[i].count > 0 ? -log((double)c->value[i].count / (double)all) : (double)NAN;
 }
 
 size_t categories_values(const struct categories *c)

@@ -131,8 +131,7 @@ static int make_rarities(struct building *b, const uint8_t *takes_part, struct e
         of = mem_alloc(n, sizeof *of);
         if (of == NULL)
             return err_memory(err, "the features");
-        for (size_t i = 0; i < n; i++)
-            of[i] = categories_rarity(pf->categories, (uint32_t)i);
+        categories_rarities(pf->categories, of);
         for (uint64_t row = 0; row < b->raw.n; row++) {
             double number = takes_part[row] ? matrix_value(&b->raw, row, f) : (double)NAN;
             matrix_set(&b->raw, row, f, isnan(number) ? NAN : of[(size_t)number]);

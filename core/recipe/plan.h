@@ -47,7 +47,8 @@ const char *categories_dim_name(const struct categories *c, uint32_t dim);
 uint32_t categories_dim_of(const struct categories *c, uint32_t number);
 uint64_t categories_folded(const struct categories *c); /* values in the last dimension, or 0 */
 size_t categories_values(const struct categories *c);   /* distinct values */
-double categories_rarity(const struct categories *c, uint32_t number); /* -log of its share */
+/* Minus the logarithm of each value's share, by number: categories_values of them. */
+void categories_rarities(const struct categories *c, double *out);
 
 /* ---- plan.c ---- */
 
