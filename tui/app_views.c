@@ -160,11 +160,6 @@ struct recipe *app_recipe(struct app *app)
     return &app->recipe;
 }
 
-const struct expr_env *app_env(const struct app *app)
-{
-    return app->opts->env;
-}
-
 enum time_style app_time_style(const struct app *app)
 {
     return app->time_style;

@@ -225,32 +225,3 @@ void draw_spark(struct area a, int row, int col, unsigned look, const uint8_t *l
         put(a, row, col + i, glyph, strlen(glyph));
     }
 }
-
-/* The longest beginning of at most `cols` columns that ends at a blank; a longer word is broken. */
-static struct span wrap_at(struct span text, int cols)
-{
-    struct fit fit = text_fit(text, (size_t)cols + 1, CUT_END);
-    size_t end = fit.cut ? fit.head.len : text.len;
-    if (!fit.cut && fit.cols <= (size_t)cols)
-        return text;
-    for (size_t i = end; i > 0; i--)
-        if (text.ptr[i - 1] == ' ' || (i < text.len && text.ptr[i] == ' '))
-            return span_make(text.ptr, i);
-    fit = text_fit(text, (size_t)cols, CUT_END);
-    return fit.head.len > 0 ? fit.head : text; /* never an endless loop */
-}
-
-int draw_wrapped(struct area a, int row, unsigned look, const char *text)
-{
-    struct span rest = span_of(text), line;
-    int drawn = 0;
-    if (a.cols <= 0)
-        return 0;
-    while (rest.len > 0 && row + drawn < a.rows) {
-        line = wrap_at(rest, a.cols);
-        (void)draw_untrusted(a, row + drawn, 0, a.cols, look, span_trim(line), CUT_END);
-        rest = span_trim(span_make(rest.ptr + line.len, rest.len - line.len));
-        drawn++;
-    }
-    return drawn;
-}

@@ -49,7 +49,4 @@ int draw_bar(struct area a, int row, int col, int max_cols, unsigned look, unsig
 /* A sparkline: one column per level (0..8). */
 void draw_spark(struct area a, int row, int col, unsigned look, const uint8_t *level, int n);
 
-/* Text of minnow's own, wrapped at blanks over lines from `row` on. Returns the lines used. */
-int draw_wrapped(struct area a, int row, unsigned look, const char *text);
-
 #endif

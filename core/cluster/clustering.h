@@ -24,7 +24,6 @@ struct clustering {
     char **feature;       /* texts of the features in use; owned */
     size_t n_features;
     struct profile *profile; /* k, by cluster number - 1; owned */
-    double *row_distance;    /* reserved: NULL */
     struct cidr *local; /* networks that count as inside, n_local; owned; none: the private ones */
     size_t n_local;
     char headline[192]; /* what most of the log is, when that is failure; else "" */

@@ -38,8 +38,8 @@ struct cut {
 struct format {
     const char *name; /* "zeek-tsv", "csv": also the report's `format` */
 
-    /* Starts the head of an input from its first bytes (at most FORMAT_HEAD_BYTES). *skip is how
-     * many of them (BOM) are not part of the text. NULL on error. */
+    /* Starts the head of an input from its first bytes (at most FORMAT_HEAD_BYTES), a byte order
+     * mark left out. NULL on error. */
     struct head *(*head_new)(struct span first, const struct format_opts *opts, struct err *err);
     void (*head_free)(struct head *head);
 

@@ -37,9 +37,6 @@ struct expr_env {
 int expr_bind(struct expr *e, const struct schema *schema, const struct expr_env *env,
               struct err *err) WARN_UNUSED;
 
-/* The text it was parsed from. */
-const char *expr_text(const struct expr *e);
-
 struct expr_scratch {
     struct buf decode;
     struct time_cache zone;

@@ -323,11 +323,6 @@ void expr_free(struct expr *e)
     mem_free(e);
 }
 
-const char *expr_text(const struct expr *e)
-{
-    return e->text;
-}
-
 void expr_caret(struct buf *out, struct span text, uint32_t column)
 {
     size_t before = column == 0 ? 0 : column - 1;

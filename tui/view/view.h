@@ -75,7 +75,6 @@ struct engine *app_engine(const struct app *app);
 
 /* The recipe as it stands, to be changed before app_cluster: `app_recipe(app)->k++`. */
 struct recipe *app_recipe(struct app *app);
-const struct expr_env *app_env(const struct app *app);
 
 /* Clusters with app_recipe: at once, or, when a clustering runs, as soon as that has been
  * cancelled. While a load or an export runs the answer is a message, and false. A load that ended
