@@ -35,8 +35,8 @@ char *number_bytes(double n, char *out, size_t size)
 {
     static const char *const unit[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
     size_t i = 0;
-    /* 999.95 would print as 1000.0. */
-    while (i + 1 < ARRAY_LEN(unit) && fabs(n) >= (i == 0 ? 1000 : 999.95)) {
+    /* 999.5 bytes would print as 1000, 999.95 of the others as 1000.0. */
+    while (i + 1 < ARRAY_LEN(unit) && fabs(n) >= (i == 0 ? 999.5 : 999.95)) {
         n /= 1000;
         i++;
     }

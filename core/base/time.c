@@ -1,26 +1,40 @@
 /* Times as people write them; see time.h. The calendar is proleptic Gregorian. */
 #include "core/base/time.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define DAY_S    86400
 #define ZONE_DIR "/usr/share/zoneinfo"
 
 static char zone[64] = "UTC";
 
+/* Beside the zones lie lists and tables, which the C library would take for UTC. */
+static bool is_zone_file(const char *path)
+{
+    char magic[4] = "";
+    struct stat st;
+    int fd = stat(path, &st) == 0 && S_ISREG(st.st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    bool yes = fd >= 0 && read(fd, magic, sizeof magic) == sizeof magic &&
+               memcmp(magic, "TZif", sizeof magic) == 0;
+    if (fd >= 0)
+        close(fd);
+    return yes;
+}
+
 int time_set_zone(const char *name, struct err *err)
 {
     char path[160];
     const char *dir = getenv("TZDIR");
-    struct stat st;
     bool utc = strcmp(name, "UTC") == 0;
     /* The name goes into a path: no way out of the directory. */
     bool fine = name[0] != '\0' && strlen(name) < sizeof zone && name[0] != '/' &&
                 strstr(name, "..") == NULL;
     (void)snprintf(path, sizeof path, "%.80s/%.63s", dir == NULL ? ZONE_DIR : dir, name);
-    if (!utc && (!fine || stat(path, &st) != 0 || !S_ISREG(st.st_mode)))
+    if (!utc && (!fine || !is_zone_file(path)))
         return err_set(err, ERR_USAGE,
                        "no time zone '%.60s' (expected a name like Europe/Vienna or UTC)", name);
     (void)snprintf(zone, sizeof zone, "%s", name);
@@ -150,7 +164,7 @@ char *time_span_text(double seconds, char *out, size_t size)
     static const struct {
         double below, unit;
         const char *name;
-    } step[] = {{1, 1e-3, "ms"},
+    } step[] = {{0.9995, 1e-3, "ms"},
                 {99.95, 1, "s"},
                 {99.95 * 60, 60, "min"},
                 {48 * 3600, 3600, "h"},
@@ -162,6 +176,8 @@ char *time_span_text(double seconds, char *out, size_t size)
     x = seconds / step[i].unit;
     if (seconds == 0)
         (void)snprintf(out, size, "0 s");
+    else if (x > 0 && x < 0.05)
+        (void)snprintf(out, size, "< 0.1 ms");
     else
         (void)snprintf(out, size, fabs(x) >= 99.95 ? "%.0f %s" : "%.1f %s", x, step[i].name);
     return out;
@@ -203,8 +219,9 @@ static bool take_fraction(struct span *s, int64_t *us)
     if (s->len == 0 || s->ptr[0] < '0' || s->ptr[0] > '9')
         return false;
     while (s->len > 0 && s->ptr[0] >= '0' && s->ptr[0] <= '9') {
-        *us += weight * (s->ptr[0] - '0');
-        weight /= 10;
+        /* The seventh digit rounds, as it does in a log's own times. */
+        *us += weight > 0 ? weight * (s->ptr[0] - '0') : weight == 0 && s->ptr[0] >= '5';
+        weight = weight > 0 ? weight / 10 : -1;
         s->ptr++;
         s->len--;
     }
@@ -219,8 +236,7 @@ static bool take_offset(struct span *s, int64_t *seconds)
         return true;
     if (!take_char(s, "+-") || !take(s, 2, &hours))
         return false;
-    (void)take_char(s, ":");
-    if (s->len > 0 && !take(s, 2, &minutes))
+    if ((take_char(s, ":") || s->len > 0) && !take(s, 2, &minutes))
         return false;
     *seconds = (int64_t)(hours * 3600 + minutes * 60) * (west ? -1 : 1);
     return hours < 24 && minutes < 60;

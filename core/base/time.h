@@ -33,11 +33,11 @@ int time_weekday(int64_t us, struct time_cache *cache);
  * `digits` 0..6 fractional digits; `date` false leaves the date out ("18:23:46Z"). */
 char *time_text(int64_t us, enum time_style style, int digits, bool date, char *out, size_t size);
 
-/* A short duration for people: "0.4 ms", "3.2 s", "4.5 min", "2.1 h", "3.0 d". */
+/* A short duration for people: "0 s", "< 0.1 ms", "0.4 ms", "3.2 s", "4.5 min", "2.1 h", "3.0 d". */
 char *time_span_text(double seconds, char *out, size_t size);
 
 /* Reads an absolute time: epoch seconds, or "2026-11-23", "2026-11-23T18:23", with seconds,
- * fraction and Z or an offset; without one it is UTC. Errors: ERR_USAGE. */
+ * fraction (rounded to microseconds) and Z or an offset; without one it is UTC. Errors: ERR_USAGE. */
 int time_parse(struct span text, int64_t *us, struct err *err) WARN_UNUSED;
 
 #endif

@@ -1,9 +1,8 @@
-/* time.h and number.h: what people read, and what they may type. */
+/* time.h: what people read, and what they may type. */
 #include "tests/unit/unit.h"
 
 #include <math.h>
 
-#include "core/base/number.h"
 #include "core/base/time.h"
 
 static void times_as_text(void **state)
@@ -25,6 +24,12 @@ static void times_as_text(void **state)
         {INT64_C(253402300799000000), TIME_AS_UTC, 0, true, "9999-12-31 23:59:59Z"},
         {TIME_MISSING, TIME_AS_UTC, 3, true, "-"},
         {1500000, TIME_AS_UTC, 99, false, "00:00:01.500000Z"},
+        {1999999, TIME_AS_UTC, -1, false, "00:00:01Z"}, /* cut, not rounded into the next second */
+        {1999999, TIME_AS_UTC, 3, false, "00:00:01.999Z"},
+        {-1, TIME_AS_UTC, 6, true, "1969-12-31 23:59:59.999999Z"},
+        {TIME_MISSING, TIME_AS_EPOCH, 6, false, "-"},
+        {5, TIME_AS_EPOCH, 0, false, "0"},
+        {5, TIME_AS_LOCAL, 6, false, "00:00:00.000005Z"},
     };
     char out[48];
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
@@ -47,7 +52,45 @@ static void times_typed_by_people(void **state)
         {"2012-03-17T19:23:46+01:00", 1332008626000000},
         {"2012-03-17T16:53:46-0130", 1332008626000000},
         {" 2000-02-29 ", 951782400000000},
+        {"2012-03-17T18:23:46z", 1332008626000000},
+        {"2012-03-17T18:23:46+0100", 1332005026000000},
+        {"2012-03-17T18:23:46-01", 1332012226000000},
+        {"2016-12-31T23:59:60Z", 1483228800000000}, /* a leap second is the next one */
+        {"9999-12-31T23:59:59", INT64_C(253402300799000000)},
+        {"253402300799", INT64_C(253402300799000000)},
+        {"000000000005", 5000000},
+        /* Rounded to microseconds, by the seventh digit alone. */
+        {"1.0000004999", 1000000},
+        {"1.0000005", 1000001},
+        {"1.00000049999999999999999999999999999", 1000000},
+        {"1.9999999", 2000000},
+        {"2012-03-17T18:23:46.9999995Z", 1332008627000000},
         {"1900-02-29", -1},
+        {"2100-02-29", -1},
+        {"1969-12-31", -1},
+        {"2012-00-10", -1},
+        {"2012-04-31", -1},
+        {"2012-03-00", -1},
+        {"2012-3-17", -1},
+        {"2012-03-17T", -1},
+        {"2012-03-17T18", -1},
+        {"2012-03-17T18:60", -1},
+        {"2012-03-17T18:23:61", -1},
+        {"2012-03-17T18:23:", -1},
+        {"2012-03-17T18:23:46.", -1},
+        {"2012-03-17T18:23:46.x", -1},
+        {"2012-03-17T18:23:46+", -1},
+        {"2012-03-17T18:23:46+1", -1},
+        {"2012-03-17T18:23:46+01:", -1},
+        {"2012-03-17T18:23:46+01:60", -1},
+        {"2012-03-17T18:23:46+24:00", -1},
+        {"2012-03-17T18:23:46Z+01", -1},
+        {"253402300800", -1},
+        {"1.", -1},
+        {".5", -1},
+        {"1e9", -1},
+        {"+5", -1},
+        {"inf", -1},
         {"2001-02-29", -1},
         {"2012-13-01", -1},
         {"2012-03-17T24:00", -1},
@@ -67,15 +110,64 @@ static void times_typed_by_people(void **state)
     }
 }
 
+/* The sentence holds the text, cut; a NUL ends neither the text nor the check. */
+static void a_mistyped_time_is_told(void **state)
+{
+    (void)state;
+    struct err err = ERR_INIT;
+    char far[100];
+    int64_t us;
+    assert_int_equal(time_parse(span_of("noon"), &us, &err), -1);
+    assert_string_equal(err.text,
+                        "'noon' is no time (expected 2026-11-23T18:23:46Z or epoch seconds)");
+    memset(far, '7', sizeof far);
+    assert_int_equal(time_parse(span_make(far, sizeof far), &us, &err), -1);
+    assert_int_equal(strcspn(err.text + 1, "'"), 60);
+    assert_int_equal(time_parse(span_make("5\0", 2), &us, &err), -1);
+    assert_int_equal(time_parse(span_make("2012-03-17\0T18:23", 17), &us, &err), -1);
+    assert_int_equal(time_parse(span_make(NULL, 0), &us, &err), -1);
+}
+
+/* Every day from 1970 to 2100 is written and read back, one after the other. */
+static void days_follow_each_other(void **state)
+{
+    (void)state;
+    struct time_cache cache = {0};
+    char out[48];
+    for (int64_t day = 0; day < 47847; day++) {
+        struct err err = ERR_INIT;
+        int64_t us = day * 86400 * 1000000 + 1, back;
+        (void)time_text(us, TIME_AS_UTC, 6, true, out, sizeof out);
+        assert_int_equal(time_parse(span_of(out), &back, &err), 0);
+        assert_int_equal(back, us);
+        assert_int_equal(time_weekday(us, &cache), (day + 3) % 7);
+        assert_true(time_hour(us, &cache) < 1e-6);
+    }
+    assert_string_equal(out, "2100-12-31 00:00:00.000001Z");
+}
+
 static void zones(void **state)
 {
     (void)state;
     struct err err = ERR_INIT;
     struct time_cache cache = {0};
     char out[48];
-    static const char *const none[] = {"Mars/Olympus", "../../etc/passwd", "/etc/passwd", ""};
-    for (size_t i = 0; i < ARRAY_LEN(none); i++)
+    static const char *const none[] = {
+        "Mars/Olympus",
+        "../../etc/passwd",
+        "/etc/passwd",
+        "",
+        "Europe",
+        "Europe/../UTC",
+        "zone.tab",
+        ":Europe/Vienna",
+        "a-name-that-is-longer-than-any-of-the-zones-there-are-so-far"};
+    for (size_t i = 0; i < ARRAY_LEN(none); i++) {
+        err = (struct err)ERR_INIT;
         assert_int_equal(time_set_zone(none[i], &err), -1);
+        assert_int_equal(err.code, ERR_USAGE);
+        assert_string_equal(time_zone_name(), "UTC");
+    }
     assert_true(time_hour(1332008626960000, &cache) > 18.39 &&
                 time_hour(1332008626960000, &cache) < 18.40);
     assert_int_equal(time_weekday(1332008626960000, &cache), 5); /* a Saturday */
@@ -88,6 +180,22 @@ static void zones(void **state)
                         "2012-03-17 19:23:46+01:00");
     assert_true(floor(time_hour(1332008626960000, &cache)) == 19);
     assert_true(floor(time_hour(1343908626960000, &cache)) == 13); /* summer time */
+    /* The last second of winter time and the first of summer, by one cache. */
+    assert_true(floor(time_hour(INT64_C(1332637199) * 1000000, &cache)) == 1);
+    assert_true(floor(time_hour(INT64_C(1332637200) * 1000000, &cache)) == 3);
+    assert_string_equal(
+        time_text(INT64_C(1332637200) * 1000000, TIME_AS_LOCAL, 0, false, out, sizeof out),
+        "03:00:00+02:00");
+    /* A Saturday evening in UTC is a Sunday there. */
+    assert_int_equal(time_weekday(INT64_C(1332026999) * 1000000, &cache), 6);
+    assert_int_equal(time_set_zone("America/St_Johns", &err), 0);
+    assert_string_equal(
+        time_text(INT64_C(1332008626) * 1000000, TIME_AS_LOCAL, 0, true, out, sizeof out),
+        "2012-03-17 15:53:46-02:30");
+    /* UTC and epoch times know no zone. */
+    assert_string_equal(
+        time_text(INT64_C(1332008626) * 1000000, TIME_AS_UTC, 0, true, out, sizeof out),
+        "2012-03-17 18:23:46Z");
     assert_int_equal(time_set_zone("UTC", &err), 0);
 }
 
@@ -97,43 +205,27 @@ static void spans(void **state)
     static const struct {
         double s;
         const char *want;
-    } cases[] = {{0, "0 s"},       {0.0004, "0.4 ms"}, {3.2, "3.2 s"},
-                 {270, "4.5 min"}, {7560, "2.1 h"},    {259200, "3.0 d"}};
+    } cases[] = {
+        {0, "0 s"},          {1e-6, "< 0.1 ms"}, {0.00006, "0.1 ms"}, {0.0004, "0.4 ms"},
+        {0.0999, "99.9 ms"}, {0.25, "250 ms"},   {0.9994, "999 ms"},  {0.9996, "1.0 s"},
+        {1, "1.0 s"},        {3.2, "3.2 s"},     {99.94, "99.9 s"},   {99.96, "1.7 min"},
+        {270, "4.5 min"},    {7560, "2.1 h"},    {172799, "48.0 h"},  {172800, "2.0 d"},
+        {259200, "3.0 d"},   {8640000, "100 d"}, {-3.2, "-3.2 s"},    {-90, "-90.0 s"},
+    };
     char out[24];
     for (size_t i = 0; i < ARRAY_LEN(cases); i++)
         assert_string_equal(time_span_text(cases[i].s, out, sizeof out), cases[i].want);
 }
 
-static void numbers(void **state)
-{
-    (void)state;
-    char out[32];
-    assert_string_equal(number_shortest(0.1, out, sizeof out), "0.1");
-    assert_string_equal(number_shortest(1e20, out, sizeof out), "1e+20");
-    assert_string_equal(number_shortest(1.0 / 3, out, sizeof out), "0.3333333333333333");
-    assert_string_equal(number_shortest(-0.5, out, sizeof out), "-0.5");
-    assert_string_equal(number_grouped(0, out, sizeof out), "0");
-    assert_string_equal(number_grouped(999, out, sizeof out), "999");
-    assert_string_equal(number_grouped(38248, out, sizeof out), "38,248");
-    assert_string_equal(number_grouped(UINT64_MAX, out, sizeof out), "18,446,744,073,709,551,615");
-    assert_string_equal(number_bytes(0, out, sizeof out), "0 B");
-    assert_string_equal(number_bytes(116, out, sizeof out), "116 B");
-    assert_string_equal(number_bytes(17600, out, sizeof out), "17.6 kB");
-    assert_string_equal(number_bytes(999960, out, sizeof out), "1.0 MB");
-    assert_string_equal(number_bytes(5.4e9, out, sizeof out), "5.4 GB");
-    assert_string_equal(number_share(0.382, out, sizeof out), "38.2 %");
-    assert_string_equal(number_share(0, out, sizeof out), "0.0 %");
-    assert_string_equal(number_share(0.0001, out, sizeof out), "< 0.1 %");
-    assert_string_equal(number_share(0.99999, out, sizeof out), "> 99.9 %");
-    assert_string_equal(number_share(1, out, sizeof out), "100.0 %");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(times_as_text), cmocka_unit_test(times_typed_by_people),
-        cmocka_unit_test(zones),         cmocka_unit_test(spans),
-        cmocka_unit_test(numbers),
+        cmocka_unit_test(times_as_text),
+        cmocka_unit_test(times_typed_by_people),
+        cmocka_unit_test(a_mistyped_time_is_told),
+        cmocka_unit_test(days_follow_each_other),
+        cmocka_unit_test(zones),
+        cmocka_unit_test(spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
