@@ -1,4 +1,4 @@
-/* outfile.h and csv_write.h: whole files or none; fields that read back. */
+/* outfile.h: whole files or none. */
 #include "tests/unit/unit.h"
 
 #include <fcntl.h>
@@ -6,7 +6,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "core/export/csv_write.h"
 #include "core/export/outfile.h"
 
 static char dir[64], target[96], other[96];
@@ -166,39 +165,6 @@ static void a_fatal_signal_can_clean_up(void **state)
     assert_int_equal(access(target, F_OK), -1);
 }
 
-static void csv_fields(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *text, *guarded, *raw;
-    } cases[] = {
-        {"", "", ""},
-        {"plain", "plain", "plain"},
-        {"a,b", "\"a,b\"", "\"a,b\""},
-        {"say \"x\"", "\"say \"\"x\"\"\"", "\"say \"\"x\"\"\""},
-        {"two\nlines", "\"two\nlines\"", "\"two\nlines\""},
-        {" edge", "\" edge\"", "\" edge\""},
-        {"-", "-", "-"},
-        {"-1.5e3", "-1.5e3", "-1.5e3"},
-        {"-1+cmd", "'-1+cmd", "-1+cmd"},
-        {"=1+1", "'=1+1", "=1+1"},
-        {"@x", "'@x", "@x"},
-        {"+5", "'+5", "+5"},
-        {"\tx", "\"'\tx\"", "\"\tx\""},
-        {"=\"a,b\"", "\"'=\"\"a,b\"\"\"", "\"=\"\"a,b\"\"\""},
-    };
-    struct buf out = BUF_INIT;
-    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        buf_clear(&out);
-        csv_write_field(&out, span_of(cases[i].text), false);
-        assert_string_equal(buf_text(&out), cases[i].guarded);
-        buf_clear(&out);
-        csv_write_field(&out, span_of(cases[i].text), true);
-        assert_string_equal(buf_text(&out), cases[i].raw);
-    }
-    buf_release(&out);
-}
-
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
@@ -212,7 +178,6 @@ int main(void)
         T(devices_are_written),
         T(a_full_disk_leaves_the_old_file),
         T(a_fatal_signal_can_clean_up),
-        cmocka_unit_test(csv_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
