@@ -3,8 +3,8 @@
  * DESIGN
  * 1. A regular target is written under a name of its own in the same directory and renamed at the
  * end: whoever looks sees the old file or the complete new one.
- * 2. Without force the last step is link(2), which never replaces: a file that came in the meantime
- * stays.
+ * 2. Without force the last step is a rename that never replaces, or link(2) where the file system
+ * has none: a file that came in the meantime stays.
  * 3. The name of the temporary file stands in a static buffer while it exists, so that a handler of
  * fatal signals can remove it (outfile_emergency_unlink). One file is written at a time.
  * 4. A stream may have a reader that waits, or none yet: every wait for one ends when the job is
