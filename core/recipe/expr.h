@@ -43,7 +43,8 @@ struct expr_scratch {
 };
 void expr_scratch_release(struct expr_scratch *s);
 
-/* True when the row passes. A missing value makes every test false except `!=` and `= unset`.
+/* True when the row passes. A missing value makes every test false except `!=` and `= unset`; a
+ * value that is none of its column's type is missing too, and only `~` still finds it by its text.
  * `field` has one entry per schema column (struct row.field). */
 bool expr_eval(const struct expr *e, const struct field *field, struct expr_scratch *scratch);
 

@@ -264,6 +264,7 @@ static int bind_test(struct expr *e, struct expr_node *test, const struct schema
 int expr_bind(struct expr *e, const struct schema *schema, const struct expr_env *env,
               struct err *err)
 {
+    e->bound = false;
     for (size_t i = 0; i < e->n_nodes; i++) {
         if (e->node[i].kind == EXPR_TEST && bind_test(e, &e->node[i], schema, err) != 0)
             return -1;

@@ -33,6 +33,7 @@ static bool is_missing(const struct field *f)
 /* The field's value as the number that bound values are. */
 static bool field_number(enum col_type type, struct span text, double *out)
 {
+    uint64_t count;
     int64_t us;
     bool truth;
     if (type == COL_TIME) {
@@ -47,34 +48,58 @@ static bool field_number(enum col_type type, struct span text, double *out)
         *out = truth;
         return true;
     }
+    if (type == COL_COUNT || type == COL_PORT) {
+        if (!value_count(text, &count) || (type == COL_PORT && count > UINT16_MAX))
+            return false;
+        *out = (double)count;
+        return true;
+    }
     return value_double(text, out);
 }
 
-/* One value against one field. `!=` is asked as `=` and turned round by the caller. */
-static bool passes(const struct expr_node *test, enum expr_op op, const struct expr_value *v,
-                   const struct field *f, struct span text)
-{
+/* A field's value read as its type. */
+struct reading {
+    struct span text;
     struct addr addr;
     double number;
-    if (op == OP_EQ && v->unset)
-        return is_missing(f);
+};
+
+/* False when it is missing: unset, or no value of its type. */
+static bool read_value(enum col_type type, const struct field *f, struct reading *r)
+{
     if (is_missing(f))
         return false;
-    if (op == OP_HAS)
-        return match_in(text, v->text, match_any_case(v->text), NULL);
-    if (test->type == COL_ADDR)
-        return addr_parse(text, &addr) && cidr_has(&v->net, &addr);
-    if (col_type_is_number(test->type) || test->type == COL_BOOL)
-        return field_number(test->type, text, &number) && compare(op, number, v->number);
-    return span_eq(text, v->text);
+    if (type == COL_ADDR)
+        return addr_parse(r->text, &r->addr);
+    if (col_type_is_number(type) || type == COL_BOOL)
+        return field_number(type, r->text, &r->number);
+    return true;
 }
 
+/* One value of a test against a field that has one. */
+static bool passes(enum col_type type, enum expr_op op, const struct expr_value *v,
+                   const struct reading *r)
+{
+    if (op == OP_HAS)
+        return match_in(r->text, v->text, match_any_case(v->text), NULL);
+    if (type == COL_ADDR)
+        return cidr_has(&v->net, &r->addr);
+    if (col_type_is_number(type) || type == COL_BOOL)
+        return compare(op, r->number, v->number);
+    return span_eq(r->text, v->text);
+}
+
+/* `!=` is asked as `=` and turned round by the caller. What a text contains is asked of the text
+ * itself, whatever its type. */
 static bool field_passes(const struct expr *e, const struct expr_node *test, enum expr_op op,
                          const struct field *f, struct expr_scratch *scratch)
 {
-    struct span text = field_decode(f, &scratch->decode);
+    struct reading r = {.text = field_decode(f, &scratch->decode)};
+    bool has = op == OP_HAS ? !is_missing(f) : read_value(test->type, f, &r);
     for (uint32_t i = 0; i < test->n_values; i++) {
-        if (passes(test, op, &e->value[test->first_value + i], f, text))
+        const struct expr_value *v = &e->value[test->first_value + i];
+        bool unset = op == OP_EQ && v->unset;
+        if (unset ? !has : has && passes(test->type, op, v, &r))
             return true;
     }
     return false;
@@ -91,7 +116,7 @@ static bool number_passes(const struct expr *e, const struct expr_node *test, en
     return false;
 }
 
-static bool asks_unset(const struct expr *e, const struct expr_node *test)
+static bool has_unset(const struct expr *e, const struct expr_node *test)
 {
     for (uint32_t i = 0; i < test->n_values; i++) {
         if (e->value[test->first_value + i].unset)
@@ -165,7 +190,7 @@ static bool eval_test(const struct expr *e, const struct expr_node *test, const 
     case SUBJECT_WEEKDAY:
     case SUBJECT_DIR:
         hit = virtual_number(e, test, field, scratch, &x) ? number_passes(e, test, op, x)
-                                                          : asks_unset(e, test);
+                                                          : has_unset(e, test);
         break;
     }
     return hit != (test->op == OP_NE);
