@@ -245,6 +245,16 @@ fail:
     return -1;
 }
 
+static bool same_but_weight(const struct feature *a, const struct feature *b)
+{
+    for (int i = 0; i < 2; i++) {
+        if ((a->arg[i] == NULL) != (b->arg[i] == NULL) ||
+            (a->arg[i] != NULL && strcmp(a->arg[i], b->arg[i]) != 0))
+            return false;
+    }
+    return a->kind == b->kind;
+}
+
 int recipe_add_feature(struct recipe *r, struct span text, uint32_t line, struct err *err)
 {
     struct feature f;
@@ -253,11 +263,7 @@ int recipe_add_feature(struct recipe *r, struct span text, uint32_t line, struct
         return -1;
     f.line = line;
     for (size_t i = 0; i < r->n_features; i++) {
-        const char *bare = strstr(r->feature[i].text, " * ");
-        const char *mine = strstr(f.text, " * ");
-        bare = bare == NULL ? r->feature[i].text : bare + 3;
-        mine = mine == NULL ? f.text : mine + 3;
-        if (strcmp(bare, mine) == 0) {
+        if (same_but_weight(&r->feature[i], &f)) {
             err_set(err, ERR_USAGE, "feature %.80s stands here twice", f.text);
             goto fail;
         }
@@ -424,17 +430,26 @@ int recipe_set_tol(struct recipe *r, const char *text, struct err *err)
     return 0;
 }
 
+/* A name may hold a line end, and so may an expression from the command line. */
+static void write_line(struct buf *out, const char *head, const char *text)
+{
+    buf_add_text(out, head);
+    for (; *text != '\0'; text++)
+        buf_add_char(out, *text == '\n' ? ' ' : *text);
+    buf_add_char(out, '\n');
+}
+
 void recipe_write(const struct recipe *r, struct buf *out)
 {
     char number[32];
-    buf_printf(out, "# %s\n", r->name);
+    write_line(out, "# ", r->name);
     if (r->about[0] != '\0')
         buf_printf(out, "about    = %s\n", r->about);
     if (r->log[0] != '\0')
         buf_printf(out, "log      = %s\n", r->log);
     buf_printf(out, "unit     = %s\n", unit_names[r->unit]);
     if (r->where[0] != '\0')
-        buf_printf(out, "where    = %s\n", r->where);
+        write_line(out, "where    = ", r->where);
     buf_printf(out, "k        = %u\nseed     = %llu\nstarts   = %u\ntol      = %s\nmax_iter = %u\n",
                r->k, (unsigned long long)r->seed, r->starts,
                number_shortest(r->tol, number, sizeof number), r->max_iter);

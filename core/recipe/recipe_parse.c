@@ -2,12 +2,15 @@
  * minnow-recipe(5). */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
 #include "core/base/embedded.h"
 #include "core/base/mem.h"
 #include "core/recipe/recipe_impl.h"
+
+#define PATIENCE_MS 10000
 
 typedef int setter(struct recipe *r, const char *text, struct err *err);
 
@@ -159,12 +162,15 @@ static int read_file(const char *path, struct buf *out, struct err *err)
     ssize_t n;
     int rc = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct pollfd wait = {fd, POLLIN, 0};
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return 1;
     if (fd < 0)
         return err_errno(err, path, "cannot open the recipe");
     while ((n = read(fd, chunk, sizeof chunk)) != 0) {
-        if (n < 0 && errno == EINTR)
+        /* A pipe, as the shell's <(...) makes one, may need a moment; one that nobody writes to
+         * is empty. */
+        if (n < 0 && (errno == EINTR || (errno == EAGAIN && poll(&wait, 1, PATIENCE_MS) > 0)))
             continue;
         if (n < 0) {
             rc = err_errno(err, path, "cannot read the recipe");
