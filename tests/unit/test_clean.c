@@ -104,6 +104,98 @@ static void units_say_what_they_took(void **state)
     assert_false(clean_next(in, &u));
 }
 
+/* Encodes any number below 2^21, allowed or not. */
+static size_t encode(uint32_t c, char out[4])
+{
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    size_t n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (size_t i = n - 1; i > 0; i--, c >>= 6)
+        out[i] = (char)(0x80 | (c & 0x3f));
+    out[0] = (char)(((0xf00u >> n) & 0xff) | c);
+    return n;
+}
+
+/* Every code point there is, and some beyond: shown as itself in one or two columns, or told by
+ * its number, or, when it is none, byte by byte. */
+static void every_character(void **state)
+{
+    (void)state;
+    clean_set_utf8(true);
+    for (uint32_t c = 0; c < 0x120000; c++) {
+        char in[4], want[16];
+        size_t n = encode(c, in), cols = clean_cols(span_make(in, n));
+        bool none = (c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff;
+        struct clean_unit u;
+        assert_true(clean_next(span_make(in, n), &u));
+        if (c < 0x20 || c == 0x7f || none)
+            (void)snprintf(want, sizeof want, "\\x%02x", (unsigned char)in[0]);
+        else if (u.escaped)
+            (void)snprintf(want, sizeof want, "<U+%04X>", c);
+        else
+            (void)snprintf(want, sizeof want, "%.*s", (int)n, in);
+        if (strcmp(u.text, want) != 0 || u.len != strlen(want) || u.taken != (none ? 1 : n))
+            fail_msg("U+%04X is shown as %s", c, u.text);
+        if (none ? cols != 4 * n : u.escaped ? cols != u.len : cols < 1 || cols > 2)
+            fail_msg("U+%04X takes %zu columns", c, cols);
+    }
+}
+
+/* What a terminal obeys, or what shows nothing and changes what does. */
+static void what_is_never_sent(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t first, last;
+    } never[] = {{0x00, 0x1f},        {0x7f, 0x9f},     {0xad, 0xad},       {0x61c, 0x61c},
+                 {0x180e, 0x180e},    {0x200b, 0x200f}, {0x2028, 0x202e},   {0x2060, 0x2064},
+                 {0x2066, 0x206f},    {0xfe00, 0xfe0f}, {0xfeff, 0xfeff},   {0xfff9, 0xfffb},
+                 {0xfdd0, 0xfdef},    {0xfffe, 0xffff}, {0xe0001, 0xe007f}, {0xe0100, 0xe01ef},
+                 {0x10fffe, 0x10ffff}};
+    for (size_t i = 0; i < ARRAY_LEN(never); i++) {
+        for (uint32_t c = never[i].first; c <= never[i].last; c++) {
+            char in[4];
+            struct clean_unit u;
+            clean_set_utf8(true);
+            assert_true(clean_next(span_make(in, encode(c, in)), &u));
+            if (!u.escaped)
+                fail_msg("U+%04X is sent", c);
+        }
+    }
+}
+
+/* Every byte that does not follow a beginning is told by itself, and the next one counts again. */
+static void cut_characters(void **state)
+{
+    (void)state;
+    clean_set_utf8(true);
+    CLEAN("\xe2\x82x", "\\xe2\\x82x");
+    CLEAN("\xf0\x9f\x98", "\\xf0\\x9f\\x98");
+    CLEAN("\xe2\xe2\x82\xac", "\\xe2€");
+    CLEAN("\x82\xac", "\\x82\\xac");
+    CLEAN("\xe0\x80\xaf", "\\xe0\\x80\\xaf");          /* overlong */
+    CLEAN("\xf0\x80\x80\xaf", "\\xf0\\x80\\x80\\xaf"); /* overlong */
+    CLEAN("\xc1\x9b", "\\xc1\\x9b");                   /* overlong [ */
+    CLEAN("\xf8\x88\x80\x80\x80", "\\xf8\\x88\\x80\\x80\\x80");
+    CLEAN("e\xcc", "e\\xcc"); /* a mark cut off */
+}
+
+static void marks_need_a_letter(void **state)
+{
+    (void)state;
+    clean_set_utf8(true);
+    CLEAN("\x1b\u0301", "\\x1b<U+0301>");
+    CLEAN("\u202e\u0301", "<U+202E><U+0301>");
+    CLEAN("\u6771\u0301", "\u6771\u0301");
+    CLEAN("e\u0301\u200d\u0301", "e\u0301<U+200D><U+0301>");
+    assert_int_equal(clean_cols(span_of("\u6771\u0301")), 2);
+    clean_set_utf8(false);
+    CLEAN("e\u0301", "e<U+0301>");
+    assert_false(clean_utf8());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +205,10 @@ int main(void)
         cmocka_unit_test(letters_depend_on_the_locale),
         cmocka_unit_test(marks_stay_on_their_letter),
         cmocka_unit_test(units_say_what_they_took),
+        cmocka_unit_test(every_character),
+        cmocka_unit_test(what_is_never_sent),
+        cmocka_unit_test(cut_characters),
+        cmocka_unit_test(marks_need_a_letter),
     };
     (void)setlocale(LC_CTYPE, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);
