@@ -1,6 +1,7 @@
 /* Numbers as text; see number.h. */
 #include "core/base/number.h"
 
+#include <float.h>
 #include <math.h>
 
 /* Reading back what was just printed is the C library's own business, in its own locale; LC_NUMERIC
@@ -9,7 +10,9 @@
 
 char *number_shortest(double x, char *out, size_t size)
 {
-    for (int digits = 1; digits <= 17; digits++) {
+    /* A text of up to 15 digits that reads back as x is what %.15g prints, for %g drops the zeros at
+     * the end. Doubles below DBL_MIN have fewer digits than that. */
+    for (int digits = fabs(x) < DBL_MIN ? 1 : 15; digits <= 17; digits++) {
         (void)snprintf(out, size, "%.*g", digits, x);
         if (strtod(out, NULL) == x)
             break;

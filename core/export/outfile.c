@@ -48,16 +48,22 @@ bool outfile_exists(const char *path)
     return lstat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
 static int refuse_inputs(const char *path, const struct stat *st, const char *const *inputs,
                          size_t n, struct err *err)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct stat in;
-        if (stat(inputs[i], &in) == 0 && in.st_dev == st->st_dev && in.st_ino == st->st_ino)
-            return err_at(err, ERR_IO, path, 0,
-                          "is an input: an export never replaces the log it came from");
-    }
-    return 0;
+    struct stat in;
+    /* Standard input has no path, and is never a target. */
+    bool input = fstat(STDIN_FILENO, &in) == 0 && same_file(&in, st);
+    for (size_t i = 0; i < n && !input; i++)
+        input = stat(inputs[i], &in) == 0 && same_file(&in, st);
+    return input ? err_at(err, ERR_IO, path, 0,
+                          "is an input: an export never replaces the log it came from")
+                 : 0;
 }
 
 #define READER_MS 50 /* between two looks for a reader of a FIFO */
@@ -81,6 +87,9 @@ static int open_stream(struct outfile *f, const char *path, struct err *err)
         return err_errno(err, path, "cannot write");
     if (isatty(f->fd) == 1)
         return err_at(err, ERR_IO, path, 0, "is a terminal: name a file");
+    /* Whoever may write in its directory can have put another file there since it was looked at. */
+    if (fstat(f->fd, &st) != 0 || !(S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)))
+        return err_at(err, ERR_IO, path, 0, "was replaced while it was opened");
     flags = fcntl(f->fd, F_GETFL);
     if (flags < 0 || fcntl(f->fd, F_SETFL, flags & ~O_NONBLOCK) != 0)
         return err_errno(err, path, "cannot write");

@@ -13,7 +13,8 @@
 
 struct outfile;
 
-/* `inputs` are paths that must not be overwritten (compared by device and inode). A FIFO waits
+/* `inputs` are paths that must not be overwritten (compared by device and inode); nor is the file
+ * that is standard input, whether it is among them or not. A FIFO waits
  * for its reader. The waiting here and in outfile_write ends when `job` (borrowed, may be NULL) is
  * cancelled. Errors: ERR_IO, ERR_CANCELLED; err text says the reason. */
 struct outfile *outfile_open(const char *path, bool force, const char *const *inputs,

@@ -1,5 +1,6 @@
 /* Giving expressions a meaning for a table: fields to columns, values to numbers and networks; see
  * expr.h. */
+#include "core/base/match.h"
 #include "core/base/mem.h"
 #include "core/recipe/expr_impl.h"
 #include "core/table/value.h"
@@ -138,16 +139,24 @@ static bool scaled(struct span text, const char *letters, const double *factor, 
     return true;
 }
 
-static bool weekday_value(struct span text, double *out)
+/* The place of a word in a list, in any case. */
+static bool one_of(struct span text, const char *const *names, int n, double *out)
 {
-    static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-    uint64_t n;
-    for (int i = 0; i < 7; i++) {
-        if (span_is(text, days[i])) {
+    for (int i = 0; i < n; i++) {
+        if (text.len == strlen(names[i]) && match_in(text, span_of(names[i]), true, NULL)) {
             *out = i;
             return true;
         }
     }
+    return false;
+}
+
+static bool weekday_value(struct span text, double *out)
+{
+    static const char *const days[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+    uint64_t n;
+    if (one_of(text, days, ARRAY_LEN(days), out))
+        return true;
     if (!value_count(text, &n) || n > 6)
         return false;
     *out = (double)n;
@@ -157,13 +166,7 @@ static bool weekday_value(struct span text, double *out)
 static bool dir_value(struct span text, double *out)
 {
     static const char *const names[] = {"in", "out", "inside", "outside"};
-    for (int i = 0; i < 4; i++) {
-        if (span_is(text, names[i])) {
-            *out = i;
-            return true;
-        }
-    }
-    return false;
+    return one_of(text, names, ARRAY_LEN(names), out);
 }
 
 static bool number_value(enum col_type type, struct span text, double *out)
@@ -179,7 +182,10 @@ static bool number_value(enum col_type type, struct span text, double *out)
         *out = (double)us;
         return true;
     case COL_INTERVAL:
-        return scaled(text, "smhd", seconds, out);
+        if (!scaled(text, "smhd", seconds, out))
+            return false;
+        *out = expr_interval(*out);
+        return true;
     case COL_BOOL:
         if (!value_bool(text, &truth))
             return false;

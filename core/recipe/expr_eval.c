@@ -54,7 +54,11 @@ static bool field_number(enum col_type type, struct span text, double *out)
         *out = (double)count;
         return true;
     }
-    return value_double(text, out);
+    if (!value_double(text, out))
+        return false;
+    if (type == COL_INTERVAL)
+        *out = expr_interval(*out);
+    return true;
 }
 
 /* A field's value read as its type. */
@@ -199,18 +203,22 @@ static bool eval_test(const struct expr *e, const struct expr_node *test, const 
 static bool eval(const struct expr *e, uint32_t n, const struct field *field,
                  struct expr_scratch *scratch)
 {
-    const struct expr_node *node = &e->node[n];
-    switch (node->kind) {
-    case EXPR_AND:
-        return eval(e, node->left, field, scratch) && eval(e, node->right, field, scratch);
-    case EXPR_OR:
-        return eval(e, node->left, field, scratch) || eval(e, node->right, field, scratch);
-    case EXPR_NOT:
-        return !eval(e, node->left, field, scratch);
-    case EXPR_TEST:
-        return eval_test(e, node, field, scratch);
+    for (;;) {
+        const struct expr_node *node = &e->node[n];
+        switch (node->kind) {
+        case EXPR_AND:
+        case EXPR_OR:
+            /* Chains lean to the right: the left side is one term. */
+            if (eval(e, node->left, field, scratch) == (node->kind == EXPR_OR))
+                return node->kind == EXPR_OR;
+            n = node->right;
+            break;
+        case EXPR_NOT:
+            return !eval(e, node->left, field, scratch);
+        case EXPR_TEST:
+            return eval_test(e, node, field, scratch);
+        }
     }
-    return false;
 }
 
 bool expr_eval(const struct expr *e, const struct field *field, struct expr_scratch *scratch)

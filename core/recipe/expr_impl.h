@@ -2,6 +2,8 @@
 #ifndef MINNOW_RECIPE_EXPR_IMPL_H
 #define MINNOW_RECIPE_EXPR_IMPL_H
 
+#include <math.h>
+
 #include "core/recipe/expr.h"
 
 enum expr_op { OP_EQ, OP_NE, OP_LT, OP_LE, OP_GT, OP_GE, OP_HAS };
@@ -58,5 +60,11 @@ struct expr {
     int32_t role[N_ROLES]; /* columns of the schema */
     size_t n_columns;
 };
+
+/* Intervals compare in whole microseconds, so that 0.30000000000000004 is 0.3. */
+static inline double expr_interval(double seconds)
+{
+    return round(seconds * 1e6);
+}
 
 #endif

@@ -142,8 +142,7 @@ static bool take_values(struct parser *p, struct expr_node *test)
         if (!take_value(p))
             return false;
         test->n_values++;
-        if (!p->sugar)
-            skip_blanks(p);
+        skip_blanks(p);
     } while (p->at < p->text.len && p->text.ptr[p->at] == ',' && p->at++ < p->text.len);
     return true;
 }
@@ -199,8 +198,8 @@ static uint32_t parse_test(struct parser *p)
     if (test.field.len == 0)
         return fail(p, p->at, "expected a field name");
     p->at += test.field.len;
-    if (!p->sugar)
-        skip_blanks(p);
+    /* No word of the `&` line begins with an operator: what stands behind blanks belongs here. */
+    skip_blanks(p);
     if (!take_operator(p, &test.op)) {
         if (p->sugar) {
             p->at = from;
@@ -243,11 +242,29 @@ static uint32_t parse_not(struct parser *p)
     return inner;
 }
 
-static uint32_t join(struct parser *p, enum expr_kind kind, uint32_t left, uint32_t right)
+/* Terms joined by one word lean to the right, `a and (b and (c ...`: each left side is one term, so
+ * that evaluating goes no deeper than brackets do. */
+struct chain {
+    uint32_t root;  /* the whole, so far */
+    uint32_t joint; /* the last node that joins two, or NO_NODE */
+    uint32_t last;  /* its right side */
+};
+
+static bool chain_add(struct parser *p, struct chain *c, enum expr_kind kind, uint32_t term)
 {
-    if (right == NO_NODE)
-        return NO_NODE;
-    return add_node(p, (struct expr_node){.kind = kind, .left = left, .right = right});
+    uint32_t joint;
+    if (term == NO_NODE)
+        return false;
+    joint = add_node(p, (struct expr_node){.kind = kind, .left = c->last, .right = term});
+    if (joint == NO_NODE)
+        return false;
+    if (c->joint == NO_NODE)
+        c->root = joint;
+    else
+        p->e->node[c->joint].right = joint;
+    c->joint = joint;
+    c->last = term;
+    return true;
 }
 
 /* On the `&` line what follows a blank is joined by `and`. */
@@ -262,18 +279,26 @@ static bool another_follows(struct parser *p)
 
 static uint32_t parse_and(struct parser *p)
 {
-    uint32_t left = parse_not(p);
-    while (left != NO_NODE && another_follows(p))
-        left = join(p, EXPR_AND, left, parse_not(p));
-    return left;
+    uint32_t term = parse_not(p);
+    struct chain c = {term, NO_NODE, term};
+    while (c.root != NO_NODE && another_follows(p)) {
+        term = parse_not(p);
+        if (!chain_add(p, &c, EXPR_AND, term))
+            return NO_NODE;
+    }
+    return c.root;
 }
 
 static uint32_t parse_or(struct parser *p)
 {
-    uint32_t left = parse_and(p);
-    while (left != NO_NODE && take_keyword(p, "or"))
-        left = join(p, EXPR_OR, left, parse_and(p));
-    return left;
+    uint32_t term = parse_and(p);
+    struct chain c = {term, NO_NODE, term};
+    while (c.root != NO_NODE && take_keyword(p, "or")) {
+        term = parse_and(p);
+        if (!chain_add(p, &c, EXPR_OR, term))
+            return NO_NODE;
+    }
+    return c.root;
 }
 
 struct expr *expr_parse(struct span text, enum expr_style style, struct err *err)
