@@ -104,6 +104,57 @@ static void aliases(void **state)
     assert_int_equal(role_type(ROLE_TUNNEL_PARENTS), COL_SET);
 }
 
+/* Whatever spelling one side of a connection has, the other side has it too. */
+static void both_sides_are_spelt_alike(void **state)
+{
+    static const struct {
+        const char *orig, *resp;
+        enum role orig_role, resp_role;
+    } cases[] = {
+#define SIDES(a, b, what) {a, b, ROLE_ORIG_##what, ROLE_RESP_##what}
+        SIDES("id_orig_h", "id_resp_h", H),
+        SIDES("orig_h", "resp_h", H),
+        SIDES("origh", "resph", H),
+        SIDES("src_ip", "dst_ip", H),
+        SIDES("srcip", "dstip", H),
+        SIDES("source.ip", "destination.ip", H),
+        SIDES("source_ip", "destination_ip", H),
+        SIDES("src", "dst", H),
+        SIDES("saddr", "daddr", H),
+        SIDES("src_addr", "dst_addr", H),
+        SIDES("SrcAddr", "DstAddr", H),
+        SIDES("id_orig_p", "id_resp_p", P),
+        SIDES("orig_p", "resp_p", P),
+        SIDES("origp", "respp", P),
+        SIDES("src_port", "dst_port", P),
+        SIDES("srcport", "dstport", P),
+        SIDES("source.port", "destination.port", P),
+        SIDES("source_port", "destination_port", P),
+        SIDES("sport", "dport", P),
+        SIDES("sport", "dsport", P),
+        SIDES("origbytes", "respbytes", BYTES),
+        SIDES("src_bytes", "dst_bytes", BYTES),
+        SIDES("source.bytes", "destination.bytes", BYTES),
+        SIDES("sbytes", "dbytes", BYTES),
+        SIDES("SrcBytes", "DstBytes", BYTES),
+        SIDES("bytes_out", "bytes_in", BYTES),
+        SIDES("origpkts", "resppkts", PKTS),
+        SIDES("spkts", "dpkts", PKTS),
+        SIDES("src_pkts", "dst_pkts", PKTS),
+        SIDES("source.packets", "destination.packets", PKTS),
+        SIDES("origipbytes", "respipbytes", IP_BYTES),
+#undef SIDES
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        if (role_of_name(span_of(cases[i].orig)) != cases[i].orig_role)
+            fail_msg("%s", cases[i].orig);
+        if (role_of_name(span_of(cases[i].resp)) != cases[i].resp_role)
+            fail_msg("%s", cases[i].resp);
+    }
+    assert_int_equal(role_of_name(span_of("ip_proto")), ROLE_NONE); /* a number, no name */
+}
+
 static void zeek_types(void **state)
 {
     static const struct {
@@ -190,6 +241,7 @@ int main(void)
         cmocka_unit_test(columns_keep_their_names),
         cmocka_unit_test(one_column_a_role),
         cmocka_unit_test(aliases),
+        cmocka_unit_test(both_sides_are_spelt_alike),
         cmocka_unit_test(zeek_types),
         cmocka_unit_test(the_1025th_column_is_refused),
         cmocka_unit_test(copies_are_equal_and_independent),
