@@ -178,14 +178,36 @@ uint64_t table_row_offset(const struct table *t, uint64_t row)
     return index->base[at / INDEX_GROUP] + index->delta[at];
 }
 
+/* What does not grow with the rows. */
+static uint64_t fixed_memory(const struct table *t)
+{
+    const struct table_own *own = table_own(t);
+    uint64_t n = sizeof *t + sizeof *own + t->n_segments * sizeof *t->segment +
+                 t->n_inputs * sizeof *t->input + t->n_rejected * sizeof *t->rejected +
+                 t->schema.cap * sizeof *t->schema.col + t->schema.n * sizeof *t->bad_values;
+    for (size_t i = 0; i < t->schema.n; i++)
+        n += strlen(t->schema.col[i].name) + 1;
+    for (size_t i = 0; i < t->n_inputs; i++)
+        n += strlen(t->input[i].path) + 1;
+    for (size_t i = 0; i < own->n_layouts; i++)
+        n += sizeof(struct layout) + own->layout[i]->n_fields * sizeof(uint32_t);
+    for (int c = 0; c < N_CATS; c++) {
+        for (uint32_t i = 0; i < own->cats[c].n; i++)
+            n += own->cats[c].len[i] + 1;
+    }
+    for (size_t i = 0; i < t->notices.n; i++)
+        n += strlen(t->notices.text[i]) + 1;
+    return n;
+}
+
 uint64_t table_memory(const struct table *t)
 {
     const struct table_own *own = table_own(t);
     /* ts, two ids, two byte counts, two ports, three categories, flags, the row start. */
     uint64_t per_row = 8 + 2 * 4 + 2 * 4 + 2 * 2 + N_CATS + 1 + sizeof(uint32_t);
     uint64_t groups = (t->n_rows + INDEX_GROUP - 1) / INDEX_GROUP;
-    return t->n_rows * per_row + groups * sizeof(uint64_t) + t->n_blocks * sizeof *t->block +
-           t->n_segments * sizeof *t->segment + t->n_inputs * sizeof *t->input +
-           own->n_big * sizeof *own->big + own->n_far * sizeof *own->far +
-           intern_memory(&own->addrs);
+    return t->n_rows * per_row + groups * sizeof(uint64_t) +
+           t->n_blocks * (sizeof *t->block + sizeof(struct row_index)) +
+           own->big_cap * sizeof *own->big + own->far_cap * sizeof *own->far +
+           intern_memory(&own->addrs) + fixed_memory(t);
 }

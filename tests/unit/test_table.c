@@ -176,7 +176,8 @@ static void short_memory(void **state)
     }
 }
 
-/* A row costs at most what the budget says: addresses, times and row starts included. */
+/* A row costs 36.5 bytes: the time, addresses, byte counts, ports, categories and flags 32, its
+ * start 4.5. The rest (one address, one column each) is small here and does not grow with rows. */
 static void memory_of_a_row(void **state)
 {
     struct err err = ERR_INIT;
@@ -195,7 +196,7 @@ static void memory_of_a_row(void **state)
     batch_free(batch);
     t = table_seal(b, false, &err);
     assert_int_equal(t->n_rows, 100000);
-    assert_true(table_memory(t) > 100000u * 30 && table_memory(t) < 100000u * 48);
+    assert_true(table_memory(t) >= 100000u / 2 * 73 && table_memory(t) < 100000u * 37);
     table_unref(t);
 }
 
