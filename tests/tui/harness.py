@@ -309,6 +309,26 @@ class Screen:
             new = True
         return new
 
+    def catch_up(self):
+        """Until everything that the program has written so far is in `written`: a mark is written
+        behind it, which the terminal does not show, and taken out again."""
+        Screen.counter += 1
+        mark = b"\033_%d\033\\" % Screen.counter
+        tty = os.open(self.tmux("display-message", "-p", "#{pane_tty}").strip(), os.O_WRONLY | os.O_NOCTTY)
+        try:
+            os.write(tty, mark)
+        finally:
+            os.close(tty)
+        deadline = time.monotonic() + PATIENCE_S
+        while mark not in self.written:
+            left = deadline - time.monotonic()
+            check(left > 0, "what was written did not arrive")
+            select.select([self.pipe], [], [], left)
+            self._drain()
+        at = self.written.find(mark)
+        del self.written[at:at + len(mark)]
+        return bytes(self.written)
+
     def _deadline_check(self, deadline):
         check(time.monotonic() < deadline, "the terminal did not start in time")
 

@@ -50,8 +50,9 @@ def log_of(directory, name=b"conn.log", field="service"):
 
 def check_written(s, ascii_only=False):
     """Nothing but the sequences of curses, and text."""
-    text = SEQUENCE.sub(b"", bytes(s.written))
-    for modes in MODES.findall(bytes(s.written)):
+    written = s.catch_up()
+    text = SEQUENCE.sub(b"", written)
+    for modes in MODES.findall(written):
         check({int(m) for m in modes.split(b";")} <= KNOWN_MODES, lambda: f"mode {modes}")
     try:
         text = text.decode("ascii" if ascii_only else "utf-8")
