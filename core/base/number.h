@@ -4,8 +4,8 @@
 
 #include "core/base/span.h"
 
-/* The shortest decimal text that reads back as the same double ("0.1", "1e+20",
- * "2.4113201882029e+20"). `out` needs 32 bytes. Not for NaN or infinity. */
+/* The decimal text with the fewest digits that reads back as the same double ("0.1", "100",
+ * "2.4113201882029e+20"); an exponent from 1e+15 on and below 0.0001. `out` needs 32 bytes. Not for NaN or infinity. */
 char *number_shortest(double x, char *out, size_t size);
 
 /* "38,248". `out` needs 32 bytes. */

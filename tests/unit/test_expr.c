@@ -416,7 +416,6 @@ static void a_log_without_the_fields(void **state)
         assert_int_equal(rc, i == 0 ? 0 : -1);
         assert_int_equal(err.code, i == 0 ? ERR_OK : ERR_USAGE);
         assert_int_equal(err.column, i == 0 ? 0 : 1);
-        assert_string_equal(expr_text(e), needs[i]);
         expr_free(e);
     }
     schema_release(&small);
