@@ -44,6 +44,7 @@ struct task {
     struct recipe recipe; /* owned */
     struct expr_env env;  /* env.local owned */
     struct cidr *local;
+    const struct scope *scope; /* a reference */
 
     struct export_opts export;
     char *export_path, *export_columns; /* owned */
@@ -165,6 +166,7 @@ static void task_free(struct task *t)
     mem_free(t->fields);
     recipe_release(&t->recipe);
     mem_free(t->local);
+    scope_unref(t->scope);
     mem_free(t->export_path);
     mem_free(t->export_columns);
     rowset_release(&t->rows);
@@ -205,6 +207,7 @@ static void task_work(uv_work_t *work)
 {
     struct task *t = work->data;
     struct parallel *pool = t->engine->pool;
+    struct fit_opts fit = {.env = &t->env, .scope = t->scope, .pool = pool, .job = t->job};
     uint64_t begin = uv_hrtime();
     switch (t->kind) {
     case TASK_LOAD:
@@ -212,8 +215,7 @@ static void task_work(uv_work_t *work)
         t->rc = t->new_table == NULL ? -1 : 0;
         break;
     case TASK_CLUSTER:
-        t->new_clustering =
-            clustering_fit(t->table, &t->recipe, &t->env, NULL, 0, pool, t->job, &t->err);
+        t->new_clustering = clustering_fit(t->table, &t->recipe, &fit, &t->err);
         t->rc = t->new_clustering == NULL ? -1 : 0;
         break;
     case TASK_EXPORT:
@@ -392,6 +394,7 @@ int engine_cluster(struct engine *e, const struct cluster_opts *opts, struct err
         return -1;
     }
     t->env = (struct expr_env){t->local, t->local == NULL ? 0 : opts->env->n_local};
+    t->scope = scope_ref(opts->scope);
     return task_start(e, t, err);
 }
 

@@ -27,6 +27,7 @@ enum engine_state {
 struct cluster_opts {
     const struct recipe *recipe; /* copied */
     const struct expr_env *env;  /* copied */
+    const struct scope *scope; /* of the engine's table, or NULL: all rows; a reference is taken */
 };
 
 /* Threads 0: all processors. NULL on memory. Starts the loop's thread pool, so that nothing can

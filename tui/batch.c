@@ -155,7 +155,7 @@ static void after_load(struct batch *b)
 {
     struct err err = ERR_INIT;
     const struct table *t = engine_table(b->engine);
-    struct cluster_opts opts = {&b->cli->recipe, &b->env};
+    struct cluster_opts opts = {.recipe = &b->cli->recipe, .env = &b->env};
     for (size_t i = 0; i < t->n_inputs; i++) {
         if (t->input[i].problem != NULL)
             say_note(t->input[i].problem);

@@ -30,6 +30,7 @@ static void clustering_free(struct clustering *c)
         mem_free(c->dim[j].name);
     for (size_t f = 0; f < c->n_features; f++)
         mem_free(c->feature[f]);
+    scope_unref(c->scope);
     recipe_release(&c->recipe);
     mem_free(c->dim);
     mem_free(c->centroid);
@@ -236,19 +237,18 @@ static int copy_local(struct clustering *c, const struct expr_env *env, struct e
 }
 
 struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
-                                  const struct expr_env *env, const double *init, uint32_t init_k,
-                                  struct parallel *pool, struct job *job, struct err *err)
+                                  const struct fit_opts *opts, struct err *err)
 {
     struct clustering *c = mem_zalloc(1, sizeof *c);
     struct own *own = mem_zalloc(1, sizeof *own);
-    struct kmeans_opts opts = {.k = init == NULL ? r->k : init_k,
-                               .starts = r->starts,
-                               .max_iter = r->max_iter,
-                               .seed = r->seed,
-                               .tol = r->tol,
-                               .init = init,
-                               .pool = pool,
-                               .job = job};
+    struct kmeans_opts km = {.k = opts->init == NULL ? r->k : opts->init_k,
+                             .starts = r->starts,
+                             .max_iter = r->max_iter,
+                             .seed = r->seed,
+                             .tol = r->tol,
+                             .init = opts->init,
+                             .pool = opts->pool,
+                             .job = opts->job};
     double began = seconds_now();
     struct matrix m = {0};
     int rc = -1;
@@ -261,12 +261,13 @@ struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
     }
     c->own = own;
     atomic_init(&own->references, 1);
-    c->k_asked = opts.k;
-    if (recipe_copy(&c->recipe, r, err) < 0 || copy_local(c, env, err) < 0 ||
-        matrix_build(&m, t, r, env, pool, job, err) < 0)
+    c->k_asked = km.k;
+    c->scope = scope_ref(opts->scope);
+    if (recipe_copy(&c->recipe, r, err) < 0 || copy_local(c, opts->env, err) < 0 ||
+        matrix_build(&m, t, r, opts->env, opts->scope, opts->pool, opts->job, err) < 0)
         goto out;
     take_matrix(c, &m);
-    rc = fit(c, t, &m, &opts, err);
+    rc = fit(c, t, &m, &km, err);
 out:
     give_up_matrix(&m);
     if (rc < 0) {
@@ -325,7 +326,7 @@ int clustering_distances(const struct clustering *c, const struct table *t,
     struct distances s = {.c = c, .m = &m, .job = job, .out = out};
     int rc = -1;
 
-    if (matrix_build(&m, t, &c->recipe, env, pool, job, err) < 0)
+    if (matrix_build(&m, t, &c->recipe, env, c->scope, pool, job, err) < 0)
         return -1;
     if (!same_matrix(c, &m)) {
         err_set(err, ERR_IO, "the log has changed since it was clustered: load it again");

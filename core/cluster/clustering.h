@@ -9,7 +9,8 @@
 #include "core/cluster/profile.h"
 
 struct clustering {
-    struct recipe recipe; /* the one that was run, overrides applied; owned */
+    struct recipe recipe;      /* the one that was run, overrides applied; owned */
+    const struct scope *scope; /* NULL: all rows could take part; owned reference */
     uint64_t n_rows, rows_excluded, rows_clustered;
     uint64_t n; /* observations */
     uint32_t k, d;
@@ -42,12 +43,21 @@ static inline uint32_t clustering_of_row(const struct clustering *c, uint64_t ro
     return obs == UINT32_MAX ? 0 : (uint32_t)c->label[obs] + 1;
 }
 
+/* What a fit looks at beside the log and the recipe, and what it runs with. All borrowed; all may be
+ * NULL or 0. */
+struct fit_opts {
+    const struct expr_env *env; /* copied: what `dir` calls inside */
+    const struct scope *scope;  /* rows that may take part; the result holds a reference */
+    const double *init;         /* init_k x d centroids in scaled units to start from, instead of */
+    uint32_t init_k;            /* k of the recipe and seeding */
+    struct parallel *pool;
+    struct job *job;
+};
+
 /* The whole fit: features, k-means, order, profiles. The result has reference count 1. `seconds` is
  * the wall time. */
 struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
-                                  const struct expr_env *env, const double *init, uint32_t init_k,
-                                  struct parallel *pool, struct job *job,
-                                  struct err *err) WARN_UNUSED;
+                                  const struct fit_opts *opts, struct err *err) WARN_UNUSED;
 
 /* Centroid of a cluster in the dimension's own, unscaled units. */
 double clustering_centroid(const struct clustering *c, uint32_t number, uint32_t dim);

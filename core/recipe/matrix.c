@@ -84,6 +84,8 @@ static int no_row_error(const struct building *b, struct err *err)
     if (b->m->notices.n > 0 && b->recipe->where[0] == '\0')
         return err_set(err, ERR_DATA, "no row takes part: %s",
                        b->m->notices.text[b->m->notices.n - 1]);
+    if (b->recipe->where[0] == '\0')
+        return err_set(err, ERR_DATA, "every row is excluded: nothing is left to cluster");
     return err_set(err, ERR_DATA, "no row passes --where '%s'", b->recipe->where);
 }
 
@@ -245,7 +247,8 @@ static int check_unit(const struct building *b, struct err *err)
                    unit_name(b->recipe->unit));
 }
 
-static int build(struct building *b, const struct expr_env *env, struct err *err)
+static int build(struct building *b, const struct expr_env *env, const struct scope *scope,
+                 struct err *err)
 {
     const struct table *t = b->table;
     uint8_t *takes_part = NULL;
@@ -254,6 +257,7 @@ static int build(struct building *b, const struct expr_env *env, struct err *err
     if (plan_init(&b->plan, b->recipe, t, env, &b->m->notices, err) < 0 || check_unit(b, err) < 0 ||
         build_behaviour(b, err) < 0)
         goto out;
+    b->plan.scope = scope;
     takes_part = mem_zalloc(t->n_rows, 1);
     if (takes_part == NULL) {
         err_memory(err, "the features");
@@ -285,15 +289,15 @@ out:
 }
 
 int matrix_build(struct matrix *m, const struct table *t, const struct recipe *r,
-                 const struct expr_env *env, struct parallel *pool, struct job *job,
-                 struct err *err)
+                 const struct expr_env *env, const struct scope *scope, struct parallel *pool,
+                 struct job *job, struct err *err)
 {
     struct building b = {.m = m, .table = t, .recipe = r, .pool = pool, .job = job};
     int rc;
 
     memset(m, 0, sizeof *m);
     m->n_rows = t->n_rows;
-    rc = build(&b, env, err);
+    rc = build(&b, env, scope, err);
     if (rc == 0 && m->obs_of_row != NULL)
         for (uint64_t row = 0; row < t->n_rows; row++)
             m->rows_excluded += m->obs_of_row[row] == OBS_NONE;

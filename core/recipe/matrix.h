@@ -14,6 +14,7 @@
 #include "core/parallel.h"
 #include "core/recipe/expr.h"
 #include "core/recipe/recipe.h"
+#include "core/table/scope.h"
 
 #define MATRIX_BLOCK  16
 #define OBS_NONE      UINT32_MAX /* a row that belongs to no observation: excluded */
@@ -37,7 +38,7 @@ struct matrix {
     struct dim *dim;
     uint64_t n_rows;      /* of the table */
     uint32_t *obs_of_row; /* owned; NULL when observation i is row i; OBS_NONE for excluded rows */
-    uint64_t rows_excluded; /* by where, and by missing = drop */
+    uint64_t rows_excluded; /* by scope, by where, and by missing = drop */
     char **feature;         /* canonical texts of the features that were kept; owned */
     size_t n_features;
     struct notices notices; /* what was dropped, clamped, folded */
@@ -65,13 +66,13 @@ static inline uint32_t matrix_obs(const struct matrix *m, uint64_t row)
     return m->obs_of_row == NULL ? (uint32_t)row : m->obs_of_row[row];
 }
 
-/* Builds the matrix. Features whose fields the log lacks are dropped with a notice naming them;
+/* Builds the matrix from the rows inside `scope` (NULL: all). Features whose fields the log lacks are dropped with a notice naming them;
  * constant and all-missing dimensions too (all constant: one is kept, so that equal rows still
  * cluster, into one). Errors: ERR_DATA when no feature or no row is left (the sentence says why),
  * ERR_USAGE from `where`, ERR_LIMIT, ERR_CANCELLED. Deterministic for any thread count. */
 int matrix_build(struct matrix *m, const struct table *t, const struct recipe *r,
-                 const struct expr_env *env, struct parallel *pool, struct job *job,
-                 struct err *err) WARN_UNUSED;
+                 const struct expr_env *env, const struct scope *scope, struct parallel *pool,
+                 struct job *job, struct err *err) WARN_UNUSED;
 void matrix_release(struct matrix *m);
 
 /* The tutorial's integer of a text: empty 0; else the decimal character codes one after another,

@@ -68,6 +68,7 @@ struct plan {
     uint32_t n;
     struct behaviour behaviour; /* built when a feature asks for it */
     struct expr *where;         /* NULL: all rows; owned */
+    const struct scope *scope;  /* NULL: all rows; borrowed */
 };
 
 /* Features whose fields the log lacks are left out with a notice. Errors: ERR_DATA when none is
@@ -77,7 +78,7 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
 void plan_release(struct plan *p);
 
 /* Reads all rows: raw values (n_rows x plan->n; double when `wide`) and, per row, whether it takes
- * part (it passes `where` and its text is still there). rows.c. */
+ * part (it is inside the scope, passes `where`, and its text is still there). rows.c. */
 int plan_read_rows(struct plan *p, const struct table *t, bool wide, struct matrix *raw,
                    uint8_t *takes_part, struct notices *notices, struct parallel *pool,
                    struct job *job, struct err *err) WARN_UNUSED;

@@ -59,6 +59,8 @@ static int read_rows(struct reading *g, uint64_t begin, uint64_t end, struct row
         const struct row *row;
         if (i % 1024 == 0 && job_cancelled(g->job))
             break;
+        if (!scope_has(g->plan->scope, i))
+            continue;
         rc = row_reader_get(reader, i, &row, err);
         if (rc < 0)
             break;

@@ -122,7 +122,7 @@ static inline void world_of(struct world *w, const struct buf *log)
     assert_int_equal(recipe_init(&r, &w->err), 0);
     assert_int_equal(recipe_set_features(&r, "log(orig_bytes)", &w->err), 0);
     assert_int_equal(recipe_set_k(&r, "2", &w->err), 0);
-    w->c = clustering_fit(w->t, &r, NULL, NULL, 0, NULL, NULL, &w->err);
+    w->c = clustering_fit(w->t, &r, &(struct fit_opts){.env = NULL}, &w->err);
     if (w->c == NULL)
         fail_msg("%s", w->err.text);
     assert_int_equal(w->c->k, 2);

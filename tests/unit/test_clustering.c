@@ -24,7 +24,7 @@ static void clusters_are_numbered_smallest_first_then_by_first_row(void **state)
     struct table *t = log_load(groups, path);
     struct recipe r = recipe_of("k = 3\nfeature = num(orig_bytes)\nfeature = num(resp_bytes)\n");
     struct err err = ERR_INIT;
-    struct clustering *c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+    struct clustering *c = clustering_fit(t, &r, &(struct fit_opts){.env = NULL}, &err);
     double distance[10], inertia = 0, sum = 0;
     (void)state;
     assert_non_null(c);
@@ -70,7 +70,7 @@ static void excluded_rows_have_no_cluster(void **state)
     struct recipe r = recipe_of("k = 2\nwhere = proto=tcp\nunit = host\nfeature = num(orig_bytes)"
                                 "\n");
     struct err err = ERR_INIT;
-    struct clustering *c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+    struct clustering *c = clustering_fit(t, &r, &(struct fit_opts){.env = NULL}, &err);
     double distance[10];
     (void)state;
     assert_non_null(c);
@@ -96,7 +96,7 @@ static void what_was_asked_and_not_done_is_said(void **state)
     struct table *t = log_load(groups, path);
     struct recipe r = recipe_of("k = 200\nfeature = num(orig_bytes)\n");
     struct err err = ERR_INIT;
-    struct clustering *c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+    struct clustering *c = clustering_fit(t, &r, &(struct fit_opts){.env = NULL}, &err);
     (void)state;
     assert_non_null(c);
     assert_int_equal(c->k, 9); /* two rows have 2 bytes */
@@ -107,7 +107,7 @@ static void what_was_asked_and_not_done_is_said(void **state)
     recipe_release(&r);
 
     r = recipe_of("k = 3\nmax_iter = 1\nfeature = num(orig_bytes)\n");
-    c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+    c = clustering_fit(t, &r, &(struct fit_opts){.env = NULL}, &err);
     assert_non_null(c);
     assert_false(c->converged);
     assert_non_null(strstr(c->notices.text[0], "after 1 pass"));
@@ -124,7 +124,8 @@ static void given_centroids_are_one_start(void **state)
     struct table *t = log_load(groups, path);
     struct recipe r = recipe_of("scale = none\nk = 3\nstarts = 5\nfeature = num(orig_bytes)\n");
     struct err err = ERR_INIT;
-    struct clustering *c = clustering_fit(t, &r, NULL, init, 2, NULL, NULL, &err);
+    struct clustering *c =
+        clustering_fit(t, &r, &(struct fit_opts){.init = init, .init_k = 2}, &err);
     (void)state;
     assert_non_null(c);
     assert_int_equal(c->k, 2);
@@ -143,7 +144,7 @@ static void a_log_that_changed_is_an_error(void **state)
     struct table *t = log_load(groups, path);
     struct recipe r = recipe_of("k = 2\nfeature = num(orig_bytes)\n");
     struct err err = ERR_INIT;
-    struct clustering *c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+    struct clustering *c = clustering_fit(t, &r, &(struct fit_opts){.env = NULL}, &err);
     double distance[10];
     (void)state;
     assert_non_null(c);
@@ -166,14 +167,14 @@ static void cancel_and_short_memory_leave_nothing(void **state)
     (void)state;
     for (n = 1; n < 1000 && c == NULL; n++) {
         mem_fail_at(n, true);
-        c = clustering_fit(t, &r, NULL, NULL, 0, NULL, NULL, &err);
+        c = clustering_fit(t, &r, &(struct fit_opts){.env = NULL}, &err);
         mem_fail_at(0, false);
         assert_true(c != NULL || err.code == ERR_LIMIT);
     }
     assert_in_range(n, 20, 999);
     clustering_unref(c);
     job_cancel(job);
-    assert_null(clustering_fit(t, &r, NULL, NULL, 0, NULL, job, &err));
+    assert_null(clustering_fit(t, &r, &(struct fit_opts){.job = job}, &err));
     assert_int_equal(err.code, ERR_CANCELLED);
     job_free(job);
     recipe_release(&r);

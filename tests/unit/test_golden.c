@@ -61,7 +61,7 @@ static void the_smallest_cluster_is_the_icmp_rows(void **state)
     assert_int_equal(t->n_rows, 100000);
     assert_int_equal(recipe_load(&r, "article", &err), 0);
     pool = parallel_new(0);
-    c = clustering_fit(t, &r, NULL, NULL, 0, pool, NULL, &err);
+    c = clustering_fit(t, &r, &(struct fit_opts){.pool = pool}, &err);
     if (c == NULL)
         fail_msg("%s", err.text);
     assert_true(c->inertia <= 2.4114e20);
@@ -124,7 +124,7 @@ static void printed_centres_are_a_fixed_point(void **state)
     t = load(path);
     assert_int_equal(t->n_rows, 20000);
     assert_int_equal(recipe_load(&r, "article", &err), 0);
-    assert_int_equal(matrix_build(&m, t, &r, NULL, NULL, NULL, &err), 0);
+    assert_int_equal(matrix_build(&m, t, &r, NULL, NULL, NULL, NULL, &err), 0);
     assert_true(m.wide);
     assert_int_equal(kmeans_run(&km, &m, &opts, &err), 0);
     for (int c = 0; c < 7; c++) {

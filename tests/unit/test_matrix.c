@@ -30,7 +30,7 @@ static struct built build(const char *log, const char *recipe)
     struct built b = {0};
     b.t = log_load(log, b.path);
     b.r = recipe_of(recipe);
-    b.rc = matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, &b.err);
+    b.rc = matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, NULL, &b.err);
     return b;
 }
 
@@ -309,10 +309,10 @@ static void same_bytes_for_any_number_of_threads(void **state)
         struct recipe r = recipe_of(recipes[i]);
         struct matrix one, m;
         struct err err = ERR_INIT;
-        assert_int_equal(matrix_build(&one, t, &r, NULL, NULL, NULL, &err), 0);
+        assert_int_equal(matrix_build(&one, t, &r, NULL, NULL, NULL, NULL, &err), 0);
         for (uint32_t threads = 2; threads <= 8; threads += 3) {
             struct parallel *pool = parallel_new(threads);
-            assert_int_equal(matrix_build(&m, t, &r, NULL, pool, NULL, &err), 0);
+            assert_int_equal(matrix_build(&m, t, &r, NULL, NULL, pool, NULL, &err), 0);
             assert_int_equal(m.n, one.n);
             assert_int_equal(m.d, one.d);
             assert_int_equal(m.wide, one.wide);
@@ -373,7 +373,7 @@ static void too_many_values_drop_a_one_hot_feature(void **state)
     matrix_release(&b.m);
     recipe_release(&b.r);
     b.r = recipe_of("feature = onehot(uid)\nunit = pair\n");
-    assert_int_equal(matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, &b.err), -1);
+    assert_int_equal(matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, NULL, &b.err), -1);
     assert_int_equal(b.err.code, ERR_DATA);
     mem_free(text);
     built_release(&b);
@@ -385,7 +385,7 @@ static void rows_that_are_gone_take_no_part(void **state)
     (void)state;
     matrix_release(&b.m);
     unlink(b.path);
-    assert_int_equal(matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, &b.err), -1);
+    assert_int_equal(matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, NULL, &b.err), -1);
     assert_int_equal(b.err.code, ERR_DATA);
     assert_non_null(strstr(b.err.text, "could not be read again"));
     built_release(&b);
@@ -406,7 +406,7 @@ static void cancel_and_short_memory_are_errors(void **state)
             struct err err = ERR_INIT;
             int rc;
             mem_fail_at(n, true);
-            rc = matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, &err);
+            rc = matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, NULL, &err);
             mem_fail_at(0, false);
             if (rc == 0)
                 break;
@@ -416,7 +416,7 @@ static void cancel_and_short_memory_are_errors(void **state)
         assert_in_range(n, 10, 499);
         matrix_release(&b.m);
         job_cancel(job);
-        assert_int_equal(matrix_build(&b.m, b.t, &b.r, NULL, NULL, job, &b.err), -1);
+        assert_int_equal(matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, job, &b.err), -1);
         assert_int_equal(b.err.code, ERR_CANCELLED);
         built_release(&b);
     }

@@ -32,7 +32,7 @@ static void build(const char *log, const char *text)
     struct err err = ERR_INIT;
     table = log_load(log, path);
     recipe = recipe_of(text);
-    if (matrix_build(&matrix, table, &recipe, NULL, NULL, NULL, &err) != 0)
+    if (matrix_build(&matrix, table, &recipe, NULL, NULL, NULL, NULL, &err) != 0)
         fail_msg("%s", err.text);
 }
 
