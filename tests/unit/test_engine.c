@@ -138,7 +138,7 @@ static void refuses_what_the_state_forbids(void **state)
 {
     struct fixture *f = *state;
     struct err err = ERR_INIT;
-    struct cluster_opts cluster = {&f->recipe, NULL};
+    struct cluster_opts cluster = {.recipe = &f->recipe};
     struct export_opts export = {.path = f->out, .cluster = 1};
     assert_int_equal(engine_cluster(f->engine, &cluster, &err), -1);
     assert_int_equal(err.code, ERR_USAGE);
