@@ -24,38 +24,7 @@
 #include <uv.h>
 
 #include "core/base/mem.h"
-
-enum task_kind { TASK_LOAD, TASK_CLUSTER, TASK_EXPORT };
-
-/* One engine job: its input by value, its output by ownership. */
-struct task {
-    enum task_kind kind;
-    struct engine *engine;
-    struct job *job;
-    uv_work_t work;
-    struct err err;
-    int rc;
-    double seconds;
-
-    struct load_opts load;
-    char **path;  /* owned; load.path points here */
-    char *fields; /* owned */
-
-    struct recipe recipe; /* owned */
-    struct expr_env env;  /* env.local owned */
-    struct cidr *local;
-    const struct scope *scope; /* a reference */
-
-    struct export_opts export;
-    char *export_path, *export_columns; /* owned */
-    struct rowset rows;                 /* owned */
-    struct export_result exported;
-
-    const struct table *table; /* references */
-    const struct clustering *clustering;
-    struct table *new_table;
-    struct clustering *new_clustering;
-};
+#include "core/task.h"
 
 struct view_slot {
     struct view_job running, waiting;
@@ -76,13 +45,12 @@ struct engine {
     enum engine_state state;
     const struct table *table;
     const struct clustering *clustering;
-    struct expr_env env; /* of the clustering; env.local owned */
-    struct cidr *env_local;
     uint64_t generation, serial;
     double load_seconds;
     struct err last;
     struct export_result last_export;
     struct task *task; /* the running engine job, or NULL */
+    uv_work_t work;    /* its */
     struct view_slot view;
     bool shutting_down, wake_closed;
 };
@@ -132,98 +100,26 @@ static void close_when_idle(struct engine *e)
         uv_close((uv_handle_t *)&e->wake, on_wake_closed);
 }
 
-/* Copies the networks that --local names; 0 or -1. */
-static int copy_local(struct cidr **to, const struct expr_env *env, struct err *err)
-{
-    *to = NULL;
-    if (env == NULL || env->n_local == 0)
-        return 0;
-    *to = mem_alloc(env->n_local, sizeof **to);
-    if (*to == NULL)
-        return err_memory(err, "the local networks");
-    memcpy(*to, env->local, env->n_local * sizeof **to);
-    return 0;
-}
-
-static int copy_text(char **to, const char *from, struct err *err)
-{
-    *to = NULL;
-    if (from == NULL)
-        return 0;
-    *to = mem_string(from);
-    return *to == NULL ? err_memory(err, "an option") : 0;
-}
-
 /* ---- tasks ---- */
 
-static void task_free(struct task *t)
-{
-    if (t == NULL)
-        return;
-    for (size_t i = 0; t->path != NULL && i < t->load.n_paths; i++)
-        mem_free(t->path[i]);
-    mem_free(t->path);
-    mem_free(t->fields);
-    recipe_release(&t->recipe);
-    mem_free(t->local);
-    scope_unref(t->scope);
-    mem_free(t->export_path);
-    mem_free(t->export_columns);
-    rowset_release(&t->rows);
-    table_unref(t->table);
-    clustering_unref(t->clustering);
-    table_unref(t->new_table);
-    clustering_unref(t->new_clustering);
-    job_free(t->job);
-    mem_free(t);
-}
-
-static struct task *task_new(struct engine *e, enum task_kind kind, struct err *err)
+static struct task *new_task(struct engine *e, enum task_kind kind, struct err *err)
 {
     struct task *t;
     if (e->shutting_down || e->task != NULL) {
         err_set(err, ERR_USAGE, "busy: cancel the running job first (Ctrl-C)");
         return NULL;
     }
-    t = mem_zalloc(1, sizeof *t);
-    if (t == NULL || (t->job = job_new()) == NULL) {
-        mem_free(t);
-        err_memory(err, "a background job");
-        return NULL;
-    }
-    t->kind = kind;
-    t->engine = e;
-    t->work.data = t;
-    job_set_wake(t->job, wake_loop, e);
-    if (e->table != NULL)
-        t->table = table_ref(e->table);
-    if (e->clustering != NULL)
-        t->clustering = clustering_ref(e->clustering);
+    t = task_new(kind, e->table, e->clustering, err);
+    if (t != NULL)
+        job_set_wake(t->job, wake_loop, e);
     return t;
 }
 
 /* Runs on a worker. */
 static void task_work(uv_work_t *work)
 {
-    struct task *t = work->data;
-    struct parallel *pool = t->engine->pool;
-    struct fit_opts fit = {.env = &t->env, .scope = t->scope, .pool = pool, .job = t->job};
-    uint64_t begin = uv_hrtime();
-    switch (t->kind) {
-    case TASK_LOAD:
-        t->new_table = load_table(&t->load, t->job, &t->err);
-        t->rc = t->new_table == NULL ? -1 : 0;
-        break;
-    case TASK_CLUSTER:
-        t->new_clustering = clustering_fit(t->table, &t->recipe, &fit, &t->err);
-        t->rc = t->new_clustering == NULL ? -1 : 0;
-        break;
-    case TASK_EXPORT:
-        t->rc = export_run(&t->exported, t->table, t->clustering, &t->env, &t->export, pool, t->job,
-                           &t->err);
-        break;
-    }
-    t->seconds = (double)(uv_hrtime() - begin) * 1e-9;
+    struct engine *e = work->data;
+    task_run(e->task, e->pool);
 }
 
 static void finish_load(struct engine *e, struct task *t)
@@ -242,23 +138,19 @@ static void finish_cluster(struct engine *e, struct task *t)
     clustering_unref(e->clustering);
     e->clustering = t->new_clustering;
     t->new_clustering = NULL;
-    mem_free(e->env_local);
-    e->env = t->env;
-    e->env_local = t->local;
-    t->local = NULL;
     e->generation++;
 }
 
 /* Runs on the loop thread when the worker has returned. */
 static void task_done(uv_work_t *work, int status)
 {
-    struct task *t = work->data;
-    struct engine *e = t->engine;
+    struct engine *e = work->data;
+    struct task *t = e->task;
     if (status != 0 && t->rc == 0)
         t->rc = job_stopped(&t->err);
     if (t->rc == 0 && t->kind == TASK_LOAD)
         finish_load(e, t);
-    else if (t->rc == 0 && t->kind == TASK_CLUSTER)
+    else if (t->rc == 0 && t->kind == TASK_CLUSTER && !t->dropped)
         finish_cluster(e, t);
     else if (t->kind == TASK_EXPORT)
         e->last_export = t->exported;
@@ -273,14 +165,16 @@ static void task_done(uv_work_t *work, int status)
     close_when_idle(e);
 }
 
-/* Queues a filled task; frees it on failure. */
-static int task_start(struct engine *e, struct task *t, struct err *err)
+/* Queues a task that has been given all (`filled` 0); frees it on failure. */
+static int start(struct engine *e, struct task *t, int filled, struct err *err)
 {
-    if (uv_queue_work(e->loop, &t->work, task_work, task_done) != 0) {
-        task_free(t);
-        return err_set(err, ERR_LIMIT, "cannot start a background job");
-    }
+    e->work.data = e;
     e->task = t;
+    if (filled != 0 || uv_queue_work(e->loop, &e->work, task_work, task_done) != 0) {
+        e->task = NULL;
+        task_free(t);
+        return filled != 0 ? -1 : err_set(err, ERR_LIMIT, "cannot start a background job");
+    }
     settle(e);
     notify(e);
     return 0;
@@ -348,36 +242,20 @@ void engine_free(struct engine *e)
     BUG_IF(!e->wake_closed);
     table_unref(e->table);
     clustering_unref(e->clustering);
-    mem_free(e->env_local);
     parallel_free(e->pool);
     mem_free(e);
 }
 
 int engine_load(struct engine *e, const struct load_opts *opts, struct err *err)
 {
-    struct task *t = task_new(e, TASK_LOAD, err);
+    struct task *t = new_task(e, TASK_LOAD, err);
     if (t == NULL)
         return -1;
-    t->load = *opts;
-    t->path = mem_zalloc(opts->n_paths, sizeof *t->path);
-    if (t->path == NULL) {
-        err_memory(err, "the list of files");
-        goto fail;
-    }
-    for (size_t i = 0; i < opts->n_paths; i++) {
-        if (copy_text(&t->path[i], opts->path[i], err) != 0)
-            goto fail;
-    }
-    if (copy_text(&t->fields, opts->fields, err) != 0)
-        goto fail;
-    t->load.path = (const char *const *)t->path;
-    t->load.fields = t->fields;
+    if (task_give_load(t, opts, err) != 0)
+        return start(e, t, -1, err);
     if (t->load.threads == 0)
         t->load.threads = parallel_threads(e->pool);
-    return task_start(e, t, err);
-fail:
-    task_free(t);
-    return -1;
+    return start(e, t, 0, err);
 }
 
 int engine_cluster(struct engine *e, const struct cluster_opts *opts, struct err *err)
@@ -385,17 +263,8 @@ int engine_cluster(struct engine *e, const struct cluster_opts *opts, struct err
     struct task *t;
     if (e->table == NULL)
         return err_set(err, ERR_USAGE, "no log is loaded");
-    t = task_new(e, TASK_CLUSTER, err);
-    if (t == NULL)
-        return -1;
-    if (recipe_copy(&t->recipe, opts->recipe, err) != 0 ||
-        copy_local(&t->local, opts->env, err) != 0) {
-        task_free(t);
-        return -1;
-    }
-    t->env = (struct expr_env){t->local, t->local == NULL ? 0 : opts->env->n_local};
-    t->scope = scope_ref(opts->scope);
-    return task_start(e, t, err);
+    t = new_task(e, TASK_CLUSTER, err);
+    return t == NULL ? -1 : start(e, t, task_give_cluster(t, opts, err), err);
 }
 
 int engine_export(struct engine *e, const struct export_opts *opts, struct err *err)
@@ -405,38 +274,29 @@ int engine_export(struct engine *e, const struct export_opts *opts, struct err *
         return err_set(err, ERR_USAGE, "no log is loaded");
     if (e->clustering == NULL && opts->rows == NULL)
         return err_set(err, ERR_USAGE, "nothing has been clustered yet");
-    t = task_new(e, TASK_EXPORT, err);
-    if (t == NULL)
-        return -1;
-    t->export = *opts;
-    if (copy_text(&t->export_path, opts->path, err) != 0 ||
-        copy_text(&t->export_columns, opts->columns, err) != 0 ||
-        copy_local(&t->local, &e->env, err) != 0)
-        goto fail;
-    t->env = (struct expr_env){t->local, t->local == NULL ? 0 : e->env.n_local};
-    t->export.path = t->export_path;
-    t->export.columns = t->export_columns;
-    if (opts->rows != NULL) {
-        t->rows.row = mem_alloc(opts->rows->n, sizeof *t->rows.row);
-        if (t->rows.row == NULL) {
-            err_memory(err, "the rows to export");
-            goto fail;
-        }
-        t->rows.n = opts->rows->n;
-        if (t->rows.n > 0)
-            memcpy(t->rows.row, opts->rows->row, t->rows.n * sizeof *t->rows.row);
-        t->export.rows = &t->rows;
-    }
-    return task_start(e, t, err);
-fail:
-    task_free(t);
-    return -1;
+    t = new_task(e, TASK_EXPORT, err);
+    return t == NULL ? -1 : start(e, t, task_give_export(t, opts, err), err);
 }
 
 void engine_cancel(struct engine *e)
 {
     if (e->task != NULL)
         job_cancel(e->task->job);
+}
+
+void engine_show(struct engine *e, const struct clustering *c)
+{
+    if (e->task != NULL && e->task->kind == TASK_CLUSTER) {
+        e->task->dropped = true;
+        job_cancel(e->task->job);
+    }
+    if (c != NULL)
+        c = clustering_ref(c);
+    clustering_unref(e->clustering);
+    e->clustering = c;
+    e->generation++;
+    settle(e);
+    notify(e);
 }
 
 enum engine_state engine_state(const struct engine *e)

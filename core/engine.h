@@ -6,7 +6,7 @@
 #ifndef MINNOW_ENGINE_H
 #define MINNOW_ENGINE_H
 
-#include "core/cluster/clustering.h"
+#include "core/cluster/subset.h"
 #include "core/export/export.h"
 #include "core/load.h"
 
@@ -27,7 +27,9 @@ enum engine_state {
 struct cluster_opts {
     const struct recipe *recipe; /* copied */
     const struct expr_env *env;  /* copied */
-    const struct scope *scope; /* of the engine's table, or NULL: all rows; a reference is taken */
+    const struct subset
+        *subset;      /* n_subsets, of results of the engine's table: the rows that take part */
+    size_t n_subsets; /* 0: all rows; references are taken */
 };
 
 /* Threads 0: all processors. NULL on memory. Starts the loop's thread pool, so that nothing can
@@ -49,6 +51,10 @@ int engine_cluster(struct engine *e, const struct cluster_opts *opts, struct err
 int engine_export(struct engine *e, const struct export_opts *opts,
                   struct err *err) WARN_UNUSED; /* opts->rows is copied */
 void engine_cancel(struct engine *e);
+
+/* Makes an earlier clustering of the engine's table the current one again, or NULL none, under a
+ * new generation. A fit that runs is cancelled, and what it may yet bring is dropped. */
+void engine_show(struct engine *e, const struct clustering *c);
 
 enum engine_state engine_state(const struct engine *e);
 void engine_progress(const struct engine *e, struct progress *out);

@@ -300,3 +300,10 @@ int time_parse(struct span text, int64_t *us, struct err *err)
                    "'%.*s' is no time (expected 2026-11-23T18:23:46Z or epoch seconds)",
                    text.len > 60 ? 60 : (int)text.len, text.len == 0 ? "" : text.ptr);
 }
+
+double time_now_s(void)
+{
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}

@@ -40,4 +40,7 @@ char *time_span_text(double seconds, char *out, size_t size);
  * fraction (rounded to microseconds) and Z or an offset; without one it is UTC. Errors: ERR_USAGE. */
 int time_parse(struct span text, int64_t *us, struct err *err) WARN_UNUSED;
 
+/* Seconds of a clock that only runs forward; differences mean something, values do not. */
+double time_now_s(void);
+
 #endif

@@ -8,21 +8,13 @@
 
 #include <math.h>
 #include <stdatomic.h>
-#include <time.h>
-
 #include "core/base/mem.h"
+#include "core/base/time.h"
 #include "core/cluster/judge.h"
 
 struct own {
     atomic_uint references;
 };
-
-static double seconds_now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
 
 static void clustering_free(struct clustering *c)
 {
@@ -249,7 +241,7 @@ struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
                              .init = opts->init,
                              .pool = opts->pool,
                              .job = opts->job};
-    double began = seconds_now();
+    double began = time_now_s();
     struct matrix m = {0};
     int rc = -1;
 
@@ -274,7 +266,7 @@ out:
         clustering_unref(c);
         return NULL;
     }
-    c->seconds = seconds_now() - began;
+    c->seconds = time_now_s() - began;
     return c;
 }
 
@@ -318,15 +310,15 @@ static void distances_slice(void *user, uint32_t slice)
     }
 }
 
-int clustering_distances(const struct clustering *c, const struct table *t,
-                         const struct expr_env *env, double *out, struct parallel *pool,
-                         struct job *job, struct err *err)
+int clustering_distances(const struct clustering *c, const struct table *t, double *out,
+                         struct parallel *pool, struct job *job, struct err *err)
 {
+    struct expr_env env = {c->local, c->n_local};
     struct matrix m;
     struct distances s = {.c = c, .m = &m, .job = job, .out = out};
     int rc = -1;
 
-    if (matrix_build(&m, t, &c->recipe, env, c->scope, pool, job, err) < 0)
+    if (matrix_build(&m, t, &c->recipe, &env, c->scope, pool, job, err) < 0)
         return -1;
     if (!same_matrix(c, &m)) {
         err_set(err, ERR_IO, "the log has changed since it was clustered: load it again");

@@ -64,8 +64,7 @@ double clustering_centroid(const struct clustering *c, uint32_t number, uint32_t
 
 /* Distances of all rows to their centroid in scaled units (NAN for excluded rows), computed again
  * from the rows: needs the matrix; the export uses it. `out` has n_rows entries. */
-int clustering_distances(const struct clustering *c, const struct table *t,
-                         const struct expr_env *env, double *out, struct parallel *pool,
-                         struct job *job, struct err *err) WARN_UNUSED;
+int clustering_distances(const struct clustering *c, const struct table *t, double *out,
+                         struct parallel *pool, struct job *job, struct err *err) WARN_UNUSED;
 
 #endif

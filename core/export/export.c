@@ -261,8 +261,8 @@ static void writer_release(struct writer *w)
 }
 
 int export_run(struct export_result *out, const struct table *t, const struct clustering *c,
-               const struct expr_env *env, const struct export_opts *opts, struct parallel *pool,
-               struct job *job, struct err *err)
+               const struct export_opts *opts, struct parallel *pool, struct job *job,
+               struct err *err)
 {
     struct writer w = {.t = t, .c = c, .opts = opts};
     struct outfile *file;
@@ -275,7 +275,7 @@ int export_run(struct export_result *out, const struct table *t, const struct cl
             (void)err_memory(err, "the distances");
             goto out;
         }
-        if (clustering_distances(c, t, env, w.distance, pool, job, err) != 0)
+        if (clustering_distances(c, t, w.distance, pool, job, err) != 0)
             goto out;
     }
     w.reader = row_reader_new(t, ascending(w.rows) ? 0 : SPARSE_BYTES, err);

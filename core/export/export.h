@@ -25,7 +25,7 @@ struct export_result {
  * decoded value equal to an unset or empty mark is written escaped. Errors: ERR_USAGE (unknown
  * column), ERR_IO, ERR_LIMIT, ERR_CANCELLED; nothing is left behind then. */
 int export_run(struct export_result *out, const struct table *t, const struct clustering *c,
-               const struct expr_env *env, const struct export_opts *opts, struct parallel *pool,
-               struct job *job, struct err *err) WARN_UNUSED;
+               const struct export_opts *opts, struct parallel *pool, struct job *job,
+               struct err *err) WARN_UNUSED;
 
 #endif

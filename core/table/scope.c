@@ -30,7 +30,7 @@ void scope_unref(const struct scope *s)
 }
 
 struct scope *scope_narrow(const struct scope *in, uint64_t n_rows, scope_fn *test,
-                           const void *user, bool keep, struct err *err)
+                           const void *user, bool keep, struct job *job, struct err *err)
 {
     struct scope *s = mem_zalloc(1, sizeof *s);
     struct own *own = mem_zalloc(1, sizeof *own);
@@ -46,6 +46,11 @@ struct scope *scope_narrow(const struct scope *in, uint64_t n_rows, scope_fn *te
     atomic_init(&own->references, 1);
     *s = (struct scope){.n_rows = n_rows, .word = word, .own = own};
     for (uint64_t row = 0; row < n_rows; row++) {
+        if (row % 1024 == 0 && job_cancelled(job)) {
+            scope_free(s);
+            (void)job_stopped(err);
+            return NULL;
+        }
         if (!scope_has(in, row) || test(user, row) != keep)
             continue;
         word[row / 64] |= (uint64_t)1 << (row % 64);

@@ -6,7 +6,7 @@
 #ifndef MINNOW_TABLE_SCOPE_H
 #define MINNOW_TABLE_SCOPE_H
 
-#include "core/base/err.h"
+#include "core/job.h"
 
 struct scope {
     uint64_t n_rows; /* of the table */
@@ -18,10 +18,11 @@ struct scope {
 /* Says whether a row belongs to what is kept or dropped. */
 typedef bool scope_fn(const void *user, uint64_t row);
 
-/* The rows of `in` (NULL: all n_rows) for which test(user, row) is `keep`. Reference count 1.
- * Errors: ERR_LIMIT. Cost: one call per row of `in`, and a bit per row. */
+/* The rows of `in` (NULL: all n_rows) for which test(user, row) is `keep`. Reference count 1. NULL
+ * with ERR_LIMIT, ERR_CANCELLED. Cost: one call per row of `in`, and a bit per row. */
 struct scope *scope_narrow(const struct scope *in, uint64_t n_rows, scope_fn *test,
-                           const void *user, bool keep, struct err *err) WARN_UNUSED;
+                           const void *user, bool keep, struct job *job,
+                           struct err *err) WARN_UNUSED;
 
 /* NULL is fine for both, and gives NULL. */
 const struct scope *scope_ref(const struct scope *s);

@@ -49,7 +49,7 @@ static void clusters_are_numbered_smallest_first_then_by_first_row(void **state)
     assert_int_equal(c->profile[2].observations, 4);
     assert_int_equal(c->profile[2].rows, 4);
 
-    assert_int_equal(clustering_distances(c, t, NULL, distance, NULL, NULL, &err), 0);
+    assert_int_equal(clustering_distances(c, t, distance, NULL, NULL, &err), 0);
     for (int row = 0; row < 10; row++)
         sum += distance[row] * distance[row];
     assert_true(fabs(sum - c->inertia) <= 1e-12);
@@ -78,7 +78,7 @@ static void excluded_rows_have_no_cluster(void **state)
     assert_int_equal(c->rows_excluded, 1);
     assert_int_equal(c->rows_clustered, 9);
     assert_int_equal(clustering_of_row(c, 3), 0);
-    assert_int_equal(clustering_distances(c, t, NULL, distance, NULL, NULL, &err), 0);
+    assert_int_equal(clustering_distances(c, t, distance, NULL, NULL, &err), 0);
     assert_true(isnan(distance[3]));
     /* Rows of one host are one observation. */
     assert_int_equal(clustering_of_row(c, 0), clustering_of_row(c, 8));
@@ -149,7 +149,7 @@ static void a_log_that_changed_is_an_error(void **state)
     (void)state;
     assert_non_null(c);
     unlink(path);
-    assert_int_equal(clustering_distances(c, t, NULL, distance, NULL, NULL, &err), -1);
+    assert_int_equal(clustering_distances(c, t, distance, NULL, NULL, &err), -1);
     clustering_unref(c);
     recipe_release(&r);
     table_unref(t);

@@ -102,7 +102,7 @@ static void start_load(struct fixture *f, const char *path)
 static void start_cluster(struct fixture *f)
 {
     struct err err = ERR_INIT;
-    struct cluster_opts opts = {&f->recipe, NULL};
+    struct cluster_opts opts = {.recipe = &f->recipe};
     assert_int_equal(engine_cluster(f->engine, &opts, &err), 0);
     assert_int_equal(engine_state(f->engine), ENGINE_CLUSTERING);
 }

@@ -14,7 +14,7 @@ static int run(struct world *w, const struct export_opts *opts, struct export_re
     struct export_opts with_path = *opts;
     if (with_path.path == NULL)
         with_path.path = target;
-    return export_run(out, w->t, w->c, NULL, &with_path, NULL, job, &w->err);
+    return export_run(out, w->t, w->c, &with_path, NULL, job, &w->err);
 }
 
 static void test_gone(void **state)

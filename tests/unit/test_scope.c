@@ -26,16 +26,16 @@ static void narrowing(void **state)
 {
     const uint64_t two = 2, three = 3;
     struct err err = ERR_INIT;
-    struct scope *even = scope_narrow(NULL, 130, divides, &two, true, &err);
-    struct scope *odd = scope_narrow(NULL, 130, divides, &two, false, &err);
+    struct scope *even = scope_narrow(NULL, 130, divides, &two, true, NULL, &err);
+    struct scope *odd = scope_narrow(NULL, 130, divides, &two, false, NULL, &err);
     struct scope *six, *none;
     (void)state;
     assert_non_null(even);
     assert_non_null(odd);
     assert_int_equal(even->n_in, 65);
     assert_int_equal(odd->n_in, 65);
-    six = scope_narrow(even, 130, divides, &three, true, &err);
-    none = scope_narrow(odd, 130, divides, &two, true, &err);
+    six = scope_narrow(even, 130, divides, &three, true, NULL, &err);
+    none = scope_narrow(odd, 130, divides, &two, true, NULL, &err);
     assert_non_null(six);
     assert_non_null(none);
     assert_int_equal(six->n_in, 22);
@@ -65,7 +65,7 @@ static void short_of_memory(void **state)
     for (uint64_t n = 1; n <= 3; n++) {
         struct err err = ERR_INIT;
         mem_fail_at(n, true);
-        assert_null(scope_narrow(NULL, 10, divides, &two, true, &err));
+        assert_null(scope_narrow(NULL, 10, divides, &two, true, NULL, &err));
         mem_fail_at(0, false);
         assert_int_equal(err.code, ERR_LIMIT);
     }
@@ -85,7 +85,7 @@ static void a_scope_equals_where(void **state)
     struct recipe r = recipe_of("k = 3\nfeature = num(orig_bytes)\n");
     struct recipe filtered = recipe_of("k = 3\nwhere = proto=tcp\nfeature = num(orig_bytes)\n");
     struct err err = ERR_INIT;
-    struct scope *tcp = scope_narrow(NULL, t->n_rows, is_tcp, t, true, &err);
+    struct scope *tcp = scope_narrow(NULL, t->n_rows, is_tcp, t, true, NULL, &err);
     struct clustering *zoomed, *wanted;
     double a[10], b[10];
     (void)state;
@@ -105,8 +105,8 @@ static void a_scope_equals_where(void **state)
         assert_int_equal(clustering_of_row(zoomed, row), clustering_of_row(wanted, row));
     assert_int_equal(clustering_of_row(zoomed, 1), 0);
     /* The export builds the matrix again, from the same rows. */
-    assert_int_equal(clustering_distances(zoomed, t, NULL, a, NULL, NULL, &err), 0);
-    assert_int_equal(clustering_distances(wanted, t, NULL, b, NULL, NULL, &err), 0);
+    assert_int_equal(clustering_distances(zoomed, t, a, NULL, NULL, &err), 0);
+    assert_int_equal(clustering_distances(wanted, t, b, NULL, NULL, &err), 0);
     for (uint64_t row = 0; row < 10; row++)
         assert_true(row == 1 || row == 3 || row == 7 ? isnan(a[row]) : a[row] == b[row]);
     clustering_unref(zoomed);
@@ -124,7 +124,7 @@ static void an_empty_scope_says_so(void **state)
     struct table *t = log_load(mixed, path);
     struct recipe r = recipe_of("k = 3\nfeature = num(orig_bytes)\n");
     struct err err = ERR_INIT;
-    struct scope *none = scope_narrow(NULL, t->n_rows, divides, &one, false, &err);
+    struct scope *none = scope_narrow(NULL, t->n_rows, divides, &one, false, NULL, &err);
     (void)state;
     assert_non_null(none);
     assert_null(clustering_fit(t, &r, &(struct fit_opts){.scope = none}, &err));

@@ -1,0 +1,153 @@
+/* What engine jobs are given, do and bring; see task.h. */
+#include "core/task.h"
+
+#include "core/base/mem.h"
+#include "core/base/time.h"
+
+static int copy_text(char **to, const char *from, struct err *err)
+{
+    *to = NULL;
+    if (from == NULL)
+        return 0;
+    *to = mem_string(from);
+    return *to == NULL ? err_memory(err, "an option") : 0;
+}
+
+/* ---- life ---- */
+
+struct task *task_new(enum task_kind kind, const struct table *t, const struct clustering *c,
+                      struct err *err)
+{
+    struct task *task = mem_zalloc(1, sizeof *task);
+    if (task == NULL || (task->job = job_new()) == NULL) {
+        mem_free(task);
+        err_memory(err, "a background job");
+        return NULL;
+    }
+    task->kind = kind;
+    if (t != NULL)
+        task->table = table_ref(t);
+    if (c != NULL)
+        task->clustering = clustering_ref(c);
+    return task;
+}
+
+void task_free(struct task *t)
+{
+    if (t == NULL)
+        return;
+    for (size_t i = 0; t->path != NULL && i < t->load.n_paths; i++)
+        mem_free(t->path[i]);
+    mem_free(t->path);
+    mem_free(t->fields);
+    recipe_release(&t->recipe);
+    mem_free(t->local);
+    subsets_free(t->subset, t->n_subsets);
+    mem_free(t->export_path);
+    mem_free(t->export_columns);
+    rowset_release(&t->rows);
+    table_unref(t->table);
+    clustering_unref(t->clustering);
+    table_unref(t->new_table);
+    clustering_unref(t->new_clustering);
+    job_free(t->job);
+    mem_free(t);
+}
+
+/* ---- what it is given ---- */
+
+int task_give_load(struct task *t, const struct load_opts *opts, struct err *err)
+{
+    t->load = *opts;
+    t->path = mem_zalloc(opts->n_paths, sizeof *t->path);
+    if (t->path == NULL)
+        return err_memory(err, "the list of files");
+    for (size_t i = 0; i < opts->n_paths; i++) {
+        if (copy_text(&t->path[i], opts->path[i], err) != 0)
+            return -1;
+    }
+    if (copy_text(&t->fields, opts->fields, err) != 0)
+        return -1;
+    t->load.path = (const char *const *)t->path;
+    t->load.fields = t->fields;
+    return 0;
+}
+
+static int copy_local(struct task *t, const struct expr_env *env, struct err *err)
+{
+    if (env == NULL || env->n_local == 0)
+        return 0;
+    t->local = mem_alloc(env->n_local, sizeof *t->local);
+    if (t->local == NULL)
+        return err_memory(err, "the local networks");
+    memcpy(t->local, env->local, env->n_local * sizeof *t->local);
+    t->n_local = env->n_local;
+    return 0;
+}
+
+int task_give_cluster(struct task *t, const struct cluster_opts *opts, struct err *err)
+{
+    if (recipe_copy(&t->recipe, opts->recipe, err) != 0 || copy_local(t, opts->env, err) != 0)
+        return -1;
+    t->subset = subsets_copy(opts->subset, opts->n_subsets);
+    if (t->subset == NULL)
+        return err_memory(err, "the rows that take part");
+    t->n_subsets = opts->n_subsets;
+    return 0;
+}
+
+static int copy_rows(struct task *t, const struct rowset *rows, struct err *err)
+{
+    t->rows.row = mem_alloc(rows->n, sizeof *t->rows.row);
+    if (t->rows.row == NULL)
+        return err_memory(err, "the rows to export");
+    t->rows.n = rows->n;
+    if (rows->n > 0)
+        memcpy(t->rows.row, rows->row, rows->n * sizeof *t->rows.row);
+    t->export.rows = &t->rows;
+    return 0;
+}
+
+int task_give_export(struct task *t, const struct export_opts *opts, struct err *err)
+{
+    t->export = *opts;
+    if (copy_text(&t->export_path, opts->path, err) != 0 ||
+        copy_text(&t->export_columns, opts->columns, err) != 0 ||
+        (opts->rows != NULL && copy_rows(t, opts->rows, err) != 0))
+        return -1;
+    t->export.path = t->export_path;
+    t->export.columns = t->export_columns;
+    return 0;
+}
+
+/* ---- the work ---- */
+
+static int fit(struct task *t, struct parallel *pool)
+{
+    struct expr_env env = {t->local, t->n_local};
+    struct fit_opts opts = {.env = &env, .pool = pool, .job = t->job};
+    if (subsets_scope(&opts.scope, t->subset, t->n_subsets, t->job, &t->err) != 0)
+        return -1;
+    t->new_clustering = clustering_fit(t->table, &t->recipe, &opts, &t->err);
+    scope_unref(opts.scope);
+    return t->new_clustering == NULL ? -1 : 0;
+}
+
+void task_run(struct task *t, struct parallel *pool)
+{
+    double begin = time_now_s();
+    switch (t->kind) {
+    case TASK_LOAD:
+        t->new_table = load_table(&t->load, t->job, &t->err);
+        t->rc = t->new_table == NULL ? -1 : 0;
+        break;
+    case TASK_CLUSTER:
+        t->rc = fit(t, pool);
+        break;
+    case TASK_EXPORT:
+        t->rc =
+            export_run(&t->exported, t->table, t->clustering, &t->export, pool, t->job, &t->err);
+        break;
+    }
+    t->seconds = time_now_s() - begin;
+}

@@ -1,0 +1,53 @@
+/* One engine job as a value: what it was given, what it brings. Private to the engine.
+ *
+ * The loop thread fills a task and frees it; in between a worker runs it, and touches nothing else. */
+#ifndef MINNOW_TASK_H
+#define MINNOW_TASK_H
+
+#include "core/engine.h"
+
+enum task_kind { TASK_LOAD, TASK_CLUSTER, TASK_EXPORT };
+
+struct task {
+    enum task_kind kind;
+    struct job *job;           /* owned */
+    const struct table *table; /* references, may be NULL */
+    const struct clustering *clustering;
+
+    /* What came of it. */
+    struct err err;
+    int rc;
+    double seconds;          /* wall time of the run */
+    struct table *new_table; /* owned until taken */
+    struct clustering *new_clustering;
+    struct export_result exported;
+    bool dropped; /* nobody wants the clustering any more */
+
+    /* What it was given: copies, owned. */
+    struct load_opts load;
+    char **path; /* load.path points here */
+    char *fields;
+    struct recipe recipe;
+    struct cidr *local; /* n_local */
+    size_t n_local;
+    struct subset *subset; /* n_subsets */
+    size_t n_subsets;
+    struct export_opts export;
+    char *export_path, *export_columns;
+    struct rowset rows;
+};
+
+/* Takes references of table and clustering. NULL with ERR_LIMIT. */
+struct task *task_new(enum task_kind kind, const struct table *t, const struct clustering *c,
+                      struct err *err) WARN_UNUSED;
+void task_free(struct task *t); /* NULL is fine */
+
+/* Copy what the task needs. Errors: ERR_LIMIT. */
+int task_give_load(struct task *t, const struct load_opts *opts, struct err *err) WARN_UNUSED;
+int task_give_cluster(struct task *t, const struct cluster_opts *opts, struct err *err) WARN_UNUSED;
+int task_give_export(struct task *t, const struct export_opts *opts, struct err *err) WARN_UNUSED;
+
+/* Does the work, on any thread: rc, err, seconds and the result are set. */
+void task_run(struct task *t, struct parallel *pool);
+
+#endif
