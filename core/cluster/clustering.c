@@ -6,11 +6,11 @@
  * 2. A result is immutable once handed over. Only the reference count changes. */
 #include "core/cluster/clustering.h"
 
-#include <math.h>
-#include <stdatomic.h>
 #include "core/base/mem.h"
 #include "core/base/time.h"
 #include "core/cluster/judge.h"
+#include <math.h>
+#include <stdatomic.h>
 
 struct own {
     atomic_uint references;

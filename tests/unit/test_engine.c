@@ -134,6 +134,48 @@ static void loads_clusters_and_exports(void **state)
     assert_true(f->notified > 0);
 }
 
+/* A cluster's rows on their own, and back to what was there before. */
+static void zooms_and_goes_back(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = ERR_INIT;
+    start_load(f, f->log);
+    (void)wait_end(f);
+    start_cluster(f);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    const struct clustering *outer = clustering_ref(engine_clustering(f->engine));
+    struct subset subset[2] = {{outer, 2, true}, {outer, 1, false}};
+    struct cluster_opts opts = {.recipe = &f->recipe, .subset = subset, .n_subsets = 2};
+    f->recipe.k = 3;
+
+    engine_show(f->engine, NULL);
+    assert_int_equal(engine_state(f->engine), ENGINE_LOADED);
+    assert_null(engine_clustering(f->engine));
+    assert_int_equal(engine_cluster(f->engine, &opts, &err), 0);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    const struct clustering *inner = engine_clustering(f->engine);
+    assert_int_equal(inner->rows_clustered, outer->profile[1].rows);
+    for (uint64_t row = 0; row < outer->n_rows; row++)
+        assert_int_equal(clustering_of_row(inner, row) != 0, clustering_of_row(outer, row) == 2);
+
+    subset[0].keep = false;
+    assert_int_equal(engine_cluster(f->engine, &opts, &err), 0);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    assert_int_equal(engine_clustering(f->engine)->rows_excluded,
+                     outer->profile[0].rows + outer->profile[1].rows);
+
+    /* A fit that is on its way brings nothing any more. */
+    uint64_t generation = engine_generation(f->engine);
+    start_cluster(f);
+    engine_show(f->engine, outer);
+    assert_ptr_equal(engine_clustering(f->engine), outer);
+    (void)wait_end(f);
+    assert_ptr_equal(engine_clustering(f->engine), outer);
+    assert_int_equal(engine_generation(f->engine), generation + 1);
+    assert_int_equal(engine_state(f->engine), ENGINE_READY);
+    clustering_unref(outer);
+}
+
 static void refuses_what_the_state_forbids(void **state)
 {
     struct fixture *f = *state;
@@ -262,6 +304,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(loads_clusters_and_exports, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(zooms_and_goes_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_what_the_state_forbids, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_load_keeps_what_was_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_fifo_that_never_writes_can_be_cancelled, set_up,
