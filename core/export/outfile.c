@@ -211,6 +211,13 @@ struct outfile *outfile_open(const char *path, bool force, const char *const *in
     return NULL;
 }
 
+int outfile_set_mode(struct outfile *f, unsigned mode, struct err *err)
+{
+    if (f->kind == OUT_REPLACE && fchmod(f->fd, (mode_t)mode) != 0)
+        return err_errno(err, f->path, "cannot set the mode");
+    return 0;
+}
+
 /* Waits until the stream takes bytes. */
 static int wait_writable(const struct outfile *f, struct err *err)
 {

@@ -1,0 +1,48 @@
+/* The file of verdicts grows; see verdict_file.h. */
+#include "core/export/verdict_file.h"
+
+#include <sys/stat.h>
+
+#include "core/base/clean.h"
+#include "core/base/slurp.h"
+#include "core/export/outfile.h"
+
+static int put(const char *path, const struct buf *text, struct job *job, struct err *err)
+{
+    struct stat st;
+    bool is_file = lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+    struct outfile *f = outfile_open(path, true, NULL, 0, job, err);
+    if (f == NULL)
+        return -1;
+    if ((is_file && outfile_set_mode(f, st.st_mode & 0777, err) != 0) ||
+        outfile_write(f, buf_text(text), text->len, err) != 0) {
+        outfile_abort(f);
+        return -1;
+    }
+    return outfile_commit(f, err);
+}
+
+int verdict_file_append(const char *path, const char *comment, const struct verdict_line *line,
+                        size_t n, struct job *job, struct err *err)
+{
+    struct buf text;
+    int rc;
+    buf_init(&text, VERDICTS_MAX_BYTES);
+    rc = slurp(path, "the verdicts", &text, err);
+    if (rc < 0)
+        goto out;
+    if (text.len > 0 && text.ptr[text.len - 1] != '\n')
+        buf_add_char(&text, '\n');
+    if (comment != NULL) {
+        buf_add_text(&text, "# ");
+        clean_add(&text, span_of(comment));
+        buf_add_char(&text, '\n');
+    }
+    for (size_t i = 0; i < n; i++)
+        verdict_line_write(&line[i], &text);
+    rc = text.failed ? err_at(err, ERR_LIMIT, path, 0, "the verdicts do not fit in 64 MiB")
+                     : put(path, &text, job, err);
+out:
+    buf_release(&text);
+    return rc;
+}
