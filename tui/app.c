@@ -297,7 +297,7 @@ static void release(struct app *app)
         history_release(&app->history[i]);
     buf_release(&app->paste);
     notices_release(&app->notices);
-    recipe_release(&app->recipe);
+    hypothesis_release(&app->hypothesis);
 }
 
 /* Everything between a loop that is open and its end; the exit status. */
@@ -327,7 +327,7 @@ int app_run(const struct app_opts *opts, struct err *err)
     int status;
     memset(&loop, 0, sizeof loop);
     if (theme_load(&loop.theme, opts->theme, &app.notices, err) != 0 ||
-        recipe_copy(&app.recipe, opts->recipe, err) != 0 ||
+        hypothesis_init(&app.hypothesis, opts->recipe, err) != 0 ||
         uv_failed(uv_loop_init(&loop.loop), "the event loop", err) != 0) {
         status = err_exit_status(err);
     } else {

@@ -1,4 +1,4 @@
-/* The application's own struct: for app.c (loop), app_views.c (services for views) and frame.c (the
+/* The application's own struct: for app.c (loop), app_views.c (services for views), app_engine.c (jobs) and frame.c (the
  * lines around a view). Views see tui/view/view.h only. */
 #ifndef MINNOW_TUI_APP_OWN_H
 #define MINNOW_TUI_APP_OWN_H
@@ -23,7 +23,7 @@ struct app {
     const struct app_opts *opts;
     struct app_loop *loop;
     struct engine *engine;
-    struct recipe recipe; /* as it stands; owned */
+    struct hypothesis hypothesis; /* as it stands; owned */
     enum time_style time_style;
     struct notices notices; /* from starting, said one after another; owned */
     size_t notices_said;
@@ -36,6 +36,7 @@ struct app {
     bool cluster_again;
     char export_path[256];
 
+    uint32_t key; /* the last one pressed */
     enum message_kind message_kind;
     char message[APP_MESSAGE_SIZE];
 
@@ -70,11 +71,15 @@ void app_redraw_all(struct app *app);
 /* ---- app_views.c ---- */
 
 void app_key(struct app *app, uint32_t key);
-void app_engine_changed(struct app *app);
 void app_call_view_later(struct app *app);
 void app_pop(struct app *app);
-bool app_start_load(struct app *app);
+void app_follow(struct app *app, struct view *view, unsigned next); /* enum view_next */
 void app_say_next_notice(struct app *app);
+
+/* ---- app_engine.c ---- */
+
+bool app_start_load(struct app *app);
+void app_engine_changed(struct app *app);
 
 /* ---- frame.c ---- */
 

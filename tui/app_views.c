@@ -12,7 +12,6 @@
 #include <stdarg.h>
 
 #include "core/base/log.h"
-#include "core/base/number.h"
 
 #define PASTE_PAUSE_MS 1000 /* a paste whose end was lost is over after such a pause */
 
@@ -140,172 +139,12 @@ static void leave_top(struct app *app)
 }
 
 /* What a view's function wants next. The view may have pushed another, or be gone. */
-static void follow(struct app *app, struct view *view, unsigned next)
+void app_follow(struct app *app, struct view *view, unsigned next)
 {
     if ((next & VIEW_REDRAW) != 0)
         app->dirty = true;
     if ((next & VIEW_CLOSE) != 0 && app->top == view)
         leave_top(app);
-}
-
-/* ---- the engine ---- */
-
-struct engine *app_engine(const struct app *app)
-{
-    return app->engine;
-}
-
-struct recipe *app_recipe(struct app *app)
-{
-    return &app->recipe;
-}
-
-enum time_style app_time_style(const struct app *app)
-{
-    return app->time_style;
-}
-
-bool app_start_load(struct app *app)
-{
-    if (engine_load(app->engine, &app->opts->load, &app->failure) != 0)
-        return false;
-    app->work = WORK_LOAD;
-    return true;
-}
-
-static bool start_cluster(struct app *app)
-{
-    struct cluster_opts opts = {.recipe = &app->recipe, .env = app->opts->env};
-    struct err err = ERR_INIT;
-    if (engine_cluster(app->engine, &opts, &err) != 0) {
-        app_fail(app, &err);
-        return false;
-    }
-    app->work = WORK_CLUSTER;
-    app->dirty = true;
-    return true;
-}
-
-bool app_cluster(struct app *app)
-{
-    if (app->work == WORK_CLUSTER) {
-        app->cluster_again = true;
-        engine_cancel(app->engine);
-        return true;
-    }
-    if (app->work != WORK_NONE) {
-        app_warn(app, "not while a %s runs; Ctrl-C stops it",
-                 app->work == WORK_LOAD ? "load" : "write");
-        return false;
-    }
-    return start_cluster(app);
-}
-
-bool app_export(struct app *app, const struct export_opts *opts)
-{
-    struct err err = ERR_INIT;
-    if (app->work != WORK_NONE) {
-        app_warn(app, "not while another job runs; Ctrl-C stops it");
-        return false;
-    }
-    if (engine_export(app->engine, opts, &err) != 0) {
-        app_fail(app, &err);
-        return false;
-    }
-    (void)snprintf(app->export_path, sizeof app->export_path, "%s", opts->path);
-    app->work = WORK_EXPORT;
-    app->dirty = true;
-    return true;
-}
-
-bool app_job(struct app *app, const struct view_job *job)
-{
-    struct err err = ERR_INIT;
-    if (engine_view(app->engine, job, &err) != 0) {
-        app_fail(app, &err);
-        return false;
-    }
-    app->dirty = true;
-    return true;
-}
-
-static void load_ended(struct app *app, const struct err *how)
-{
-    if (engine_table(app->engine) == NULL) {
-        /* Nothing to show: the shell is the place to say why. */
-        app->failure = *how;
-        app_quit(app, err_exit_status(how));
-        return;
-    }
-    if (how->code == ERR_CANCELLED)
-        app_warn(app, "stopped: only the rows before that are here (partial)");
-    else
-        app_fail(app, how);
-    (void)start_cluster(app);
-}
-
-static void cluster_ended(struct app *app, const struct err *how)
-{
-    bool again = app->cluster_again;
-    app->cluster_again = false;
-    if (again && (how->code == ERR_OK || how->code == ERR_CANCELLED)) {
-        (void)start_cluster(app);
-        return;
-    }
-    if (how->code == ERR_CANCELLED && engine_clustering(app->engine) != NULL)
-        app_say(app, "stopped; the clustering before it stays");
-    else
-        app_fail(app, how);
-}
-
-static void export_ended(struct app *app, const struct err *how)
-{
-    const struct export_result *result = engine_last_export(app->engine);
-    char rows[32], bytes[16], gone[32];
-    if (how->code == ERR_CANCELLED)
-        app_say(app, "stopped; nothing was written");
-    else if (how->code != ERR_OK || result == NULL)
-        app_fail(app, how);
-    else if (result->gone > 0)
-        app_warn(app, "wrote %s rows to %s; %s rows are no longer in their file",
-                 number_grouped(result->rows, rows, sizeof rows), app->export_path,
-                 number_grouped(result->gone, gone, sizeof gone));
-    else
-        app_say(app, "wrote %s rows, %s, to %s", number_grouped(result->rows, rows, sizeof rows),
-                number_bytes((double)result->bytes, bytes, sizeof bytes), app->export_path);
-}
-
-static void job_ended(struct app *app, const struct err *how)
-{
-    enum work work = app->work;
-    app->work = WORK_NONE;
-    log_line("job %d ended: %s", (int)work, how->code == ERR_OK ? "well" : how->text);
-    if (work == WORK_LOAD)
-        load_ended(app, how);
-    else if (work == WORK_CLUSTER)
-        cluster_ended(app, how);
-    else if (work == WORK_EXPORT)
-        export_ended(app, how);
-}
-
-/* Progress alone is not worth a frame as fast as keys are: see app.c. */
-void app_engine_changed(struct app *app)
-{
-    uint64_t serial;
-    struct err how = *engine_last(app->engine, &serial);
-    bool was_dirty = app->dirty, ended = serial != app->serial;
-    if (ended) {
-        app->serial = serial;
-        job_ended(app, &how);
-    }
-    /* A view that closes itself here is the top one, and its neighbour is read before. */
-    for (struct view *v = app->top, *below; v != NULL; v = below) {
-        below = v->below;
-        if (v->ops->notify != NULL)
-            follow(app, v, v->ops->notify(v, app));
-    }
-    app->progress = true;
-    app->dirty = was_dirty || ended;
 }
 
 /* ---- asking ---- */
@@ -355,9 +194,9 @@ static void give_answer(struct app *app, bool accepted)
     app->prompt.text = (struct buf)BUF_INIT;
     end_prompt(app);
     if (answer != NULL)
-        follow(app, view, answer(view, app, accepted));
+        app_follow(app, view, answer(view, app, accepted));
     else if (accepted)
-        follow(app, view, accept(view, app, buf_span(&text)));
+        app_follow(app, view, accept(view, app, buf_span(&text)));
     buf_release(&text);
 }
 
@@ -380,6 +219,11 @@ static void prompt_got_key(struct app *app, uint32_t key)
 
 /* ---- commands ---- */
 
+uint32_t app_pressed(const struct app *app)
+{
+    return app->key;
+}
+
 void app_redraw(struct app *app)
 {
     app->dirty = true;
@@ -397,7 +241,7 @@ void app_call_view_later(struct app *app)
     app->later_view = NULL;
     app->later_ms = 0;
     if (view != NULL && view->ops->later != NULL)
-        follow(app, view, view->ops->later(view, app));
+        app_follow(app, view, view->ops->later(view, app));
 }
 
 static void open_help(struct app *app)
@@ -472,7 +316,7 @@ static void run_command(struct app *app, enum command command)
         return;
     next = view->ops->command(view, app, command);
     if ((next & VIEW_NOT_MINE) == 0)
-        follow(app, view, next);
+        app_follow(app, view, next);
     else if (command == CMD_BACK)
         leave_top(app);
     else if (command != CMD_ESCAPE)
@@ -533,6 +377,7 @@ static void plain_key(struct app *app, uint32_t key)
 {
     enum command command;
     char name[16];
+    app->key = key;
     if (app->message_kind != MESSAGE_NONE) {
         app->message_kind = MESSAGE_NONE;
         app->dirty = true;

@@ -75,7 +75,8 @@ enum where {
     IN_ADDRESS = 1 << 3,
     IN_REPEATS = 1 << 4,
     IN_HELP = 1 << 5,
-    IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP,
+    IN_CHOICE = 1 << 6,
+    IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE,
 };
 
 /* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
@@ -83,12 +84,17 @@ enum where {
  * two commands of one view share no key. */
 #define COMMANDS(X)                                                                                \
     X(HELP, "F1 ?", IN_LISTS, "help", "help for this screen")                                      \
-    X(OPEN, "Enter", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS, "open",             \
+    X(OPEN, "Enter", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_CHOICE, "open", \
       "open what is selected: a cluster's rows, a row's fields, an address's card")                \
     X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
+    X(CHOOSE, "1 2 3 4 5 6 7 8 9", IN_CHOICE, "choose", "the line with this number")               \
+    X(ZOOM, "z", IN_CLUSTERS, "zoom", "cluster only the rows of this cluster; q leads back")       \
+    X(EXCLUDE, "x", IN_CLUSTERS, "exclude",                                                        \
+      "leave out this cluster, its protocol, source or pair, or take one back; and run again")     \
     X(MORE, "+", IN_CLUSTERS, "more", "one cluster more, and run again")                           \
     X(LESS, "-", IN_CLUSTERS, "fewer", "one cluster less, and run again")                          \
     X(SCALE, "L", IN_CLUSTERS, "log/linear", "bars on a logarithmic or a linear scale")            \
+    X(ORDER, "s", IN_CLUSTERS, "order", "order by suspicion or by size")                           \
     X(RERUN, "r", IN_CLUSTERS, "run again", "cluster again")                                       \
     X(FIND, "/ F3", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP, "find",                  \
       "find a text; without a capital letter case does not matter")                                \

@@ -105,11 +105,13 @@ def test_what_cannot_be_opened():
 
 
 def test_logs_without_rows():
-    """There is nothing to show: the shell gets the reason."""
+    """There is nothing to show: the screen says so, and so does the shell when it is left."""
     with temp_dir() as d:
         for name, text in (("empty.log", ""), ("header.log", conn_log([])), ("blank.log", "\n\n"),
                            ("closed.log", conn_log([]) + "#close\t2024-01-01-00-00-00\n")):
             with Screen(write(d, name, text)) as s:
+                s.wait_for("no rows", "There is nothing to show")
+                s.keys("q")
                 check_equal(f"status of {name}", s.end(), 3)
                 s.wait_for(f"minnow: {d}/{name}: no rows")
                 s.check_restored()

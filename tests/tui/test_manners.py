@@ -72,8 +72,15 @@ def test_empty_logs_are_safe():
             path = write(d, "empty.log", text)
             with Screen(path) as s:
                 s.wait_for("no rows")
-                s.keys("Enter", "Down", "Up", "s", "R", "a", "e", "+", "-", "r", "L", "n", "?", "q", "Escape", "*")
-                s.wait_for("no rows")
+                s.wait_for("There is nothing to show")
+                for key in ("Enter", "Down", "Up", "s", "R", "a", "e", "+", "-", "r", "L", "n", "*", "z", "x", "Escape", "C-c"):
+                    s.keys(key)
+                    s.catch_up()
+                    check("still there after " + key, "There is nothing to show" in s.snapshot().text)
+                s.keys("?")
+                s.wait_for("Keys: clusters")
+                s.keys("q")
+                s.wait_for("There is nothing to show")
                 s.keys("q")
                 check_equal("status", s.end(), 3)
 

@@ -33,9 +33,10 @@ static uint64_t bad_values(const struct table *t)
     return sum;
 }
 
-void chart_facts(struct area a, const struct table *t, const struct clustering *c,
-                 enum time_style style, enum bar_scale scale)
+void chart_facts(struct area a, const struct facts *f)
 {
+    const struct table *t = f->table;
+    const struct clustering *c = f->clustering;
     char text[128], range[80];
     unsigned out = 0;
     int x = 1;
@@ -46,18 +47,20 @@ void chart_facts(struct area a, const struct table *t, const struct clustering *
         fact(a, &x, &out, LOOK_STATUS_WARN, "partial: not all rows are here");
     if (c != NULL && c->rows_excluded > 0)
         counted(a, &x, &out, LOOK_STATUS_WARN, c->rows_excluded, "rows filtered out");
+    if (f->n_excluded > 0)
+        counted(a, &x, &out, LOOK_STATUS_WARN, f->n_excluded, "excluded (x)");
     if (bad_values(t) > 0)
         counted(a, &x, &out, LOOK_STATUS_WARN, bad_values(t), "bad values");
     if (t->first_ts_us != TIME_MISSING)
         fact(a, &x, &out, LOOK_TIME,
-             range_text(t->first_ts_us, t->last_ts_us, style, range, sizeof range));
+             range_text(t->first_ts_us, t->last_ts_us, f->style, range, sizeof range));
     if (c != NULL) {
         (void)snprintf(text, sizeof text, "seed %llu", (unsigned long long)c->recipe.seed);
         fact(a, &x, &out, LOOK_DIM, text);
         fact(a, &x, &out, LOOK_DIM,
-             c->recipe.order == ORDER_SUSPICION ? "order: suspicion" : "order: size");
+             f->order == ORDER_SUSPICION ? "order: suspicion" : "order: size");
     }
-    if (scale == BAR_LINEAR)
+    if (f->scale == BAR_LINEAR)
         fact(a, &x, &out, LOOK_DIM, "linear bars");
     if (out > 0)
         (void)draw_format(a, 0, x, LOOK_DIM, "+%u", out);
@@ -146,8 +149,8 @@ void chart_draw(struct area a, const struct clusters_view *v, const struct clust
     headings(a, &g, v->scale);
     for (uint64_t i = 0; i < shown; i++) {
         uint64_t at = v->port.top + i;
-        line(list, (int)i, &g, &c->profile[at], (uint32_t)at + 1, most, v->scale,
-             at == v->port.sel);
+        line(list, (int)i, &g, &c->profile[v->number[at]], (uint32_t)v->number[at] + 1, most,
+             v->scale, at == v->port.sel);
     }
     if (below > 0 || v->port.top > 0) {
         char text[80];

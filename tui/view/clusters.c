@@ -18,15 +18,70 @@
 #define LEAST_LIST  5    /* lines of clusters that stay beside a detail below */
 #define LEAST_BELOW 7    /* lines of a detail that says something */
 
+/* ---- lines and clusters ---- */
+
+enum order clusters_order(const struct clusters_view *v, const struct clustering *c)
+{
+    enum order own = c == NULL ? ORDER_SUSPICION : c->recipe.order;
+    if (!v->other_order)
+        return own;
+    return own == ORDER_SIZE ? ORDER_SUSPICION : ORDER_SIZE;
+}
+
+uint32_t clusters_selected(const struct clusters_view *v)
+{
+    return v->port.sel < v->port.n ? (uint32_t)v->number[v->port.sel] + 1 : 0;
+}
+
+/* Whether cluster a (from 0) stands above b in the order that is not the recipe's own. */
+static bool stands_before(const struct clustering *c, enum order order, uint32_t a, uint32_t b)
+{
+    const struct profile *x = &c->profile[a], *y = &c->profile[b];
+    if (order == ORDER_SUSPICION && x->suspicion.score != y->suspicion.score)
+        return x->suspicion.score > y->suspicion.score;
+    if (order == ORDER_SIZE && x->rows != y->rows)
+        return x->rows < y->rows;
+    return a < b;
+}
+
+/* Puts the clusters into lines. The numbers are those of the recipe's order, whatever is shown. */
+static void arrange(struct clusters_view *v, const struct clustering *c)
+{
+    enum order order = clusters_order(v, c);
+    for (uint32_t i = 0; i < c->k; i++) {
+        uint32_t at = i;
+        while (v->other_order && at > 0 && stands_before(c, order, i, v->number[at - 1])) {
+            v->number[at] = v->number[at - 1];
+            at--;
+        }
+        v->number[at] = (uint8_t)i;
+    }
+    viewport_resize(&v->port, c->k, v->port.height);
+}
+
+/* Moves the selection to a cluster, by its number. */
+static void select_number(struct clusters_view *v, uint32_t number)
+{
+    for (uint64_t i = 0; i < v->port.n; i++)
+        if (v->number[i] + 1u == number)
+            viewport_to(&v->port, i);
+}
+
+/* What this view shows: the engine's result, or, while another zooms from here, what was there. */
+static const struct clustering *shown(const struct clusters_view *v, const struct app *app)
+{
+    return v->inner != NULL ? v->inner->before_result : engine_clustering(app_engine(app));
+}
+
 /* ---- following a cluster through a new run ---- */
 
-static void remember(struct clusters_view *v, const struct clustering *c)
+void clusters_remember(struct clusters_view *v, const struct clustering *c)
 {
-    uint32_t number = (uint32_t)v->port.sel + 1;
+    uint32_t number = clusters_selected(v);
     const struct profile *p;
     uint64_t step;
     v->n_follow = 0;
-    if (c == NULL || number > c->k)
+    if (c == NULL || number == 0 || number > c->k)
         return;
     p = &c->profile[number - 1];
     for (uint32_t i = 0; i < p->n_samples; i++)
@@ -57,18 +112,18 @@ static void settle(struct clusters_view *v, struct app *app)
     const struct engine *e = app_engine(app);
     const struct clustering *c = engine_clustering(e);
     uint32_t number;
-    if (v->generation == engine_generation(e))
+    if (v->inner != NULL || v->generation == engine_generation(e))
         return;
     v->generation = engine_generation(e);
     if (c == NULL) {
-        v->port.n = 0;
+        viewport_resize(&v->port, 0, v->port.height);
         return;
     }
-    viewport_resize(&v->port, c->k, v->port.height);
+    arrange(v, c);
     number = followed(v, c);
     if (number > 0)
-        viewport_to(&v->port, number - 1);
-    v->detail = (uint32_t)v->port.sel + 1;
+        select_number(v, number);
+    v->detail = clusters_selected(v);
 }
 
 static unsigned notify(struct view *view, struct app *app)
@@ -81,9 +136,9 @@ static unsigned later(struct view *view, struct app *app)
 {
     struct clusters_view *v = (struct clusters_view *)view;
     (void)app;
-    if (v->detail == (uint32_t)v->port.sel + 1)
+    if (v->detail == clusters_selected(v))
         return VIEW_NOTHING;
-    v->detail = (uint32_t)v->port.sel + 1;
+    v->detail = clusters_selected(v);
     return VIEW_REDRAW;
 }
 
@@ -178,6 +233,7 @@ static void draw(struct view *view, struct app *app, struct area area)
     const struct table *t = engine_table(e);
     const struct clustering *c = engine_clustering(e);
     struct progress p;
+    struct facts facts;
     int used = 1;
     settle(v, app);
     engine_progress(e, &p);
@@ -185,7 +241,9 @@ static void draw(struct view *view, struct app *app, struct area area)
         draw_empty(area, app);
         return;
     }
-    chart_facts(area_rows(area, 0, 1), t, c, app_time_style(app), v->scale);
+    facts = (struct facts){
+        t, c, app_hypothesis(app)->n_excluded, clusters_order(v, c), app_time_style(app), v->scale};
+    chart_facts(area_rows(area, 0, 1), &facts);
     used += draw_headline(area_rows(area, used, 1), c);
     used += draw_notice(area_rows(area, used, 1), t, c);
     area = area_rows(area, used, area.rows - used);
@@ -208,12 +266,12 @@ static unsigned open_rows(struct clusters_view *v, struct app *app)
 {
     struct subject s = subject_of(app);
     struct err err = ERR_INIT;
-    uint32_t number = (uint32_t)v->port.sel + 1;
+    uint32_t number = clusters_selected(v);
     if (s.table == NULL) {
         app_say(app, "there are no rows yet");
         return VIEW_REDRAW;
     }
-    if (s.clustering == NULL || number > s.clustering->k)
+    if (s.clustering == NULL || number == 0)
         number = CLUSTER_ALL;
     return view_push(app, rows_view_of_cluster(app, s, number, &err), &err);
 }
@@ -229,7 +287,7 @@ static unsigned run_again(struct clusters_view *v, struct app *app, int more)
         return VIEW_REDRAW;
     }
     if (engine_state(app_engine(app)) == ENGINE_READY)
-        remember(v, c);
+        clusters_remember(v, c);
     r->k = more < 0 ? from - 1 : more > 0 ? from + 1 : r->k;
     (void)app_cluster(app);
     return VIEW_REDRAW;
@@ -276,15 +334,28 @@ static unsigned ask_name(struct clusters_view *v, struct app *app)
 {
     const struct clustering *c = engine_clustering(app_engine(app));
     char label[96], name[32], number[32];
-    if (c == NULL || v->port.sel >= c->k) {
+    if (c == NULL || clusters_selected(v) == 0) {
         app_say(app, "there is no cluster to write yet");
         return VIEW_REDRAW;
     }
-    v->writing = (uint32_t)v->port.sel + 1;
+    v->writing = clusters_selected(v);
     (void)snprintf(name, sizeof name, "cluster-%u.csv", v->writing);
     (void)snprintf(label, sizeof label, "write cluster %u (%s rows) to: ", v->writing,
                    number_grouped(c->profile[v->writing - 1].rows, number, sizeof number));
     app_ask(app, &v->head, label, name, ASK_FILE, named);
+    return VIEW_REDRAW;
+}
+
+static unsigned change_order(struct clusters_view *v, struct app *app)
+{
+    const struct clustering *c = engine_clustering(app_engine(app));
+    uint32_t number = clusters_selected(v);
+    if (c == NULL)
+        return VIEW_NOT_MINE;
+    v->other_order = !v->other_order;
+    arrange(v, c);
+    select_number(v, number);
+    app_say(app, clusters_order(v, c) == ORDER_SIZE ? "smallest first" : "most suspicious first");
     return VIEW_REDRAW;
 }
 
@@ -308,6 +379,12 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     case CMD_SCALE:
         v->scale = v->scale == BAR_LOG ? BAR_LINEAR : BAR_LOG;
         return VIEW_REDRAW;
+    case CMD_ORDER:
+        return change_order(v, app);
+    case CMD_ZOOM:
+        return explore_zoom(v, app);
+    case CMD_EXCLUDE:
+        return explore_exclude(v, app);
     case CMD_EXPORT:
         return ask_name(v, app);
     case CMD_ESCAPE:
@@ -321,27 +398,37 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
 
 /* ---- the view ---- */
 
-/* What is open: one file's name, or how many; and what it is clustered by. */
+/* What is open: one file's name, or how many. */
+static void add_inputs(const struct table *t, struct buf *out)
+{
+    const char *path = t->input[0].path, *slash = strrchr(path, '/');
+    if (t->n_inputs > 1)
+        buf_printf(out, "%zu files", t->n_inputs);
+    else
+        buf_add_text(out, strcmp(path, "-") == 0 ? "standard input"
+                          : slash != NULL        ? slash + 1
+                                                 : path);
+}
+
+/* What is open and by what it is clustered; or which cluster is looked into. */
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
 {
+    const struct clusters_view *v = (const struct clusters_view *)view;
     const struct table *t = engine_table(app_engine(app));
-    const struct clustering *c = engine_clustering(app_engine(app));
-    (void)view;
+    const struct clustering *c = shown(v, app);
+    char number[32];
     if (t == NULL || t->n_inputs == 0) {
         buf_add_text(out, "minnow");
-        return;
-    }
-    if (t->n_inputs == 1) {
-        const char *slash = strrchr(t->input[0].path, '/');
-        bool stdin_read = strcmp(t->input[0].path, "-") == 0;
-        buf_add_text(out, stdin_read      ? "standard input"
-                          : slash != NULL ? slash + 1
-                                          : t->input[0].path);
+    } else if (v->outer != NULL) {
+        const struct profile *p = &v->before_result->profile[v->zoomed - 1];
+        buf_printf(out, "%u (%s)", v->zoomed, number_grouped(p->rows, number, sizeof number));
+        if (c != NULL)
+            buf_printf(out, " zoomed, k=%u", c->k);
     } else {
-        buf_printf(out, "%zu files", t->n_inputs);
+        add_inputs(t, out);
+        if (c != NULL)
+            buf_printf(out, " %s %s, k=%u", text_glyph(GLYPH_SEPARATOR), c->recipe.name, c->k);
     }
-    if (c != NULL)
-        buf_printf(out, " %s %s, k=%u", text_glyph(GLYPH_SEPARATOR), c->recipe.name, c->k);
 }
 
 static const char *hint(const struct view *view, const struct app *app)
@@ -355,23 +442,29 @@ static const char *hint(const struct view *view, const struct app *app)
     return "Enter opens the cluster's rows; e writes them as CSV";
 }
 
-static struct view *open_clusters(struct app *app, struct err *err)
+struct clusters_view *clusters_view_new(struct err *err)
 {
     struct clusters_view *v = mem_zalloc(1, sizeof *v);
-    (void)app;
     if (v == NULL) {
-        (void)err_memory(err, "the first screen");
+        (void)err_memory(err, "the screen of clusters");
         return NULL;
     }
     v->head.ops = &view_clusters;
     v->generation = UINT64_MAX;
     v->detail = 1;
-    return &v->head;
+    return v;
+}
+
+static struct view *open_clusters(struct app *app, struct err *err)
+{
+    struct clusters_view *v = clusters_view_new(err);
+    (void)app;
+    return v == NULL ? NULL : &v->head;
 }
 
 static void close_clusters(struct view *view, struct app *app)
 {
-    (void)app;
+    explore_close((struct clusters_view *)view, app);
     mem_free(((struct clusters_view *)view)->path);
     mem_free(view);
 }

@@ -1,5 +1,5 @@
-/* The clusters view, private to its three files: clusters.c (commands), chart.c (the list of bars)
- * and detail.c (what is known about one cluster). */
+/* The clusters view, private to its files: clusters.c (commands), chart.c (the list of bars),
+ * detail.c (what is known about one cluster) and explore.c (zooming, excluding). */
 #ifndef MINNOW_TUI_VIEW_CLUSTERS_H
 #define MINNOW_TUI_VIEW_CLUSTERS_H
 
@@ -12,7 +12,9 @@
 
 struct clusters_view {
     struct view head;
-    struct viewport port; /* over clusters; the selected one is sel + 1 */
+    struct viewport port;             /* over the lines of the chart */
+    uint8_t number[RECIPE_MAX_K + 1]; /* cluster number - 1 by line; port.n of them */
+    bool other_order; /* not in the recipe's order: by size for suspicion, and the other way */
     enum bar_scale scale;
     uint64_t generation;
     uint32_t detail; /* cluster number that the detail shows; it follows when keys pause */
@@ -20,13 +22,50 @@ struct clusters_view {
     uint32_t n_follow;
     char *path; /* where `e` is about to write; owned */
     uint32_t writing;
+
+    /* A view that zooms keeps what was there before, and gives it back when it closes. */
+    struct clusters_view *outer, *inner;    /* NULL: the first screen; nothing zoomed from here */
+    struct hypothesis before;               /* with outer; owned */
+    const struct clustering *before_result; /* with outer; a reference */
+    uint32_t zoomed;                        /* cluster of before_result; with outer */
+
+    const struct clustering *about; /* what the list of exclusions is about; a reference, or NULL */
+    uint32_t about_number;
 };
+
+/* The order that the lines are in. */
+enum order clusters_order(const struct clusters_view *v, const struct clustering *c);
+
+/* Number of the selected cluster, 1..k; 0 when there is none. */
+uint32_t clusters_selected(const struct clusters_view *v);
+
+/* Keeps some rows of the selected cluster, to find it again in the next result. */
+void clusters_remember(struct clusters_view *v, const struct clustering *c);
+
+/* Makes a view of this kind; NULL with ERR_LIMIT. */
+struct clusters_view *clusters_view_new(struct err *err) WARN_UNUSED;
+
+/* ---- explore.c ---- */
+
+/* z and x. Return enum view_next. */
+unsigned explore_zoom(struct clusters_view *v, struct app *app);
+unsigned explore_exclude(struct clusters_view *v, struct app *app);
+
+/* When a view closes: what it kept goes back, or is freed. */
+void explore_close(struct clusters_view *v, struct app *app);
 
 /* ---- chart.c ---- */
 
 /* The line of facts: rows, what is missing from them and why, time range, seed, order. */
-void chart_facts(struct area a, const struct table *t, const struct clustering *c,
-                 enum time_style style, enum bar_scale scale);
+struct facts {
+    const struct table *table;
+    const struct clustering *clustering; /* or NULL */
+    size_t n_excluded;                   /* things that the analyst excluded */
+    enum order order;
+    enum time_style style;
+    enum bar_scale scale;
+};
+void chart_facts(struct area a, const struct facts *f);
 
 /* Headings and one line per cluster. `screen_cols` decides which columns there are. */
 void chart_draw(struct area a, const struct clusters_view *v, const struct clustering *c,

@@ -119,8 +119,8 @@ static void title(struct pen *pen, uint32_t number)
     int x = 1;
     draw_repeat(pen->a, pen->row, 0, pen->a.cols, LOOK_BORDER, text_glyph(GLYPH_HLINE));
     x += draw_format(pen->a, pen->row, x, LOOK_STRONG, " cluster %u ", number);
-    x += draw_format(pen->a, pen->row, x, LOOK_NUMBER, " %s rows, %s ",
-                     number_grouped(p->rows, rows, sizeof rows),
+    x += draw_format(pen->a, pen->row, x, LOOK_NUMBER, " %s row%s, %s ",
+                     number_grouped(p->rows, rows, sizeof rows), p->rows == 1 ? "" : "s",
                      number_share(p->share, share, sizeof share));
     x += draw_format(pen->a, pen->row, x, LOOK_NUMBER, " %s out, %s in ",
                      number_bytes((double)p->orig_bytes, out, sizeof out),

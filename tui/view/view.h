@@ -13,6 +13,7 @@
 #include "core/engine.h"
 #include "tui/draw.h"
 #include "tui/keys.h"
+#include "tui/model/hypothesis.h"
 
 struct app;
 struct view;
@@ -76,7 +77,10 @@ struct engine *app_engine(const struct app *app);
 /* The recipe as it stands, to be changed before app_cluster: `app_recipe(app)->k++`. */
 struct recipe *app_recipe(struct app *app);
 
-/* Clusters with app_recipe: at once, or, when a clustering runs, as soon as that has been
+/* The hypothesis that app_cluster fits; app_recipe is its recipe. */
+struct hypothesis *app_hypothesis(struct app *app);
+
+/* Clusters with app_hypothesis: at once, or, when a clustering runs, as soon as that has been
  * cancelled. While a load or an export runs the answer is a message, and false. A load that ended
  * well starts a clustering by itself. */
 bool app_cluster(struct app *app);
@@ -113,7 +117,10 @@ void app_ask(struct app *app, struct view *view, const char *label, const char *
 /* A question for y or n; Esc is no. The question may hold raw bytes. */
 void app_confirm(struct app *app, struct view *view, const char *question, confirm_fn *answer);
 
-/* ---- drawing ---- */
+/* ---- keys and drawing ---- */
+
+/* The key of the command that is being given. */
+uint32_t app_pressed(const struct app *app);
 
 void app_redraw(struct app *app);
 

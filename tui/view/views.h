@@ -44,6 +44,18 @@ struct view *address_view_new(struct app *app, struct subject s, uint32_t addr,
 struct view *repeats_view_new(struct app *app, struct subject s, const struct repeats *counts,
                               const char *of, struct err *err) WARN_UNUSED;
 
+/* A short list to choose from, on top of its owner. `chosen` gets the id of the line that was chosen
+ * and returns enum view_next for the owner; the list closes then. */
+typedef unsigned choice_fn(struct view *owner, struct app *app, unsigned id);
+struct view *choice_view_new(struct view *owner, const char *title, choice_fn *chosen,
+                             struct err *err) WARN_UNUSED;
+
+/* Adds a line: a static verb ("exclude"), a text (copied; bytes of the log are fine) and a note
+ * behind it. Lines beyond CHOICE_MAX are left out. Errors: ERR_LIMIT. */
+#define CHOICE_MAX 72
+int choice_view_add(struct view *view, unsigned id, const char *verb, struct span text,
+                    const char *note, struct err *err) WARN_UNUSED;
+
 /* Pushes the view, or says why there is none. */
 unsigned view_push(struct app *app, struct view *view, const struct err *err);
 

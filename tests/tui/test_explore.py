@@ -1,0 +1,117 @@
+"""Zooming into a cluster, leaving things out, the order of the chart."""
+from tests.tui.harness import *
+
+SAMPLE = str(ROOT / "data/sample.conn.log")
+
+
+def ready(s):
+    s.wait_for("order: suspicion", "cluster 1")
+
+
+def facts(s):
+    return s.snapshot().lines[1]
+
+
+def test_excluding_takes_three_keys():
+    with Screen(SAMPLE, width=160, height=40) as s:
+        ready(s)
+        check("nothing is filtered out", "filtered out" not in facts(s))
+        s.keys("x", "2")  # its protocol
+        s.wait_for("rows filtered out", "1 excluded (x)")
+        check("no tcp is left", "tcp" not in "".join(s.snapshot().lines[2:28]))
+        s.keys("x")
+        s.wait_for("take back protocol tcp", "leave out cluster 1")
+        s.keys("5")
+        s.wait_gone("excluded (x)")
+        s.wait_gone("filtered out")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_the_list_leaves_all_as_it_is_when_left():
+    for key in ("Escape", "q"):
+        with Screen(SAMPLE, width=120, height=40) as s:
+            ready(s)
+            before = s.snapshot().lines[1:-2]
+            s.keys("x")
+            s.wait_for("leave out source 10.20.1.23")
+            s.keys("8")
+            s.wait_for("there is no line 8")
+            s.keys(key)
+            s.wait_for("order: suspicion")
+            check_equal("the chart", s.snapshot().lines[1:-2], before)
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+
+
+def test_everything_excluded_can_be_taken_back():
+    with Screen(SAMPLE, "-k", "1", width=120, height=30) as s:
+        ready(s)
+        s.keys("x", "1")
+        s.wait_for("every row is excluded")
+        s.keys("x")
+        s.wait_for("take back cluster 1")
+        s.keys("5")
+        s.wait(lambda now: "1 excluded" not in now.text and "20,000" in now.lines[3], "all rows")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_zoom_and_back():
+    with Screen(SAMPLE, width=120, height=40) as s:
+        ready(s)
+        s.keys("Down")
+        s.wait_for("cluster 2")
+        before = s.snapshot().lines[:-2]
+        rows = before[4].split()[2]  # of "▶ 2  692 ..."
+        s.keys("z")
+        s.wait_for(f"2 ({rows}) zoomed, k=", "order: suspicion")
+        outside = 20000 - int(rows)
+        check("the rest is outside", f"{outside:,} rows filtered out" in facts(s))
+        s.keys("z")  # and once more
+        s.wait(lambda now: now.lines[0].count("zoomed, k=") == 2, "two zooms")
+        s.keys("q")
+        s.wait(lambda now: now.lines[0].count("zoomed, k=") == 1, "one zoom")
+        s.keys("q")
+        s.wait_gone("zoomed")
+        check_equal("the screen before", s.snapshot().lines[:-2], before)
+        s.keys("q")
+        check_equal("status", s.end(), 0)
+
+
+def test_leaving_a_zoom_that_still_runs():
+    with Screen(SAMPLE, width=120, height=40) as s:
+        ready(s)
+        before = s.snapshot().lines[:-2]
+        for _ in range(3):
+            s.keys("z", "q")
+        s.wait(lambda now: now.lines[:-2] == before, "the screen before")
+        s.keys("z", "+", "-", "x", "1", "q", "q")  # q in the list, or in the zoom
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_the_selection_and_the_detail_follow_the_order():
+    with Screen(SAMPLE, width=120, height=40) as s:
+        ready(s)
+        s.keys("s")
+        s.wait_for("order: size")
+        sizes = [int(line.split()[1 if line[0] != "▶" else 2].replace(",", ""))
+                 for line in s.snapshot().lines[3:12]]
+        check_equal("smallest first", sizes, sorted(sizes))
+        marked = [line for line in s.snapshot().lines if line.startswith("▶")]
+        check("the selection keeps its number", marked[0].split()[1] == "1")
+        s.wait_for("─ cluster 1 ")
+        s.keys("g")
+        s.wait(lambda now: now.lines[3].startswith("▶"), "the top line")
+        number = s.snapshot().lines[3].split()[1]
+        s.wait_for(f"cluster {number} ")
+        s.keys("Enter")
+        s.wait_for(f"{number} ({sizes[0]})")
+        s.keys("q", "s")
+        s.wait_for("order: suspicion")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+main(__name__)

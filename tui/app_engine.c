@@ -1,0 +1,189 @@
+/* What the application asks of the engine for its views, and what happens when a job has ended.
+ *
+ * DESIGN
+ * 1. At most one engine job runs; `work` says what it was started for. A fit that is asked for while
+ *    one runs cancels it and starts when that has ended.
+ * 2. A load that ends well starts the first fit. One that ends without a row leaves an empty screen;
+ *    one that could not read ends the program. */
+#include "tui/app_own.h"
+
+#include "core/base/log.h"
+#include "core/base/mem.h"
+#include "core/base/number.h"
+
+struct engine *app_engine(const struct app *app)
+{
+    return app->engine;
+}
+
+struct recipe *app_recipe(struct app *app)
+{
+    return &app->hypothesis.recipe;
+}
+
+struct hypothesis *app_hypothesis(struct app *app)
+{
+    return &app->hypothesis;
+}
+
+enum time_style app_time_style(const struct app *app)
+{
+    return app->time_style;
+}
+
+/* ---- starting jobs ---- */
+
+bool app_start_load(struct app *app)
+{
+    if (engine_load(app->engine, &app->opts->load, &app->failure) != 0)
+        return false;
+    app->work = WORK_LOAD;
+    return true;
+}
+
+static bool start_cluster(struct app *app)
+{
+    struct recipe recipe;
+    struct subset *subset;
+    struct cluster_opts opts = {.recipe = &recipe, .env = app->opts->env};
+    struct err err = ERR_INIT;
+    int rc = hypothesis_fit(&app->hypothesis, &recipe, &subset, &opts.n_subsets, &err);
+    if (rc == 0) {
+        opts.subset = subset;
+        rc = engine_cluster(app->engine, &opts, &err);
+        recipe_release(&recipe);
+        mem_free(subset);
+    }
+    if (rc != 0) {
+        app_fail(app, &err);
+        return false;
+    }
+    app->work = WORK_CLUSTER;
+    app->dirty = true;
+    return true;
+}
+
+bool app_cluster(struct app *app)
+{
+    if (app->work == WORK_CLUSTER) {
+        app->cluster_again = true;
+        engine_cancel(app->engine);
+        return true;
+    }
+    if (app->work != WORK_NONE) {
+        app_warn(app, "not while a %s runs; Ctrl-C stops it",
+                 app->work == WORK_LOAD ? "load" : "write");
+        return false;
+    }
+    return start_cluster(app);
+}
+
+bool app_export(struct app *app, const struct export_opts *opts)
+{
+    struct err err = ERR_INIT;
+    if (app->work != WORK_NONE) {
+        app_warn(app, "not while another job runs; Ctrl-C stops it");
+        return false;
+    }
+    if (engine_export(app->engine, opts, &err) != 0) {
+        app_fail(app, &err);
+        return false;
+    }
+    (void)snprintf(app->export_path, sizeof app->export_path, "%s", opts->path);
+    app->work = WORK_EXPORT;
+    app->dirty = true;
+    return true;
+}
+
+bool app_job(struct app *app, const struct view_job *job)
+{
+    struct err err = ERR_INIT;
+    if (engine_view(app->engine, job, &err) != 0) {
+        app_fail(app, &err);
+        return false;
+    }
+    app->dirty = true;
+    return true;
+}
+
+/* ---- how jobs end ---- */
+
+static void load_ended(struct app *app, const struct err *how)
+{
+    if (engine_table(app->engine) == NULL) {
+        /* The first screen says that there is no row; what cannot be read is for the shell to say. */
+        app->failure = *how;
+        if (how->code != ERR_DATA)
+            app_quit(app, err_exit_status(how));
+        return;
+    }
+    if (how->code == ERR_CANCELLED)
+        app_warn(app, "stopped: only the rows before that are here (partial)");
+    else
+        app_fail(app, how);
+    (void)start_cluster(app);
+}
+
+static void cluster_ended(struct app *app, const struct err *how)
+{
+    bool again = app->cluster_again;
+    app->cluster_again = false;
+    if (again && (how->code == ERR_OK || how->code == ERR_CANCELLED)) {
+        (void)start_cluster(app);
+        return;
+    }
+    if (how->code == ERR_CANCELLED && engine_clustering(app->engine) != NULL)
+        app_say(app, "stopped; the clustering before it stays");
+    else
+        app_fail(app, how);
+}
+
+static void export_ended(struct app *app, const struct err *how)
+{
+    const struct export_result *result = engine_last_export(app->engine);
+    char rows[32], bytes[16], gone[32];
+    if (how->code == ERR_CANCELLED)
+        app_say(app, "stopped; nothing was written");
+    else if (how->code != ERR_OK || result == NULL)
+        app_fail(app, how);
+    else if (result->gone > 0)
+        app_warn(app, "wrote %s rows to %s; %s rows are no longer in their file",
+                 number_grouped(result->rows, rows, sizeof rows), app->export_path,
+                 number_grouped(result->gone, gone, sizeof gone));
+    else
+        app_say(app, "wrote %s rows, %s, to %s", number_grouped(result->rows, rows, sizeof rows),
+                number_bytes((double)result->bytes, bytes, sizeof bytes), app->export_path);
+}
+
+static void job_ended(struct app *app, const struct err *how)
+{
+    enum work work = app->work;
+    app->work = WORK_NONE;
+    log_line("job %d ended: %s", (int)work, how->code == ERR_OK ? "well" : how->text);
+    if (work == WORK_LOAD)
+        load_ended(app, how);
+    else if (work == WORK_CLUSTER)
+        cluster_ended(app, how);
+    else if (work == WORK_EXPORT)
+        export_ended(app, how);
+}
+
+/* Progress alone is not worth a frame as fast as keys are: see app.c. */
+void app_engine_changed(struct app *app)
+{
+    uint64_t serial;
+    struct err how = *engine_last(app->engine, &serial);
+    bool was_dirty = app->dirty, ended = serial != app->serial;
+    if (ended) {
+        app->serial = serial;
+        job_ended(app, &how);
+    }
+    /* A view that closes itself here is the top one, and its neighbour is read before. */
+    for (struct view *v = app->top, *below; v != NULL; v = below) {
+        below = v->below;
+        if (v->ops->notify != NULL)
+            app_follow(app, v, v->ops->notify(v, app));
+    }
+    app->progress = true;
+    app->dirty = was_dirty || ended;
+}
