@@ -76,7 +76,9 @@ enum where {
     IN_REPEATS = 1 << 4,
     IN_HELP = 1 << 5,
     IN_CHOICE = 1 << 6,
-    IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE,
+    IN_MEMBERS = 1 << 7,
+    IN_LISTS =
+        IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE | IN_MEMBERS,
 };
 
 /* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
@@ -84,7 +86,8 @@ enum where {
  * two commands of one view share no key. */
 #define COMMANDS(X)                                                                                \
     X(HELP, "F1 ?", IN_LISTS, "help", "help for this screen")                                      \
-    X(OPEN, "Enter", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_CHOICE, "open", \
+    X(OPEN, "Enter",                                                                               \
+      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_CHOICE | IN_MEMBERS, "open",   \
       "open what is selected: a cluster's rows, a row's fields, an address's card")                \
     X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
     X(CHOOSE, "1 2 3 4 5 6 7 8 9", IN_CHOICE, "choose", "the line with this number")               \
@@ -96,15 +99,16 @@ enum where {
     X(SCALE, "L", IN_CLUSTERS, "log/linear", "bars on a logarithmic or a linear scale")            \
     X(ORDER, "s", IN_CLUSTERS, "order", "order by suspicion or by size")                           \
     X(RERUN, "r", IN_CLUSTERS, "run again", "cluster again")                                       \
-    X(FIND, "/ F3", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP, "find",                  \
+    X(FIND, "/ F3", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "find",     \
       "find a text; without a capital letter case does not matter")                                \
-    X(FIND_NEXT, "n", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP, "", "next hit")        \
-    X(FIND_PREVIOUS, "N", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP, "",                \
+    X(FIND_NEXT, "n", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "",       \
+      "next hit")                                                                                  \
+    X(FIND_PREVIOUS, "N", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "",   \
       "previous hit")                                                                              \
     X(SORT, "s F6", IN_ROWS, "sort", "sort by this column; again for the other direction")         \
     X(REPEATS, "R", IN_ROWS, "repeats", "the addresses that come back, with their counts")         \
     X(SAME, "*", IN_ROWS, "same", "highlight every cell equal to this one, or stop")               \
-    X(ADDRESS, "a", IN_ROWS | IN_ROW | IN_REPEATS, "address",                                      \
+    X(ADDRESS, "a", IN_ROWS | IN_ROW | IN_REPEATS | IN_MEMBERS, "address",                         \
       "the card of this address: which machine is it, and to whom does it connect")                \
     X(ADDRESS_ROWS, "r", IN_ADDRESS, "rows", "every row of this address, in either direction")     \
     X(WRITE_LIST, "e", IN_REPEATS, "write", "write these addresses to a file, one a line")         \

@@ -40,7 +40,9 @@ int rowset_of_cluster(struct rowset *set, const struct table *t, const struct cl
     return 0;
 }
 
-int rowset_of_addr(struct rowset *set, const struct table *t, uint32_t addr, struct job *job,
+/* Rows for which the test holds; their number is not known before. */
+static int collect(struct rowset *set, const struct table *t,
+                   bool (*test)(const void *user, uint64_t row), const void *user, struct job *job,
                    struct err *err)
 {
     size_t cap = 0;
@@ -51,7 +53,7 @@ int rowset_of_addr(struct rowset *set, const struct table *t, uint32_t addr, str
             rowset_release(set);
             return job_stopped(err);
         }
-        if (TABLE_AT(t, row, orig) != addr && TABLE_AT(t, row, resp) != addr)
+        if (!test(user, row))
             continue;
         if (mem_grow(&rows, &cap, set->n + 1, sizeof *set->row) != 0) {
             rowset_release(set);
@@ -61,6 +63,41 @@ int rowset_of_addr(struct rowset *set, const struct table *t, uint32_t addr, str
         set->row[set->n++] = (uint32_t)row;
     }
     return set->row == NULL ? set_alloc(set, 0, err) : 0;
+}
+
+struct of_addr {
+    const struct table *t;
+    uint32_t addr;
+};
+
+static bool has_addr(const void *user, uint64_t row)
+{
+    const struct of_addr *of = user;
+    return TABLE_AT(of->t, row, orig) == of->addr || TABLE_AT(of->t, row, resp) == of->addr;
+}
+
+int rowset_of_addr(struct rowset *set, const struct table *t, uint32_t addr, struct job *job,
+                   struct err *err)
+{
+    return collect(set, t, has_addr, &(struct of_addr){t, addr}, job, err);
+}
+
+struct of_obs {
+    const struct clustering *c;
+    uint32_t obs;
+};
+
+static bool has_obs(const void *user, uint64_t row)
+{
+    const struct of_obs *of = user;
+    return of->c->obs_of_row[row] == of->obs;
+}
+
+int rowset_of_observation(struct rowset *set, const struct table *t, const struct clustering *c,
+                          uint32_t obs, struct job *job, struct err *err)
+{
+    BUG_IF(c->obs_of_row == NULL);
+    return collect(set, t, has_obs, &(struct of_obs){c, obs}, job, err);
 }
 
 struct filter {

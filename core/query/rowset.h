@@ -22,6 +22,10 @@ int rowset_of_cluster(struct rowset *set, const struct table *t, const struct cl
 int rowset_of_addr(struct rowset *set, const struct table *t, uint32_t addr, struct job *job,
                    struct err *err) WARN_UNUSED;
 
+/* All rows of one observation of a clustering that groups rows, ascending. */
+int rowset_of_observation(struct rowset *set, const struct table *t, const struct clustering *c,
+                          uint32_t obs, struct job *job, struct err *err) WARN_UNUSED;
+
 /* Stable sort by a table column. Numbers by value, times by time, addresses by their bytes,
  * everything else by its bytes; missing last, in both directions; `descending` keeps equal rows in
  * their order. A new set is made; the old stays. Errors: ERR_LIMIT, ERR_CANCELLED.

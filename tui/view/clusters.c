@@ -273,6 +273,8 @@ static unsigned open_rows(struct clusters_view *v, struct app *app)
     }
     if (s.clustering == NULL || number == 0)
         number = CLUSTER_ALL;
+    else if (s.clustering->recipe.unit != UNIT_CONNECTION)
+        return view_push(app, members_view_new(app, s, number, &err), &err);
     return view_push(app, rows_view_of_cluster(app, s, number, &err), &err);
 }
 

@@ -65,8 +65,8 @@ static unsigned open_row(struct rows_view *v, struct app *app)
 /* What these rows are, for names of files: "cluster-3", "192.168.1.5". */
 static void name_of(const struct rows_view *v, char *out, size_t size)
 {
-    if (v->of_addr) {
-        struct span text = table_addr_text(v->subject.table, v->addr);
+    if (v->of == OF_ADDRESS) {
+        struct span text = table_addr_text(v->subject.table, v->whose);
         size_t n = 0;
         /* Only what is harmless in a file name. */
         for (size_t i = 0; i < text.len && n + 1 < size && n < 45; i++) {
@@ -77,10 +77,12 @@ static void name_of(const struct rows_view *v, char *out, size_t size)
         out[n] = '\0';
         return;
     }
-    if (v->cluster == CLUSTER_ALL)
+    if (v->of == OF_OBSERVATION)
+        (void)snprintf(out, size, "member-%u", v->whose + 1);
+    else if (v->whose == CLUSTER_ALL)
         (void)snprintf(out, size, "all-rows");
     else
-        (void)snprintf(out, size, v->cluster == 0 ? "filtered-out" : "cluster-%u", v->cluster);
+        (void)snprintf(out, size, v->whose == 0 ? "filtered-out" : "cluster-%u", v->whose);
 }
 
 static unsigned open_repeats(struct rows_view *v, struct app *app)
@@ -120,7 +122,7 @@ static unsigned sort(struct rows_view *v, struct app *app)
 static void export_rows(struct rows_view *v, struct app *app, bool force)
 {
     struct export_opts opts = {.path = v->path,
-                               .cluster = v->cluster >= 1 ? v->cluster : 1,
+                               .cluster = v->of == OF_CLUSTER && v->whose >= 1 ? v->whose : 1,
                                .force = force,
                                .rows = &v->rows->set};
     if (engine_table(app_engine(app)) != v->subject.table) {
@@ -275,19 +277,19 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
     char number[32];
     uint64_t n = rows_n(v);
     (void)app;
-    if (v->of_addr) {
+    if (v->of != OF_CLUSTER) {
         buf_add_text(out, "rows");
-    } else if (v->cluster == CLUSTER_ALL) {
+    } else if (v->whose == CLUSTER_ALL) {
         buf_add_text(out, "all rows");
         n = v->subject.table->n_rows;
-    } else if (v->cluster == 0) {
+    } else if (v->whose == 0) {
         buf_add_text(out, "filtered out");
     } else {
-        buf_printf(out, "%u", v->cluster);
+        buf_printf(out, "%u", v->whose);
         if (v->rows == NULL)
-            n = v->subject.clustering->profile[v->cluster - 1].rows;
+            n = v->subject.clustering->profile[v->whose - 1].rows;
     }
-    if (v->rows != NULL || !v->of_addr)
+    if (v->rows != NULL || v->of == OF_CLUSTER)
         buf_printf(out, " (%s)", number_grouped(n, number, sizeof number));
 }
 
@@ -366,7 +368,8 @@ struct view *rows_view_of_cluster(struct app *app, struct subject s, uint32_t cl
     (void)app;
     if (v == NULL)
         return NULL;
-    v->cluster = cluster;
+    v->of = OF_CLUSTER;
+    v->whose = cluster;
     return &v->head;
 }
 
@@ -376,7 +379,19 @@ struct view *rows_view_of_address(struct app *app, struct subject s, uint32_t ad
     (void)app;
     if (v == NULL)
         return NULL;
-    v->of_addr = true;
-    v->addr = addr;
+    v->of = OF_ADDRESS;
+    v->whose = addr;
+    return &v->head;
+}
+
+struct view *rows_view_of_observation(struct app *app, struct subject s, uint32_t obs,
+                                      struct err *err)
+{
+    struct rows_view *v = rows_new(s, err);
+    (void)app;
+    if (v == NULL)
+        return NULL;
+    v->of = OF_OBSERVATION;
+    v->whose = obs;
     return &v->head;
 }

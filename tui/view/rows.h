@@ -17,11 +17,13 @@ struct shared_set {
 
 struct rows_job;
 
+enum rows_of { OF_CLUSTER, OF_ADDRESS, OF_OBSERVATION };
+
 struct rows_view {
     struct view head;
     struct subject subject;
-    bool of_addr;
-    uint32_t cluster, addr; /* whose rows: one of the two */
+    enum rows_of of;
+    uint32_t whose; /* cluster, address id or observation */
 
     struct shared_set *rows; /* NULL until they are collected */
     struct repeats repeats;

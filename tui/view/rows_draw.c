@@ -418,10 +418,14 @@ static void draw_status(struct rows_view *v, struct area a, const struct column_
 static void draw_title(struct rows_view *v, struct area a)
 {
     const struct clustering *c = v->subject.clustering;
-    if (!v->of_addr && c != NULL && v->cluster >= 1 && v->cluster <= c->k)
-        (void)draw_untrusted(a, 0, 1, a.cols - 2, LOOK_WHY, span_of(c->profile[v->cluster - 1].why),
+    if (v->of == OF_CLUSTER && c != NULL && v->whose >= 1 && v->whose <= c->k)
+        (void)draw_untrusted(a, 0, 1, a.cols - 2, LOOK_WHY, span_of(c->profile[v->whose - 1].why),
                              CUT_END);
-    else if (v->of_addr)
+    else if (v->of == OF_OBSERVATION)
+        (void)draw_text(a, 0, 1, LOOK_WHY,
+                        c->recipe.unit == UNIT_HOST ? "every row that this host started"
+                                                    : "every row of this pair");
+    else if (v->of == OF_ADDRESS)
         (void)draw_text(a, 0, 1, LOOK_WHY, "every row of this address, in either direction");
 }
 

@@ -22,9 +22,9 @@ struct rows_job {
     struct view *view;
     struct subject subject;
     enum rows_work work;
-    bool of_addr;
-    uint32_t cluster, addr; /* COLLECT */
-    struct shared_set *in;  /* SORT, SEARCH */
+    enum rows_of of; /* COLLECT */
+    uint32_t whose;
+    struct shared_set *in; /* SORT, SEARCH */
     uint32_t column;
     bool descending;
     struct buf needle; /* empty for none */
@@ -87,11 +87,19 @@ out:
 static int collect(struct rows_job *j, struct job *job, struct err *err)
 {
     const struct table *t = j->subject.table;
-    int rc;
-    if (j->of_addr)
-        rc = rowset_of_addr(&j->out, t, j->addr, job, err);
-    else
-        rc = rowset_of_cluster(&j->out, t, j->subject.clustering, j->cluster, err);
+    const struct clustering *c = j->subject.clustering;
+    int rc = 0;
+    switch (j->of) {
+    case OF_CLUSTER:
+        rc = rowset_of_cluster(&j->out, t, c, j->whose, err);
+        break;
+    case OF_ADDRESS:
+        rc = rowset_of_addr(&j->out, t, j->whose, job, err);
+        break;
+    case OF_OBSERVATION:
+        rc = rowset_of_observation(&j->out, t, c, j->whose, job, err);
+        break;
+    }
     if (rc != 0 || repeats_count(&j->repeats, &j->out, t, job, err) != 0)
         return -1;
     return measure(j, job, err);
@@ -230,9 +238,8 @@ static struct rows_job *job_for(struct rows_view *v, struct app *app, enum rows_
     j->view = &v->head;
     j->work = work;
     j->subject = subject_ref(v->subject);
-    j->of_addr = v->of_addr;
-    j->cluster = v->cluster;
-    j->addr = v->addr;
+    j->of = v->of;
+    j->whose = v->whose;
     j->in = v->rows;
     if (j->in != NULL)
         j->in->refs++;

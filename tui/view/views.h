@@ -28,6 +28,14 @@ struct view *rows_view_of_cluster(struct app *app, struct subject s, uint32_t cl
 struct view *rows_view_of_address(struct app *app, struct subject s, uint32_t addr,
                                   struct err *err) WARN_UNUSED;
 
+/* All rows of one observation of a clustering of pairs or hosts. */
+struct view *rows_view_of_observation(struct app *app, struct subject s, uint32_t obs,
+                                      struct err *err) WARN_UNUSED;
+
+/* The pairs or hosts of a cluster, by its number; s.clustering groups rows. */
+struct view *members_view_new(struct app *app, struct subject s, uint32_t cluster,
+                              struct err *err) WARN_UNUSED;
+
 /* Moves the selection of a rows view up or down, for the row view above it. False at the end, or
  * when the view is none of rows. */
 bool rows_view_step(struct view *view, int direction, uint64_t *row);

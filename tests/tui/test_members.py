@@ -1,0 +1,38 @@
+"""Clusters of pairs and hosts: their members, and on to the connections."""
+from tests.tui.harness import *
+
+SAMPLE = str(ROOT / "data/sample.conn.log")
+
+
+def test_pairs():
+    with Screen(SAMPLE, "--unit=pair", width=80, height=24) as s:
+        s.wait_for("order: suspicion", "cluster 1")
+        s.keys("Enter")
+        s.wait_for("(584 pairs)", "▶ 10.20.0.25 -> 198.18.137.53 25/tcp")
+        s.expect("members_80x24")
+        s.keys("/")
+        s.type("10.20.1.23")
+        s.keys("Enter")
+        s.wait(lambda now: any(line.startswith("▶ 10.20.1.23 ->") for line in now.lines), "the hit")
+        s.keys("Enter")
+        s.wait_for("every row of this pair", "row 1 of 1")
+        s.keys("q", "a")
+        s.wait_for("address  10.20.1.23")
+        s.keys("q", "q")
+        s.wait_for("order: suspicion")
+        s.keys("q")
+        check_equal("status", s.end(), 0)
+
+
+def test_hosts():
+    with Screen(SAMPLE, "--unit=host", width=120, height=30) as s:
+        s.wait_for("order: suspicion", "cluster 1")
+        s.keys("Enter")
+        s.wait_for("targets", "▶ 10.20.0.60 ")
+        s.keys("Enter")
+        s.wait_for("every row that this host started", "rows (1,755)")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+main(__name__)

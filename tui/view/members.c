@@ -1,0 +1,354 @@
+/* The pairs or hosts that make up a cluster: Enter leads on to their connections. */
+#include "tui/view/views.h"
+
+#include <math.h>
+
+#include "core/base/match.h"
+#include "core/base/mem.h"
+#include "core/base/number.h"
+#include "core/query/members.h"
+#include "tui/model/viewport.h"
+
+#define WHO_X 2
+#define WIDE  100 /* from here on bytes in stand there too */
+
+struct members_view {
+    struct view head;
+    struct subject subject;
+    uint32_t cluster;
+    struct members members;
+    bool here;          /* they are counted */
+    void *waiting;      /* the job whose result this view takes, or NULL */
+    struct err trouble; /* why they are not here */
+    struct viewport port;
+    struct buf needle;
+};
+
+/* ---- counting, in the background ---- */
+
+struct members_job {
+    struct app *app;
+    struct view *view;
+    struct subject subject;
+    uint32_t cluster;
+    struct members out;
+};
+
+static int run(void *ctx, struct job *job, struct err *err)
+{
+    struct members_job *j = ctx;
+    return members_of_cluster(&j->out, j->subject.table, j->subject.clustering, j->cluster, job,
+                              err);
+}
+
+static void finish(void *ctx, int rc, const struct err *err)
+{
+    struct members_job *j = ctx;
+    struct members_view *v = (struct members_view *)j->view;
+    if (app_has_view(j->app, j->view) && v->waiting == j) {
+        v->waiting = NULL;
+        v->here = rc == 0;
+        if (rc == 0) {
+            v->members = j->out;
+            j->out = (struct members){.n = 0};
+        } else {
+            v->trouble = *err;
+        }
+        app_redraw(j->app);
+    }
+    members_release(&j->out);
+    subject_unref(j->subject);
+    mem_free(j);
+}
+
+static void count(struct members_view *v, struct app *app)
+{
+    struct members_job *j = mem_zalloc(1, sizeof *j);
+    if (j == NULL) {
+        (void)err_memory(&v->trouble, "the members of the cluster");
+        return;
+    }
+    *j = (struct members_job){app, &v->head, subject_ref(v->subject), v->cluster, {.n = 0}};
+    v->waiting = j;
+    v->trouble = (struct err)ERR_INIT;
+    if (!app_job(app, &(struct view_job){run, finish, j})) {
+        v->waiting = NULL;
+        (void)err_set(&v->trouble, ERR_LIMIT, "cannot start a background job");
+        subject_unref(j->subject);
+        mem_free(j);
+    }
+}
+
+/* ---- drawing ---- */
+
+/* Where the figures end; in_end 0: not shown. */
+struct grid {
+    int who_cols, rows_end, out_end, in_end, last_end;
+};
+
+static struct grid grid_for(int cols)
+{
+    struct grid g = {.last_end = cols - 1, .out_end = cols - 11};
+    if (cols >= WIDE) {
+        g.in_end = cols - 11;
+        g.out_end = cols - 22;
+    }
+    g.rows_end = g.out_end - 10;
+    g.who_cols = g.rows_end - 10 - WHO_X;
+    return g;
+}
+
+static enum unit unit_of(const struct members_view *v)
+{
+    return v->subject.clustering->recipe.unit;
+}
+
+static void add_addr(struct buf *out, const struct table *t, uint32_t addr)
+{
+    if (addr == ADDR_MISSING)
+        buf_add_char(out, '-');
+    else
+        buf_add_span(out, table_addr_text(t, addr));
+}
+
+/* "10.0.0.1", or "10.0.0.1 -> 10.0.0.2 443/tcp". */
+static void add_who(struct buf *out, const struct members_view *v, const struct member *m)
+{
+    const struct table *t = v->subject.table;
+    uint32_t row = m->first_row;
+    add_addr(out, t, TABLE_AT(t, row, orig));
+    if (unit_of(v) == UNIT_HOST)
+        return;
+    buf_add_text(out, " -> ");
+    add_addr(out, t, TABLE_AT(t, row, resp));
+    if ((TABLE_AT(t, row, flags) & ROW_NO_RESP_P) == 0)
+        buf_printf(out, " %u", TABLE_AT(t, row, resp_p));
+    if (t->schema.by_role[ROLE_PROTO] >= 0) {
+        buf_add_text(out, (TABLE_AT(t, row, flags) & ROW_NO_RESP_P) == 0 ? "/" : " ");
+        buf_add_span(out, table_cat_text(t, CAT_PROTO, TABLE_AT(t, row, cat[CAT_PROTO])));
+    }
+}
+
+/* How often, or to how many. */
+static void last_figure(const struct members_view *v, const struct member *m, char *out,
+                        size_t size)
+{
+    char number[32];
+    out[0] = '\0';
+    if (unit_of(v) == UNIT_HOST)
+        (void)snprintf(out, size, "%s", number_grouped(m->targets, number, sizeof number));
+    else if (!isnan(m->rhythm.median_gap_s))
+        (void)time_span_text(m->rhythm.median_gap_s, out, size);
+}
+
+static void draw_member(const struct members_view *v, struct area a, int row, uint64_t at)
+{
+    struct grid g = grid_for(a.cols);
+    const struct member *m = &v->members.item[at];
+    bool selected = at == v->port.sel;
+    unsigned on = selected ? LOOK_ON_SELECTED : 0;
+    struct buf who = BUF_INIT;
+    char text[40];
+    size_t where;
+    add_who(&who, v, m);
+    if (selected) {
+        draw_line(a, row, LOOK_SELECTED);
+        (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
+    }
+    bool hit = v->needle.len > 0 && match_in(buf_span(&who), buf_span(&v->needle),
+                                             match_any_case(buf_span(&v->needle)), &where);
+    (void)draw_untrusted(a, row, WHO_X, g.who_cols,
+                         hit ? (selected ? LOOK_HIT_HERE : LOOK_HIT) : LOOK_ADDRESS | on,
+                         buf_span(&who), CUT_MIDDLE);
+    (void)draw_right(a, row, g.rows_end, LOOK_NUMBER | on,
+                     number_grouped(m->rows, text, sizeof text));
+    (void)draw_right(a, row, g.out_end, LOOK_NUMBER | on,
+                     number_bytes((double)m->orig_bytes, text, sizeof text));
+    if (g.in_end > 0)
+        (void)draw_right(a, row, g.in_end, LOOK_NUMBER | on,
+                         number_bytes((double)m->resp_bytes, text, sizeof text));
+    last_figure(v, m, text, sizeof text);
+    (void)draw_right(a, row, g.last_end, LOOK_NUMBER | on, text);
+    buf_release(&who);
+}
+
+/* Why the cluster is one; or the selected member in full, where its line had to be cut. */
+static void draw_title(const struct members_view *v, struct area a, const struct grid *g)
+{
+    const struct profile *p = &v->subject.clustering->profile[v->cluster - 1];
+    struct buf who = BUF_INIT;
+    if (v->here && v->port.sel < v->members.n)
+        add_who(&who, v, &v->members.item[v->port.sel]);
+    if (clean_cols(buf_span(&who)) > (size_t)g->who_cols)
+        (void)draw_untrusted(a, 0, 1, a.cols - 2, LOOK_ADDRESS, buf_span(&who), CUT_MIDDLE);
+    else
+        (void)draw_untrusted(a, 0, 1, a.cols - 2, LOOK_WHY, span_of(p->why), CUT_END);
+    buf_release(&who);
+}
+
+static void draw(struct view *view, struct app *app, struct area a)
+{
+    struct members_view *v = (struct members_view *)view;
+    struct area list = area_rows(a, 2, a.rows - 2);
+    bool hosts = unit_of(v) == UNIT_HOST;
+    struct grid g = grid_for(a.cols);
+    if (!v->here && v->waiting == NULL && v->trouble.code == ERR_OK)
+        count(v, app);
+    draw_title(v, a, &g);
+    if (!v->here) {
+        (void)draw_untrusted(
+            a, 2, 1, a.cols - 2, v->trouble.code == ERR_OK ? LOOK_DIM : LOOK_STATUS_ERROR,
+            span_of(v->trouble.code == ERR_OK ? "counting" : v->trouble.text), CUT_END);
+        return;
+    }
+    (void)draw_text(a, 1, WHO_X, LOOK_HEADING, hosts ? "host" : "pair");
+    (void)draw_right(a, 1, g.rows_end, LOOK_HEADING, "rows");
+    (void)draw_right(a, 1, g.out_end, LOOK_HEADING, "out");
+    if (g.in_end > 0)
+        (void)draw_right(a, 1, g.in_end, LOOK_HEADING, "in");
+    (void)draw_right(a, 1, g.last_end, LOOK_HEADING, hosts ? "targets" : "every");
+    viewport_resize(&v->port, v->members.n, list.rows > 0 ? (uint64_t)list.rows : 0);
+    for (uint64_t i = 0; i < viewport_shown(&v->port); i++)
+        draw_member(v, list, (int)i, v->port.top + i);
+}
+
+/* ---- keys ---- */
+
+static void find(struct members_view *v, struct app *app, int direction, bool here)
+{
+    struct span needle = buf_span(&v->needle);
+    struct buf who = BUF_INIT;
+    bool any = match_any_case(needle);
+    uint64_t n = v->members.n;
+    size_t where;
+    if (needle.len == 0) {
+        app_say(app, "nothing to find: / asks for a text");
+        return;
+    }
+    for (uint64_t step = here ? 0 : 1; step <= n && n > 0; step++) {
+        uint64_t at = direction < 0 ? (v->port.sel + n - step % n) % n : (v->port.sel + step) % n;
+        buf_clear(&who);
+        add_who(&who, v, &v->members.item[at]);
+        if (match_in(buf_span(&who), needle, any, &where)) {
+            viewport_centre(&v->port, at);
+            buf_release(&who);
+            return;
+        }
+    }
+    buf_release(&who);
+    app_say(app, "not in this list: %s", buf_text(&v->needle));
+}
+
+static unsigned found(struct view *view, struct app *app, struct span text)
+{
+    struct members_view *v = (struct members_view *)view;
+    if (text.len == 0)
+        return VIEW_REDRAW;
+    buf_clear(&v->needle);
+    buf_add_span(&v->needle, text);
+    find(v, app, 1, true);
+    return VIEW_REDRAW;
+}
+
+static unsigned on_member(struct members_view *v, struct app *app, enum command cmd)
+{
+    const struct member *m = &v->members.item[v->port.sel];
+    const struct table *t = v->subject.table;
+    uint32_t addr = TABLE_AT(t, m->first_row, orig);
+    struct err err = ERR_INIT;
+    if (cmd == CMD_OPEN)
+        return view_push(app, rows_view_of_observation(app, v->subject, m->obs, &err), &err);
+    if (addr == ADDR_MISSING) {
+        app_say(app, "it has no address");
+        return VIEW_REDRAW;
+    }
+    return view_push(app, address_view_new(app, v->subject, addr, &err), &err);
+}
+
+static unsigned command(struct view *view, struct app *app, enum command cmd)
+{
+    struct members_view *v = (struct members_view *)view;
+    if (cmd == CMD_BACK)
+        return VIEW_NOT_MINE;
+    if (!v->here || v->members.n == 0) {
+        if (cmd == CMD_OPEN && v->trouble.code == ERR_CANCELLED)
+            v->trouble = (struct err)ERR_INIT; /* counted again when drawn */
+        return VIEW_REDRAW;
+    }
+    if (viewport_command(&v->port, cmd))
+        return VIEW_REDRAW;
+    switch (cmd) {
+    case CMD_OPEN:
+    case CMD_ADDRESS:
+        return on_member(v, app, cmd);
+    case CMD_FIND:
+        app_ask(app, view, "find: ", "", ASK_FIND, found);
+        return VIEW_REDRAW;
+    case CMD_FIND_NEXT:
+    case CMD_FIND_PREVIOUS:
+        find(v, app, cmd == CMD_FIND_NEXT ? 1 : -1, false);
+        return VIEW_REDRAW;
+    case CMD_ESCAPE:
+        buf_clear(&v->needle);
+        return VIEW_REDRAW;
+    case CMD_LEFT:
+    case CMD_RIGHT:
+        return VIEW_NOTHING;
+    default:
+        return VIEW_NOT_MINE;
+    }
+}
+
+/* ---- the view ---- */
+
+static void crumb(const struct view *view, const struct app *app, struct buf *out)
+{
+    const struct members_view *v = (const struct members_view *)view;
+    const struct profile *p = &v->subject.clustering->profile[v->cluster - 1];
+    char number[32];
+    (void)app;
+    buf_printf(out, "%u (%s %s)", v->cluster,
+               number_grouped(p->observations, number, sizeof number),
+               unit_of(v) == UNIT_HOST ? "hosts" : "pairs");
+}
+
+static const char *hint(const struct view *view, const struct app *app)
+{
+    (void)view;
+    (void)app;
+    return "Enter shows its connections; a opens the card of its source";
+}
+
+static void close_members(struct view *view, struct app *app)
+{
+    struct members_view *v = (struct members_view *)view;
+    (void)app;
+    members_release(&v->members);
+    buf_release(&v->needle);
+    subject_unref(v->subject);
+    mem_free(v);
+}
+
+static const struct view_ops ops = {
+    .name = "members",
+    .where = IN_MEMBERS,
+    .close = close_members,
+    .draw = draw,
+    .command = command,
+    .crumb = crumb,
+    .hint = hint,
+};
+
+struct view *members_view_new(struct app *app, struct subject s, uint32_t cluster, struct err *err)
+{
+    struct members_view *v = mem_zalloc(1, sizeof *v);
+    (void)app;
+    if (v == NULL) {
+        (void)err_memory(err, "the members of the cluster");
+        return NULL;
+    }
+    v->head.ops = &ops;
+    v->cluster = cluster;
+    v->subject = subject_ref(s);
+    return &v->head;
+}
