@@ -30,6 +30,7 @@ struct cluster_opts {
     const struct subset
         *subset;      /* n_subsets, of results of the engine's table: the rows that take part */
     size_t n_subsets; /* 0: all rows; references are taken */
+    const struct verdicts *verdicts; /* or NULL; a reference is taken */
 };
 
 /* Threads 0: all processors. NULL on memory. Starts the loop's thread pool, so that nothing can

@@ -43,6 +43,7 @@ void task_free(struct task *t)
     recipe_release(&t->recipe);
     mem_free(t->local);
     subsets_free(t->subset, t->n_subsets);
+    verdicts_unref(t->verdicts);
     mem_free(t->export_path);
     mem_free(t->export_columns);
     rowset_release(&t->rows);
@@ -93,6 +94,7 @@ int task_give_cluster(struct task *t, const struct cluster_opts *opts, struct er
     if (t->subset == NULL)
         return err_memory(err, "the rows that take part");
     t->n_subsets = opts->n_subsets;
+    t->verdicts = verdicts_ref(opts->verdicts);
     return 0;
 }
 
@@ -125,7 +127,7 @@ int task_give_export(struct task *t, const struct export_opts *opts, struct err 
 static int fit(struct task *t, struct parallel *pool)
 {
     struct expr_env env = {t->local, t->n_local};
-    struct fit_opts opts = {.env = &env, .pool = pool, .job = t->job};
+    struct fit_opts opts = {.env = &env, .verdicts = t->verdicts, .pool = pool, .job = t->job};
     if (subsets_scope(&opts.scope, t->subset, t->n_subsets, t->job, &t->err) != 0)
         return -1;
     t->new_clustering = clustering_fit(t->table, &t->recipe, &opts, &t->err);

@@ -32,6 +32,7 @@ struct task {
     size_t n_local;
     struct subset *subset; /* n_subsets */
     size_t n_subsets;
+    const struct verdicts *verdicts; /* reference, may be NULL */
     struct export_opts export;
     char *export_path, *export_columns;
     struct rowset rows;

@@ -1,8 +1,8 @@
 /* Batch runs; see batch.h.
  *
  * DESIGN
- * 1. A chain of engine jobs: load -> cluster -> export (when asked for) -> report. Each step starts
- * the next from on_notify.
+ * 1. A chain of jobs: load -> cluster -> export -> addresses (both when asked for) -> report. Each
+ * step starts the next from on_notify, or from the end of the view job that the addresses are.
  * 2. A signal cancels the running job; the chain then ends with 128 + its number. An export that is
  * cancelled leaves nothing behind.
  * 3. Standard output carries the answer only, written at the very end, so that a failed run prints
@@ -16,13 +16,16 @@
 
 #include "core/base/clean.h"
 #include "core/base/log.h"
+#include "core/base/mem.h"
 #include "core/engine.h"
+#include "core/export/addresses.h"
 #include "core/export/report.h"
 #include "tui/say.h"
 
-enum step { STEP_LOAD, STEP_CLUSTER, STEP_EXPORT, STEP_DONE };
+enum step { STEP_LOAD, STEP_CLUSTER, STEP_EXPORT, STEP_ADDRESSES, STEP_DONE };
 
-#define N_SIGNALS 3
+#define STATUS_ALERT 10
+#define N_SIGNALS    3
 static const int signals[N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
 struct batch {
@@ -33,6 +36,8 @@ struct batch {
     struct expr_env env;
     enum step step;
     uint64_t serial; /* of the last engine job seen */
+    uint32_t picked; /* the cluster to write */
+    uint64_t gone;   /* rows that an export could not write */
     int status, by_signal;
     bool show_progress;
     uint64_t shown_ms;
@@ -122,14 +127,44 @@ static int pick(const struct batch *b, const struct clustering *c, uint32_t *out
     return 0;
 }
 
+static struct report_facts facts_of(const struct batch *b)
+{
+    return (struct report_facts){.table = engine_table(b->engine),
+                                 .clustering = engine_clustering(b->engine),
+                                 .load_seconds = engine_load_seconds(b->engine),
+                                 .time_style = b->cli->time_style,
+                                 .alerts = b->cli->alerts,
+                                 .alert_from = b->cli->alert_from};
+}
+
+/* Of a run that went well. An alert is the news; a blemish may be why it is only one. */
+static int status_of(const struct batch *b, const struct report_facts *facts)
+{
+    if (report_n_alerts(facts) > 0)
+        return STATUS_ALERT;
+    return b->cli->strict && (blemished(facts->table) || b->gone > 0) ? 1 : 0;
+}
+
+/* Alerts of a run whose answer on standard output has no place for them. */
+static void alerts_aside(const struct report_facts *facts)
+{
+    struct buf out = BUF_INIT;
+    if (report_n_alerts(facts) > 0)
+        report_alerts(&out, facts);
+    if (!out.failed)
+        (void)fputs(buf_text(&out), stderr);
+    buf_release(&out);
+}
+
 /* The answer on standard output. A reader that has gone away is no error. */
 static void report(struct batch *b)
 {
     struct buf out = BUF_INIT;
     struct err err = ERR_INIT;
-    struct report_facts facts = {engine_table(b->engine), engine_clustering(b->engine),
-                                 engine_load_seconds(b->engine), b->cli->time_style};
-    int status = b->cli->strict && blemished(facts.table) ? 1 : 0;
+    struct report_facts facts = facts_of(b);
+    int status = status_of(b, &facts);
+    if (b->cli->form == REPORT_CSV)
+        alerts_aside(&facts);
     if (b->cli->form == REPORT_JSON)
         report_json(&out, &facts);
     else if (b->cli->form == REPORT_CSV)
@@ -155,7 +190,8 @@ static void after_load(struct batch *b)
 {
     struct err err = ERR_INIT;
     const struct table *t = engine_table(b->engine);
-    struct cluster_opts opts = {.recipe = &b->cli->recipe, .env = &b->env};
+    struct cluster_opts opts = {
+        .recipe = &b->cli->recipe, .env = &b->env, .verdicts = b->cli->verdicts};
     for (size_t i = 0; i < t->n_inputs; i++) {
         if (t->input[i].problem != NULL)
             say_note(t->input[i].problem);
@@ -165,6 +201,95 @@ static void after_load(struct batch *b)
         fail(b, &err);
 }
 
+static bool is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
+/* All is written that was asked for. Where standard output was a target there is no report. */
+static void finish(struct batch *b)
+{
+    struct report_facts facts = facts_of(b);
+    if (!is_stdout(b->cli->export_path) && !is_stdout(b->cli->addresses)) {
+        report(b);
+        return;
+    }
+    alerts_aside(&facts);
+    end(b, status_of(b, &facts));
+}
+
+/* ---- the list of addresses ---- */
+
+struct listing {
+    struct batch *b;
+    const struct table *table; /* references */
+    const struct clustering *clustering;
+    bool reader_gone;
+};
+
+static int run_listing(void *ctx, struct job *job, struct err *err)
+{
+    struct listing *l = ctx;
+    const struct cli *cli = l->b->cli;
+    const char *protect[2];
+    struct addresses_opts opts = {
+        .path = cli->addresses, .force = cli->force, .counts = true, .protect = protect};
+    struct rowset rows = {.n = 0};
+    struct repeats counts;
+    int rc;
+    if (cli->verdicts != NULL)
+        protect[opts.n_protect++] = verdicts_path(cli->verdicts);
+    if (cli->export_path != NULL && !is_stdout(cli->export_path))
+        protect[opts.n_protect++] = cli->export_path;
+    if (rowset_of_cluster(&rows, l->table, l->clustering, l->b->picked, err) != 0)
+        return -1;
+    rc = repeats_count(&counts, &rows, l->table, job, err);
+    rowset_release(&rows);
+    if (rc != 0)
+        return -1;
+    rc = addresses_write(&opts, l->table, counts.item, counts.n, &l->reader_gone, job, err);
+    repeats_release(&counts);
+    return rc;
+}
+
+static void end_listing(void *ctx, int rc, const struct err *err)
+{
+    struct listing *l = ctx;
+    struct batch *b = l->b;
+    bool quiet = l->reader_gone && is_stdout(b->cli->addresses);
+    table_unref(l->table);
+    clustering_unref(l->clustering);
+    mem_free(l);
+    if (b->step == STEP_DONE)
+        return;
+    if (b->by_signal != 0)
+        end(b, 128 + b->by_signal);
+    else if (rc != 0 && !quiet)
+        fail(b, err);
+    else
+        finish(b);
+}
+
+static void list_addresses(struct batch *b)
+{
+    struct err err = ERR_INIT;
+    struct listing *l = mem_zalloc(1, sizeof *l);
+    struct view_job job = {run_listing, end_listing, l};
+    if (l == NULL) {
+        err_memory(&err, "the list of addresses");
+        fail(b, &err);
+        return;
+    }
+    b->step = STEP_ADDRESSES;
+    l->b = b;
+    l->table = table_ref(engine_table(b->engine));
+    l->clustering = clustering_ref(engine_clustering(b->engine));
+    if (engine_view(b->engine, &job, &err) != 0)
+        end_listing(l, -1, &err);
+}
+
+/* ---- the chain ---- */
+
 static void after_cluster(struct batch *b)
 {
     struct err err = ERR_INIT;
@@ -172,34 +297,42 @@ static void after_cluster(struct batch *b)
                                .columns = b->cli->columns,
                                .raw = b->cli->raw,
                                .force = b->cli->force};
-    if (b->cli->export_path == NULL) {
+    if (b->cli->export_path == NULL && b->cli->addresses == NULL) {
         report(b);
         return;
     }
+    if (pick(b, engine_clustering(b->engine), &b->picked, &err) != 0) {
+        fail(b, &err);
+        return;
+    }
+    if (b->cli->export_path == NULL) {
+        list_addresses(b);
+        return;
+    }
     b->step = STEP_EXPORT;
-    if (pick(b, engine_clustering(b->engine), &opts.cluster, &err) != 0 ||
-        engine_export(b->engine, &opts, &err) != 0)
+    opts.cluster = b->picked;
+    if (engine_export(b->engine, &opts, &err) != 0)
         fail(b, &err);
 }
 
 /* The reader of standard output has seen enough. */
 static bool reader_gone(const struct batch *b)
 {
-    return b->step == STEP_EXPORT && strcmp(b->cli->export_path, "-") == 0 &&
+    return b->step == STEP_EXPORT && is_stdout(b->cli->export_path) &&
            engine_last_export(b->engine)->reader_gone;
 }
 
 static void after_export(struct batch *b)
 {
-    const struct export_result *r = engine_last_export(b->engine);
-    if (r->gone > 0)
+    b->gone = engine_last_export(b->engine)->gone;
+    if (b->gone > 0)
         (void)fprintf(stderr,
                       "minnow: %llu rows are no longer in their file and were not written\n",
-                      (unsigned long long)r->gone);
-    if (strcmp(b->cli->export_path, "-") == 0)
-        end(b, b->cli->strict && (blemished(engine_table(b->engine)) || r->gone > 0) ? 1 : 0);
+                      (unsigned long long)b->gone);
+    if (b->cli->addresses != NULL)
+        list_addresses(b);
     else
-        report(b);
+        finish(b);
 }
 
 static void on_notify(void *user)
@@ -233,6 +366,7 @@ static void on_signal(uv_signal_t *handle, int number)
     struct batch *b = handle->data;
     b->by_signal = number;
     engine_cancel(b->engine);
+    engine_view_cancel(b->engine);
 }
 
 static int start(struct batch *b, struct err *err)

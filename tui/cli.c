@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/time.h"
+#include "core/table/value.h"
 
 enum option_id {
     OPT_NONE = 255,
@@ -23,7 +24,8 @@ static const struct option long_options[] = {
 
 /* What the overrides of a recipe are, kept until the recipe is known. */
 struct overrides {
-    const char *recipe, *k, *seed, *starts, *max_iter, *features, *unit, *scale, *missing, *where;
+    const char *verdicts, *recipe, *k, *seed, *starts, *max_iter, *features, *unit, *scale,
+        *missing, *where;
 };
 
 static void short_options(char *out, size_t size)
@@ -102,6 +104,27 @@ static int set_pick(struct cli *cli, const char *text, struct err *err)
                            text);
     }
     return 0;
+}
+
+static int set_alert(struct cli *cli, const char *text, struct err *err)
+{
+    char full[40]; /* .5 is 0.5 */
+    double x;
+    (void)snprintf(full, sizeof full, "%s%s", text[0] == '.' ? "0" : "", text);
+    if (strlen(text) + 2 > sizeof full || !value_double(span_of(full), &x) || !(x >= 0 && x <= 1))
+        return err_set(err, ERR_USAGE, "--alert: '%.60s' is not a number from 0 to 1", text);
+    cli->alerts = true;
+    cli->alert_from = x;
+    return 0;
+}
+
+/* A file to write. */
+static int set_target(const char **to, const char *option, const char *text, struct err *err)
+{
+    *to = text;
+    return text[0] != '\0'
+               ? 0
+               : err_set(err, ERR_USAGE, "--%s: a file name, or - for standard output", option);
 }
 
 static int set_local(struct cli *cli, const char *list, struct err *err)
@@ -186,12 +209,20 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
         o->where = optarg;
         break;
     case OPT_CLUSTER:
+        cli->picked = true;
         rc = set_pick(cli, optarg, err);
         break;
     case OPT_EXPORT:
-        cli->export_path = optarg;
-        if (optarg[0] == '\0')
-            rc = err_set(err, ERR_USAGE, "--export: a file name, or - for standard output");
+        rc = set_target(&cli->export_path, "export", optarg, err);
+        break;
+    case OPT_ADDRESSES:
+        rc = set_target(&cli->addresses, "addresses", optarg, err);
+        break;
+    case OPT_VERDICTS:
+        o->verdicts = optarg;
+        break;
+    case OPT_ALERT:
+        rc = set_alert(cli, optarg, err);
         break;
     case OPT_COLUMNS:
         cli->columns = optarg;
@@ -265,12 +296,46 @@ static int apply(struct cli *cli, const struct overrides *o, const char **expr, 
     return 0;
 }
 
+static bool same(const char *a, const char *b)
+{
+    return a != NULL && b != NULL && strcmp(a, b) == 0;
+}
+
+/* Options that say nothing by themselves, and files that would overwrite each other. */
+static int check_together(const struct cli *cli, const struct overrides *o, struct err *err)
+{
+    if (cli->picked && cli->export_path == NULL && cli->addresses == NULL)
+        return err_set(err, ERR_USAGE,
+                       "--cluster says what to write: it needs --export=FILE or --addresses=FILE");
+    if ((cli->columns != NULL || cli->raw) && cli->export_path == NULL)
+        return err_set(err, ERR_USAGE, "--%s says how to export: it needs --export=FILE",
+                       cli->raw ? "raw" : "columns");
+    if (same(cli->export_path, cli->addresses))
+        return err_set(err, ERR_USAGE, "--export and --addresses name the same file");
+    if (same(o->verdicts, cli->export_path) || same(o->verdicts, cli->addresses))
+        return err_set(err, ERR_USAGE, "--verdicts names a file that would be written");
+    return 0;
+}
+
+static int load_verdicts(struct cli *cli, const char *path, struct err *err)
+{
+    if (path == NULL)
+        return 0;
+    cli->verdicts = verdicts_load(path, false, err);
+    return cli->verdicts == NULL ? -1 : 0;
+}
+
+/* getopt says of a long option only that it does not like it: one that takes no value has its
+ * number in optopt. */
 static int usage(char **argv, int c, struct err *err)
 {
     /* getopt leaves the letter in optopt, or the whole word before optind. */
     const char *word = argv[optind - 1];
     if (c == ':')
         return err_set(err, ERR_USAGE, "option %.60s needs a value (see minnow --help)", word);
+    if (optopt > OPT_NONE)
+        return err_set(err, ERR_USAGE, "option %.*s takes no value (see minnow --help)",
+                       (int)strcspn(word, "="), word);
     if (optopt != 0 && optopt < 128)
         return err_set(err, ERR_USAGE, "unknown option -%c (see minnow --help)", optopt);
     return err_set(err, ERR_USAGE, "unknown option %.60s (see minnow --help)", word);
@@ -295,12 +360,16 @@ int cli_parse(struct cli *cli, int argc, char **argv, const char **expr, struct 
     cli->n_paths = (size_t)(argc - optind);
     if (cli->help || cli->version)
         return 0;
-    return apply(cli, &o, expr, err);
+    if (check_together(cli, &o, err) != 0 || apply(cli, &o, expr, err) != 0)
+        return -1;
+    *expr = NULL;
+    return load_verdicts(cli, o.verdicts, err);
 }
 
 void cli_release(struct cli *cli)
 {
     recipe_release(&cli->recipe);
+    verdicts_unref(cli->verdicts);
     mem_free(cli->local);
     *cli = (struct cli){.help = false};
 }

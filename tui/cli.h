@@ -6,6 +6,7 @@
 #include "core/load.h"
 #include "core/recipe/expr.h"
 #include "core/recipe/recipe.h"
+#include "core/recipe/verdicts.h"
 
 /* id, short name or 0, long name, argument's name or NULL, help */
 #define CLI_OPTIONS(X)                                                                             \
@@ -24,11 +25,14 @@
     X(MISSING, 0, "missing", "M", "missing values: mark, zero or drop")                            \
     X(WHERE, 'w', "where", "EXPR",                                                                 \
       "cluster only the rows that pass: 'proto=tcp and not addr=10.0.0.0/8'")                      \
+    X(VERDICTS, 0, "verdicts", "FILE", "what is known to be benign or suspect; a threat list")     \
+    X(ALERT, 0, "alert", "S", "status 10 when a cluster reaches suspicion S, 0 to 1")              \
     X(CLUSTER, 'c', "cluster", "WHICH", "which to export: a number, first, smallest or all")       \
     X(EXPORT, 'o', "export", "FILE", "write that cluster as CSV; - is standard output")            \
+    X(ADDRESSES, 0, "addresses", "FILE", "write that cluster's addresses and their rows")          \
     X(COLUMNS, 0, "columns", "LIST", "columns of the export, in this order")                       \
     X(RAW, 0, "raw", NULL, "do not guard exported values against spreadsheet formulas")            \
-    X(FORCE, 0, "force", NULL, "let the export replace an existing file")                          \
+    X(FORCE, 0, "force", NULL, "let what is written replace an existing file")                     \
     X(STRICT, 0, "strict", NULL, "status 1 when a row was rejected or an input not read whole")    \
     X(FIELDS, 0, "fields", "LIST", "column names of a log without a header")                       \
     X(DELIMITER, 0, "delimiter", "C", "the separator of a CSV: one character, or tab")             \
@@ -49,10 +53,15 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 struct cli {
     bool help, version, batch;
     enum report_form form;
-    struct recipe recipe; /* found, overrides applied; owned */
+    struct recipe recipe;            /* found, overrides applied; owned */
+    const struct verdicts *verdicts; /* owned reference, or NULL */
+    bool alerts;
+    double alert_from;
+    bool picked; /* -c was given */
     enum pick pick;
     uint32_t pick_number;
     const char *export_path; /* or NULL; borrowed from argv, as every text here */
+    const char *addresses;   /* or NULL */
     const char *columns;
     bool raw, force, strict;
     const char *fields;

@@ -48,6 +48,7 @@ static int run_screen(const struct cli *cli)
                                      .threads = cli->threads},
                             .recipe = &cli->recipe,
                             .env = &env,
+                            .verdicts = cli->verdicts,
                             .theme = cli->theme,
                             .color = color[cli->color],
                             .time_style = cli->time_style,
@@ -56,6 +57,12 @@ static int run_screen(const struct cli *cli)
     if (err.code != ERR_OK)
         say_err(&err, NULL);
     return status == APP_NO_SCREEN ? batch_run(cli) : status;
+}
+
+/* Options that only a batch run can do. */
+static bool wants_batch(const struct cli *cli)
+{
+    return cli->batch || cli->alerts || cli->export_path != NULL || cli->addresses != NULL;
 }
 
 static int run(struct cli *cli)
@@ -75,7 +82,7 @@ static int run(struct cli *cli)
         cli->path = standard_input;
         cli->n_paths = 1;
     }
-    if (!cli->batch && cli->export_path == NULL && isatty(STDOUT_FILENO) == 1)
+    if (!wants_batch(cli) && isatty(STDOUT_FILENO) == 1)
         return run_screen(cli);
     return batch_run(cli);
 }

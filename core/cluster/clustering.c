@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/time.h"
+#include "core/cluster/heed.h"
 #include "core/cluster/judge.h"
 #include <math.h>
 #include <stdatomic.h>
@@ -18,6 +19,14 @@ struct own {
 
 static void clustering_free(struct clustering *c)
 {
+    mem_free(c->profile);
+    mem_free(c->own);
+    verdict_map_unref(c->verdicts);
+    if (c->base != NULL) {
+        clustering_unref(c->base);
+        mem_free(c);
+        return;
+    }
     for (uint32_t j = 0; c->dim != NULL && j < c->d; j++)
         mem_free(c->dim[j].name);
     for (size_t f = 0; f < c->n_features; f++)
@@ -29,10 +38,8 @@ static void clustering_free(struct clustering *c)
     mem_free(c->label);
     mem_free(c->obs_of_row);
     mem_free(c->feature);
-    mem_free(c->profile);
     mem_free(c->local);
     notices_release(&c->notices);
-    mem_free(c->own);
     mem_free(c);
 }
 
@@ -211,6 +218,8 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
         rc = number_by_suspicion(c, err);
     if (rc == 0)
         rc = judge_headline(c, t, err);
+    if (rc == 0)
+        heed_headline(c);
 out:
     kmeans_release(&km);
     return rc;
@@ -226,6 +235,15 @@ static int copy_local(struct clustering *c, const struct expr_env *env, struct e
     memcpy(c->local, env->local, env->n_local * sizeof *c->local);
     c->n_local = env->n_local;
     return 0;
+}
+
+static int bind_verdicts(struct clustering *c, const struct table *t, const struct verdicts *v,
+                         struct err *err)
+{
+    if (v == NULL)
+        return 0;
+    c->verdicts = verdicts_bind(v, t, err);
+    return c->verdicts == NULL ? -1 : 0;
 }
 
 struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
@@ -256,6 +274,7 @@ struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
     c->k_asked = km.k;
     c->scope = scope_ref(opts->scope);
     if (recipe_copy(&c->recipe, r, err) < 0 || copy_local(c, opts->env, err) < 0 ||
+        bind_verdicts(c, t, opts->verdicts, err) < 0 ||
         matrix_build(&m, t, r, opts->env, opts->scope, opts->pool, opts->job, err) < 0)
         goto out;
     take_matrix(c, &m);
@@ -268,6 +287,51 @@ out:
     }
     c->seconds = time_now_s() - began;
     return c;
+}
+
+/* A clustering that shares all with `c` but its profiles, which are copied. */
+static struct clustering *share(const struct clustering *c, struct err *err)
+{
+    struct clustering *out = mem_alloc(1, sizeof *out);
+    struct own *own = mem_zalloc(1, sizeof *own);
+    struct profile *profile = mem_alloc(c->k, sizeof *profile);
+    if (out == NULL || own == NULL || profile == NULL) {
+        mem_free(out);
+        mem_free(own);
+        mem_free(profile);
+        err_memory(err, "the clusters");
+        return NULL;
+    }
+    memcpy(profile, c->profile, c->k * sizeof *profile);
+    *out = *c;
+    out->profile = profile;
+    out->own = own;
+    atomic_init(&own->references, 1);
+    out->base = clustering_ref(c->base == NULL ? c : c->base);
+    out->verdicts = NULL;
+    return out;
+}
+
+struct clustering *clustering_heed(const struct clustering *c, const struct table *t,
+                                   const struct verdicts *v, struct job *job, struct err *err)
+{
+    struct clustering *out = share(c, err);
+    if (out == NULL)
+        return NULL;
+    if (bind_verdicts(out, t, v, err) < 0 || heed_count(out, t, job, err) < 0)
+        goto fail;
+    judge_suspicion(out, t);
+    for (uint32_t i = 0; i < out->k; i++) {
+        why_write(&out->profile[i], t);
+        heed_why(&out->profile[i]);
+    }
+    if (judge_headline(out, t, err) < 0)
+        goto fail;
+    heed_headline(out);
+    return out;
+fail:
+    clustering_unref(out);
+    return NULL;
 }
 
 double clustering_centroid(const struct clustering *c, uint32_t number, uint32_t dim)

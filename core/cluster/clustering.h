@@ -7,6 +7,7 @@
 #define MINNOW_CLUSTER_CLUSTERING_H
 
 #include "core/cluster/profile.h"
+#include "core/recipe/verdicts.h"
 
 struct clustering {
     struct recipe recipe;      /* the one that was run, overrides applied; owned */
@@ -27,9 +28,15 @@ struct clustering {
     struct profile *profile; /* k, by cluster number - 1; owned */
     struct cidr *local; /* networks that count as inside, n_local; owned; none: the private ones */
     size_t n_local;
-    char headline[192]; /* what most of the log is, when that is failure; else "" */
+    const struct verdict_map *verdicts; /* NULL: none; owned reference */
+    uint64_t benign_rows, suspect_rows; /* clustered rows, by verdict */
+    uint32_t suspect_clusters;          /* clusters that have suspect rows */
+    char headline
+        [256]; /* suspect rows, and what most of the log is, when that is failure; else "" */
     struct notices notices;
     double seconds; /* of the fit */
+    const struct clustering
+        *base; /* NULL, or who owns all but profile, verdicts; owned reference */
     void *own;
 };
 
@@ -46,10 +53,11 @@ static inline uint32_t clustering_of_row(const struct clustering *c, uint64_t ro
 /* What a fit looks at beside the log and the recipe, and what it runs with. All borrowed; all may be
  * NULL or 0. */
 struct fit_opts {
-    const struct expr_env *env; /* copied: what `dir` calls inside */
-    const struct scope *scope;  /* rows that may take part; the result holds a reference */
-    const double *init;         /* init_k x d centroids in scaled units to start from, instead of */
-    uint32_t init_k;            /* k of the recipe and seeding */
+    const struct expr_env *env;      /* copied: what `dir` calls inside */
+    const struct scope *scope;       /* rows that may take part; the result holds a reference */
+    const struct verdicts *verdicts; /* weighed in suspicion, never in the clusters */
+    const double *init; /* init_k x d centroids in scaled units to start from, instead of */
+    uint32_t init_k;    /* k of the recipe and seeding */
     struct parallel *pool;
     struct job *job;
 };
@@ -58,6 +66,13 @@ struct fit_opts {
  * the wall time. */
 struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
                                   const struct fit_opts *opts, struct err *err) WARN_UNUSED;
+
+/* The same clusters under other verdicts (NULL: none): counts, suspicion, sentences and headline
+ * are made anew; labels, numbers and everything else are shared. Reference count 1. Errors:
+ * ERR_LIMIT, ERR_CANCELLED. Cost: one pass over the rows. */
+struct clustering *clustering_heed(const struct clustering *c, const struct table *t,
+                                   const struct verdicts *v, struct job *job,
+                                   struct err *err) WARN_UNUSED;
 
 /* Centroid of a cluster in the dimension's own, unscaled units. */
 double clustering_centroid(const struct clustering *c, uint32_t number, uint32_t dim);

@@ -78,7 +78,8 @@ static struct suspicion_facts facts_of(const struct clustering *c, const struct 
                                 .in_bytes = (double)p->resp_bytes,
                                 .log_out_bytes = log_out_bytes,
                                 .rms_z = p->rms_z,
-                                .multicast_share = share(p->multicast_rows, p->rows)};
+                                .multicast_share = share(p->multicast_rows, p->rows),
+                                .benign_share = share(p->benign_rows, p->rows)};
     if (p->n_pair_tops > 0) {
         f.pair_rows = (double)p->pair[0].rows;
         f.top_pair_share = share(p->pair[0].rows, p->rows);

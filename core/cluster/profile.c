@@ -14,6 +14,7 @@
 #include "core/base/mem.h"
 #include "core/base/tally.h"
 #include "core/cluster/clustering.h"
+#include "core/cluster/heed.h"
 #include "core/cluster/judge.h"
 #include "core/cluster/reasons.h"
 #include "core/cluster/top.h"
@@ -348,9 +349,13 @@ static int run(struct build *b, struct parallel *pool, struct err *err)
     }
     parallel_run(pool, b->c->k, explain_slice, b);
     if (!atomic_load(&b->failed)) {
+        if (heed_count(b->c, b->t, b->job, err) != 0)
+            return -1;
         judge_suspicion(b->c, b->t);
-        for (uint32_t i = 0; i < b->c->k; i++)
+        for (uint32_t i = 0; i < b->c->k; i++) {
             why_write(&b->c->profile[i], b->t);
+            heed_why(&b->c->profile[i]);
+        }
         return 0;
     }
     for (uint32_t i = 0; i < b->c->k; i++)

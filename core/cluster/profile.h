@@ -57,9 +57,10 @@ struct profile {
     uint64_t outcome[N_OUTCOMES]; /* rows by how their connection ended; not of ICMP */
     struct top_pair pair[PROFILE_TOP_PAIRS];
     uint32_t n_pair_tops;
-    uint64_t n_pairs;        /* distinct (orig, resp, resp_p, proto) */
-    struct rhythm rhythm;    /* of the commonest pair's rows in this cluster */
-    uint64_t multicast_rows; /* whose responder is a multicast or broadcast address */
+    uint64_t n_pairs;                   /* distinct (orig, resp, resp_p, proto) */
+    struct rhythm rhythm;               /* of the commonest pair's rows in this cluster */
+    uint64_t multicast_rows;            /* whose responder is a multicast or broadcast address */
+    uint64_t benign_rows, suspect_rows; /* by verdict */
     struct suspicion suspicion;
     uint64_t timeline[PROFILE_TIMELINE];
     uint32_t sample[PROFILE_SAMPLES]; /* row numbers nearest to the centroid, nearest first */

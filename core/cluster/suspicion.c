@@ -53,7 +53,7 @@ static double odd(const struct suspicion_facts *f)
 
 struct suspicion suspicion_of(const struct suspicion_facts *f)
 {
-    double keep = 1 - MULTICAST_DISCOUNT * f->multicast_share;
+    double keep = (1 - MULTICAST_DISCOUNT * f->multicast_share) * (1 - f->benign_share);
     struct suspicion s = {
         .of = {regular(f) * keep, refused(f) * keep, upload(f) * keep, odd(f) * keep}};
     for (int i = 0; i < N_SUSPICIONS; i++) {

@@ -7,7 +7,7 @@
  *   ODD      one source far from the log's mean
  *
  * Each part is within 0..1. Multicast and broadcast responders, which every network has, take up to
- * 70 % off. */
+ * 70 % off, and rows that a verdict calls benign take off their share. */
 #ifndef MINNOW_CLUSTER_SUSPICION_H
 #define MINNOW_CLUSTER_SUSPICION_H
 
@@ -30,7 +30,7 @@ enum suspicion_part {
 struct suspicion {
     double score;             /* 0..1, the largest part */
     enum suspicion_part part; /* which one that is; the first in the list on a tie */
-    double of[N_SUSPICIONS];  /* each part, multicast already taken off */
+    double of[N_SUSPICIONS];  /* each part, multicast and benign rows taken off */
 };
 
 /* What the formulas look at, all of one cluster unless said. */
@@ -43,7 +43,7 @@ struct suspicion_facts {
     double pair_span_share; /* the biggest pair's first to last over the log's first to last */
     double out_bytes, in_bytes, log_out_bytes;
     double rms_z; /* of the centroid, in standard deviations */
-    double multicast_share;
+    double multicast_share, benign_share;
     bool top_source_outside;
 };
 

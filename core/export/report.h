@@ -10,7 +10,16 @@ struct report_facts {
     const struct clustering *clustering;
     double load_seconds;
     enum time_style time_style;
+    bool alerts;       /* asked for; else none is told */
+    double alert_from; /* the suspicion from which on a cluster is an alert */
 };
+
+/* Clusters that are alerts (heed_alert); 0 when alerts were not asked for. */
+uint32_t report_n_alerts(const struct report_facts *facts);
+
+/* A line for each: `alert: cluster 3 REGULAR 0.71: why`; one that says so when there is none.
+ * Cleaned. */
+void report_alerts(struct buf *out, const struct report_facts *facts);
 
 /* For people: no seconds, so that it compares exactly; 80 columns where the why allows. Cleaned. */
 void report_text(struct buf *out, const struct report_facts *facts);

@@ -1,6 +1,7 @@
 /* The report as one JSON object; see report.h. Keys are a contract: more may come, none goes. */
 #include "core/export/report.h"
 
+#include "core/cluster/heed.h"
 #include "core/cluster/top.h"
 #include "core/export/json_write.h"
 
@@ -268,8 +269,51 @@ static void cluster(struct json *j, const struct report_facts *facts, uint32_t i
     seconds(j, "last_ts", p->last_ts_us);
     count(j, "orig_bytes", p->orig_bytes);
     count(j, "resp_bytes", p->resp_bytes);
+    count(j, "benign_rows", p->benign_rows);
+    count(j, "suspect_rows", p->suspect_rows);
     suspicion(j, &p->suspicion);
     json_close(j, '{');
+}
+
+static void verdicts(struct json *j, const struct clustering *c)
+{
+    const struct verdicts *v = verdict_map_of(c->verdicts);
+    json_key(j, "verdicts");
+    if (v == NULL) {
+        json_null(j);
+        return;
+    }
+    json_open(j, '{', true);
+    member(j, "path", verdicts_path(v));
+    count(j, "lines", verdicts_lines(v));
+    count(j, "benign_rows", c->benign_rows);
+    count(j, "suspect_rows", c->suspect_rows);
+    count(j, "suspect_clusters", c->suspect_clusters);
+    json_close(j, '{');
+}
+
+static void alerts(struct json *j, const struct report_facts *facts)
+{
+    const struct clustering *c = facts->clustering;
+    json_key(j, "alert_from");
+    if (facts->alerts)
+        json_number(j, facts->alert_from);
+    else
+        json_null(j);
+    json_key(j, "alerts");
+    json_open(j, '[', true);
+    for (uint32_t i = 0; facts->alerts && i < c->k; i++) {
+        const struct profile *p = &c->profile[i];
+        if (!heed_alert(p, facts->alert_from))
+            continue;
+        json_open(j, '{', false);
+        count(j, "cluster", i + 1);
+        member(j, "word", suspicion_word(p->suspicion.part));
+        number(j, "score", p->suspicion.score);
+        member(j, "why", p->why);
+        json_close(j, '{');
+    }
+    json_close(j, '[');
 }
 
 void report_json(struct buf *out, const struct report_facts *facts)
@@ -282,6 +326,8 @@ void report_json(struct buf *out, const struct report_facts *facts)
     loaded(&j, facts->table, facts->clustering);
     computed(&j, facts);
     member(&j, "headline", facts->clustering->headline);
+    verdicts(&j, facts->clustering);
+    alerts(&j, facts);
     json_key(&j, "clusters");
     json_open(&j, '[', true);
     for (uint32_t id = 1; id <= facts->clustering->k; id++)

@@ -8,6 +8,7 @@
 
 #include "core/base/clean.h"
 #include "core/base/number.h"
+#include "core/cluster/heed.h"
 
 #define BAR_COLS 10
 
@@ -113,6 +114,52 @@ static void notices(struct buf *out, const struct notices *list)
     }
 }
 
+static void verdicts(struct buf *out, const struct clustering *c)
+{
+    const struct verdicts *v = verdict_map_of(c->verdicts);
+    if (v == NULL)
+        return;
+    buf_add_text(out, "verdicts ");
+    text(out, verdicts_path(v));
+    buf_add_text(out, ": ");
+    rows(out, verdicts_lines(v), verdicts_lines(v) == 1 ? "line, " : "lines, ");
+    rows(out, c->suspect_rows, c->suspect_rows == 1 ? "row suspect, " : "rows suspect, ");
+    rows(out, c->benign_rows, c->benign_rows == 1 ? "row benign\n" : "rows benign\n");
+}
+
+uint32_t report_n_alerts(const struct report_facts *facts)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; facts->alerts && i < facts->clustering->k; i++)
+        n += heed_alert(&facts->clustering->profile[i], facts->alert_from);
+    return n;
+}
+
+/* The sentence may begin with the word, which stands in front already. */
+static void alert(struct buf *out, const struct profile *p, uint32_t id)
+{
+    const char *word = suspicion_word(p->suspicion.part), *why = p->why;
+    if (strncmp(why, word, strlen(word)) == 0 && why[strlen(word)] == ' ')
+        why += strlen(word) + 1;
+    buf_printf(out, "alert: cluster %u %s %.2f: ", (unsigned)id, word, p->suspicion.score);
+    text(out, why);
+    buf_add_char(out, '\n');
+}
+
+void report_alerts(struct buf *out, const struct report_facts *facts)
+{
+    const struct clustering *c = facts->clustering;
+    char number[32];
+    if (report_n_alerts(facts) == 0) {
+        buf_printf(out, "alert: none (no cluster outside the verdicts reaches suspicion %s)\n",
+                   number_shortest(facts->alert_from, number, sizeof number));
+        return;
+    }
+    for (uint32_t i = 0; i < c->k; i++)
+        if (heed_alert(&c->profile[i], facts->alert_from))
+            alert(out, &c->profile[i], i + 1);
+}
+
 static void head(struct buf *out, const struct report_facts *facts)
 {
     const struct table *t = facts->table;
@@ -142,12 +189,17 @@ static void head(struct buf *out, const struct report_facts *facts)
         text(out, c->recipe.where);
         buf_add_char(out, '\n');
     }
+    verdicts(out, c);
     notices(out, &t->notices);
     notices(out, &c->notices);
     if (c->headline[0] != '\0') {
         buf_add_char(out, '\n');
         text(out, c->headline);
         buf_add_char(out, '\n');
+    }
+    if (facts->alerts) {
+        buf_add_char(out, '\n');
+        report_alerts(out, facts);
     }
 }
 

@@ -5,7 +5,7 @@
 #include "core/base/match.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
-#include "core/export/outfile.h"
+#include "core/export/addresses.h"
 #include "tui/model/viewport.h"
 
 #define LIST_X      8  /* column of the addresses */
@@ -31,49 +31,23 @@ struct repeats_view {
 struct write_job {
     struct app *app;
     struct subject subject;
-    uint32_t *addr; /* owned */
+    struct repeat *item; /* owned */
     uint64_t n;
     char *path; /* owned */
     bool force;
 };
 
-static int write_all(struct write_job *j, struct outfile *f, struct job *job, struct err *err)
-{
-    for (uint64_t i = 0; i < j->n; i++) {
-        struct span text = table_addr_text(j->subject.table, j->addr[i]);
-        if (i % 1024 == 0 && job_cancelled(job))
-            return job_stopped(err);
-        if (outfile_write(f, text.ptr, text.len, err) != 0 || outfile_write(f, "\n", 1, err) != 0)
-            return -1;
-    }
-    return 0;
-}
-
 static int run_write(void *ctx, struct job *job, struct err *err)
 {
-    struct write_job *j = ctx;
-    const struct table *t = j->subject.table;
-    const char **input = mem_alloc(t->n_inputs, sizeof *input);
-    struct outfile *f;
-    if (input == NULL)
-        return err_memory(err, "the names of the inputs");
-    for (size_t i = 0; i < t->n_inputs; i++)
-        input[i] = t->input[i].path;
-    f = outfile_open(j->path, j->force, input, t->n_inputs, job, err);
-    mem_free(input);
-    if (f == NULL)
-        return -1;
-    if (write_all(j, f, job, err) != 0) {
-        outfile_abort(f);
-        return -1;
-    }
-    return outfile_commit(f, err);
+    const struct write_job *j = ctx;
+    struct addresses_opts opts = {.path = j->path, .force = j->force};
+    return addresses_write(&opts, j->subject.table, j->item, j->n, NULL, job, err);
 }
 
 static void free_job(struct write_job *j)
 {
     subject_unref(j->subject);
-    mem_free(j->addr);
+    mem_free(j->item);
     mem_free(j->path);
     mem_free(j);
 }
@@ -108,15 +82,15 @@ static void write_list(struct repeats_view *v, struct app *app, bool force)
     j->n = v->n;
     j->subject = subject_ref(v->subject);
     j->path = mem_string(v->path);
-    j->addr = mem_alloc(v->n, sizeof *j->addr);
-    if (j->path == NULL || j->addr == NULL) {
+    j->item = mem_alloc(v->n, sizeof *j->item);
+    if (j->path == NULL || j->item == NULL) {
         (void)err_memory(&err, "the list of addresses");
         app_fail(app, &err);
         free_job(j);
         return;
     }
-    for (uint64_t i = 0; i < v->n; i++)
-        j->addr[i] = v->item[i].addr;
+    if (v->n > 0)
+        memcpy(j->item, v->item, v->n * sizeof *j->item);
     if (!app_job(app, &job))
         free_job(j);
 }
