@@ -45,7 +45,8 @@ static bool start_cluster(struct app *app)
 {
     struct recipe recipe;
     struct subset *subset;
-    struct cluster_opts opts = {.recipe = &recipe, .env = app->opts->env};
+    struct cluster_opts opts = {
+        .recipe = &recipe, .env = app->opts->env, .verdicts = app->opts->verdicts};
     struct err err = ERR_INIT;
     int rc = hypothesis_fit(&app->hypothesis, &recipe, &subset, &opts.n_subsets, &err);
     if (rc == 0) {

@@ -2,6 +2,7 @@
 #include "tui/cli.h"
 
 #include <getopt.h>
+#include <sys/stat.h>
 
 #include "core/base/mem.h"
 #include "core/base/time.h"
@@ -296,9 +297,14 @@ static int apply(struct cli *cli, const struct overrides *o, const char **expr, 
     return 0;
 }
 
+/* Whether two names are one target: a file under two names is, a device is a device. */
 static bool same(const char *a, const char *b)
 {
-    return a != NULL && b != NULL && strcmp(a, b) == 0;
+    struct stat x, y;
+    if (a == NULL || b == NULL)
+        return false;
+    return strcmp(a, b) == 0 || (stat(a, &x) == 0 && stat(b, &y) == 0 && S_ISREG(x.st_mode) &&
+                                 x.st_dev == y.st_dev && x.st_ino == y.st_ino);
 }
 
 /* Options that say nothing by themselves, and files that would overwrite each other. */

@@ -272,6 +272,8 @@ static void cluster(struct json *j, const struct report_facts *facts, uint32_t i
     count(j, "benign_rows", p->benign_rows);
     count(j, "suspect_rows", p->suspect_rows);
     suspicion(j, &p->suspicion);
+    json_key(j, "trust");
+    json_null(j);
     json_close(j, '{');
 }
 

@@ -208,8 +208,9 @@ def test_addresses_never_replace_what_was_read():
         os.link(known, os.path.join(d, "link.txt"))
         expect(run("-b", "--force", "--addresses", path, path), status=4,
                err=f"minnow: {path}: is an input: an export never replaces the log it came from\n")
-        expect(run("-b", "--force", "--verdicts", known, "--addresses", f"{d}/link.txt", path), status=4,
-               err=f"minnow: {d}/link.txt: is an input: an export never replaces the log it came from\n")
+        for option in ("--addresses", "-o"):
+            expect(run("-b", "--force", "--verdicts", known, option, f"{d}/link.txt", path), status=2,
+                   err="minnow: --verdicts names a file that would be written\n")
         expect(run("-b", "--verdicts", known, "--addresses", known, "--force", path), status=2,
                err="minnow: --verdicts names a file that would be written\n")
         expect(run("-b", "--verdicts", known, "-o", known, "--force", path), status=2,
@@ -217,6 +218,11 @@ def test_addresses_never_replace_what_was_read():
         check_equal("still there", open(known).read(), "203.0.113.7\n")
         expect(run("-b", "-o", "x", "--addresses", "x", path), status=2,
                err="minnow: --export and --addresses name the same file\n")
+        # Two names of a file that is not there yet: the export stays.
+        expect(run("-b", "-k", "4", "--force", "-o", f"{d}/new", "--addresses", f"{d}/./new", path), status=4,
+               err=f"minnow: {d}/./new: is an input: an export never replaces the log it came from\n")
+        check(open(f"{d}/new").read().startswith("ts,uid,"), "the export is gone")
+        expect(run("-b", "-o", "/dev/null", "--verdicts", known, path), out=None)
         expect(run("-b", "--addresses=", path), status=2,
                err="minnow: --addresses: a file name, or - for standard output\n")
         expect(run("-b", "-c", "99", f"--addresses={d}/x", path), status=2,
