@@ -8,6 +8,8 @@
  *                  ^                   |
  *                  +---engine_export---+
  *
+ *   Measuring trust changes no state: it runs beside READY until another job wants its place.
+ *
  *   LOADED and READY also take engine_load and engine_cluster again. A step that fails or is cancelled goes back
  *   to what was there before it: EMPTY, LOADED or READY.
  *
@@ -47,9 +49,12 @@ struct engine {
     const struct clustering *clustering;
     uint64_t generation, serial;
     double load_seconds;
+    struct trust trust; /* of the clustering, when has_trust */
+    bool has_trust;
     struct err last;
     struct export_result last_export;
     struct task *task; /* the running engine job, or NULL */
+    struct task *next; /* waits for the end of a job that measures trust, or NULL */
     uv_work_t work;    /* its */
     struct view_slot view;
     bool shutting_down, wake_closed;
@@ -61,8 +66,9 @@ static void settle(struct engine *e)
 {
     static const enum engine_state running[] = {ENGINE_LOADING, ENGINE_CLUSTERING,
                                                 ENGINE_EXPORTING};
-    if (e->task != NULL)
-        e->state = running[e->task->kind];
+    const struct task *t = e->next != NULL ? e->next : e->task;
+    if (t != NULL && t->kind != TASK_TRUST)
+        e->state = running[t->kind];
     else if (e->clustering != NULL)
         e->state = ENGINE_READY;
     else
@@ -105,7 +111,8 @@ static void close_when_idle(struct engine *e)
 static struct task *new_task(struct engine *e, enum task_kind kind, struct err *err)
 {
     struct task *t;
-    if (e->shutting_down || e->task != NULL) {
+    if (e->shutting_down || e->next != NULL ||
+        (e->task != NULL && (e->task->kind != TASK_TRUST || kind == TASK_TRUST))) {
         err_set(err, ERR_USAGE, "busy: cancel the running job first (Ctrl-C)");
         return NULL;
     }
@@ -122,23 +129,60 @@ static void task_work(uv_work_t *work)
     task_run(e->task, e->pool);
 }
 
+/* Takes the reference; what was known of the clustering before goes with it. */
+static void replace(struct engine *e, const struct clustering *c)
+{
+    clustering_unref(e->clustering);
+    e->clustering = c;
+    e->has_trust = false;
+    e->generation++;
+}
+
 static void finish_load(struct engine *e, struct task *t)
 {
     table_unref(e->table);
-    clustering_unref(e->clustering);
+    replace(e, NULL);
     e->table = t->new_table;
-    e->clustering = NULL;
     t->new_table = NULL;
     e->load_seconds = t->seconds;
-    e->generation++;
 }
 
 static void finish_cluster(struct engine *e, struct task *t)
 {
-    clustering_unref(e->clustering);
-    e->clustering = t->new_clustering;
+    replace(e, t->new_clustering);
     t->new_clustering = NULL;
-    e->generation++;
+}
+
+static void finish_trust(struct engine *e, const struct task *t)
+{
+    if (t->clustering != e->clustering)
+        return;
+    e->trust = t->trust;
+    e->has_trust = true;
+}
+
+static void task_done(uv_work_t *work, int status);
+
+static int queue(struct engine *e, struct task *t)
+{
+    e->work.data = e;
+    e->task = t;
+    if (uv_queue_work(e->loop, &e->work, task_work, task_done) == 0)
+        return 0;
+    e->task = NULL;
+    return -1;
+}
+
+/* The job that waited for its place. */
+static void start_next(struct engine *e)
+{
+    struct task *t = e->next;
+    e->next = NULL;
+    if (t == NULL || queue(e, t) == 0)
+        return;
+    (void)err_set(&e->last, ERR_LIMIT, "cannot start a background job");
+    e->serial++;
+    task_free(t);
 }
 
 /* Runs on the loop thread when the worker has returned. */
@@ -152,14 +196,19 @@ static void task_done(uv_work_t *work, int status)
         finish_load(e, t);
     else if (t->rc == 0 && t->kind == TASK_CLUSTER && !t->dropped)
         finish_cluster(e, t);
+    else if (t->rc == 0 && t->kind == TASK_TRUST)
+        finish_trust(e, t);
     else if (t->kind == TASK_EXPORT)
         e->last_export = t->exported;
-    e->last = t->err;
-    if (t->rc == 0)
-        e->last.code = ERR_OK;
-    e->serial++;
+    if (e->next == NULL) {
+        e->last = t->err;
+        if (t->rc == 0)
+            e->last.code = ERR_OK;
+        e->serial++;
+    }
     e->task = NULL;
     task_free(t);
+    start_next(e);
     settle(e);
     notify(e);
     close_when_idle(e);
@@ -168,10 +217,10 @@ static void task_done(uv_work_t *work, int status)
 /* Queues a task that has been given all (`filled` 0); frees it on failure. */
 static int start(struct engine *e, struct task *t, int filled, struct err *err)
 {
-    e->work.data = e;
-    e->task = t;
-    if (filled != 0 || uv_queue_work(e->loop, &e->work, task_work, task_done) != 0) {
-        e->task = NULL;
+    if (filled == 0 && e->task != NULL) { /* it measures trust: see new_task */
+        e->next = t;
+        job_cancel(e->task->job);
+    } else if (filled != 0 || queue(e, t) != 0) {
         task_free(t);
         return filled != 0 ? -1 : err_set(err, ERR_LIMIT, "cannot start a background job");
     }
@@ -278,23 +327,42 @@ int engine_export(struct engine *e, const struct export_opts *opts, struct err *
     return t == NULL ? -1 : start(e, t, task_give_export(t, opts, err), err);
 }
 
+int engine_trust(struct engine *e, uint32_t runs, bool ladder, struct err *err)
+{
+    struct task *t;
+    if (e->clustering == NULL)
+        return err_set(err, ERR_USAGE, "nothing has been clustered yet");
+    t = new_task(e, TASK_TRUST, err);
+    if (t == NULL)
+        return -1;
+    t->runs = runs;
+    t->ladder = ladder;
+    return start(e, t, 0, err);
+}
+
+const struct trust *engine_trusted(const struct engine *e)
+{
+    return e->has_trust ? &e->trust : NULL;
+}
+
 void engine_cancel(struct engine *e)
 {
     if (e->task != NULL)
         job_cancel(e->task->job);
+    if (e->next != NULL)
+        job_cancel(e->next->job);
 }
 
 void engine_show(struct engine *e, const struct clustering *c)
 {
-    if (e->task != NULL && e->task->kind == TASK_CLUSTER) {
-        e->task->dropped = true;
-        job_cancel(e->task->job);
+    struct task *const tasks[] = {e->task, e->next};
+    for (size_t i = 0; i < ARRAY_LEN(tasks); i++) {
+        if (tasks[i] == NULL || (tasks[i]->kind != TASK_CLUSTER && tasks[i]->kind != TASK_TRUST))
+            continue;
+        tasks[i]->dropped = true;
+        job_cancel(tasks[i]->job);
     }
-    if (c != NULL)
-        c = clustering_ref(c);
-    clustering_unref(e->clustering);
-    e->clustering = c;
-    e->generation++;
+    replace(e, c == NULL ? NULL : clustering_ref(c));
     settle(e);
     notify(e);
 }
@@ -307,7 +375,7 @@ enum engine_state engine_state(const struct engine *e)
 void engine_progress(const struct engine *e, struct progress *out)
 {
     *out = (struct progress){.phase = PHASE_IDLE};
-    if (e->task != NULL)
+    if (e->task != NULL && e->next == NULL)
         job_progress(e->task->job, out);
 }
 

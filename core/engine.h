@@ -7,6 +7,7 @@
 #define MINNOW_ENGINE_H
 
 #include "core/cluster/subset.h"
+#include "core/cluster/trust.h"
 #include "core/export/export.h"
 #include "core/load.h"
 
@@ -52,6 +53,13 @@ int engine_cluster(struct engine *e, const struct cluster_opts *opts, struct err
 int engine_export(struct engine *e, const struct export_opts *opts,
                   struct err *err) WARN_UNUSED; /* opts->rows is copied */
 void engine_cancel(struct engine *e);
+
+/* Measures in the background how far the current clustering can be believed (see trust.h). Any
+ * other job takes its place: it is then cancelled without an end of its own. */
+int engine_trust(struct engine *e, uint32_t runs, bool ladder, struct err *err) WARN_UNUSED;
+
+/* What is known of the current clustering, or NULL; borrowed as that is. */
+const struct trust *engine_trusted(const struct engine *e);
 
 /* Makes an earlier clustering of the engine's table the current one again, or NULL none, under a
  * new generation. A fit that runs is cancelled, and what it may yet bring is dropped. */

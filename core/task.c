@@ -150,6 +150,10 @@ void task_run(struct task *t, struct parallel *pool)
         t->rc =
             export_run(&t->exported, t->table, t->clustering, &t->export, pool, t->job, &t->err);
         break;
+    case TASK_TRUST:
+        t->rc = trust_measure(&t->trust, t->clustering, t->table, t->runs, t->ladder, pool, t->job,
+                              &t->err);
+        break;
     }
     t->seconds = time_now_s() - begin;
 }

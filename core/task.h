@@ -6,7 +6,7 @@
 
 #include "core/engine.h"
 
-enum task_kind { TASK_LOAD, TASK_CLUSTER, TASK_EXPORT };
+enum task_kind { TASK_LOAD, TASK_CLUSTER, TASK_EXPORT, TASK_TRUST };
 
 struct task {
     enum task_kind kind;
@@ -21,6 +21,7 @@ struct task {
     struct table *new_table; /* owned until taken */
     struct clustering *new_clustering;
     struct export_result exported;
+    struct trust trust;
     bool dropped; /* nobody wants the clustering any more */
 
     /* What it was given: copies, owned. */
@@ -33,6 +34,8 @@ struct task {
     struct subset *subset; /* n_subsets */
     size_t n_subsets;
     const struct verdicts *verdicts; /* reference, may be NULL */
+    uint32_t runs;
+    bool ladder;
     struct export_opts export;
     char *export_path, *export_columns;
     struct rowset rows;

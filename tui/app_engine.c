@@ -11,6 +11,9 @@
 #include "core/base/mem.h"
 #include "core/base/number.h"
 
+#define TRUST_RUNS        5
+#define TRUST_FIT_SECONDS 10
+
 struct engine *app_engine(const struct app *app)
 {
     return app->engine;
@@ -156,6 +159,18 @@ static void export_ended(struct app *app, const struct err *how)
                 number_bytes((double)result->bytes, bytes, sizeof bytes), app->export_path);
 }
 
+/* In the background, when nothing else is to be done: how far the result can be believed. What took
+ * long to cluster is not clustered again unasked. */
+static void start_trust(struct app *app)
+{
+    const struct clustering *c = engine_clustering(app->engine);
+    struct err err = ERR_INIT;
+    if (app->work == WORK_NONE && c != NULL && engine_trusted(app->engine) == NULL &&
+        c->seconds < TRUST_FIT_SECONDS && !app->quitting &&
+        engine_trust(app->engine, TRUST_RUNS, false, &err) != 0)
+        log_line("no trust: %s", err.text);
+}
+
 static void job_ended(struct app *app, const struct err *how)
 {
     enum work work = app->work;
@@ -167,6 +182,8 @@ static void job_ended(struct app *app, const struct err *how)
         cluster_ended(app, how);
     else if (work == WORK_EXPORT)
         export_ended(app, how);
+    if (work != WORK_NONE)
+        start_trust(app);
 }
 
 /* Progress alone is not worth a frame as fast as keys are: see app.c. */

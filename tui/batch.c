@@ -22,7 +22,7 @@
 #include "core/export/report.h"
 #include "tui/say.h"
 
-enum step { STEP_LOAD, STEP_CLUSTER, STEP_EXPORT, STEP_ADDRESSES, STEP_DONE };
+enum step { STEP_LOAD, STEP_CLUSTER, STEP_TRUST, STEP_EXPORT, STEP_ADDRESSES, STEP_DONE };
 
 #define STATUS_ALERT 10
 #define N_SIGNALS    3
@@ -134,7 +134,8 @@ static struct report_facts facts_of(const struct batch *b)
                                  .load_seconds = engine_load_seconds(b->engine),
                                  .time_style = b->cli->time_style,
                                  .alerts = b->cli->alerts,
-                                 .alert_from = b->cli->alert_from};
+                                 .alert_from = b->cli->alert_from,
+                                 .trust = engine_trusted(b->engine)};
 }
 
 /* Of a run that went well. An alert is the news; a blemish may be why it is only one. */
@@ -290,7 +291,7 @@ static void list_addresses(struct batch *b)
 
 /* ---- the chain ---- */
 
-static void after_cluster(struct batch *b)
+static void after_trust(struct batch *b)
 {
     struct err err = ERR_INIT;
     struct export_opts opts = {.path = b->cli->export_path,
@@ -312,6 +313,16 @@ static void after_cluster(struct batch *b)
     b->step = STEP_EXPORT;
     opts.cluster = b->picked;
     if (engine_export(b->engine, &opts, &err) != 0)
+        fail(b, &err);
+}
+
+static void after_cluster(struct batch *b)
+{
+    struct err err = ERR_INIT;
+    b->step = STEP_TRUST;
+    if (b->cli->trust == 0)
+        after_trust(b);
+    else if (engine_trust(b->engine, b->cli->trust, true, &err) != 0)
         fail(b, &err);
 }
 
@@ -357,6 +368,8 @@ static void on_notify(void *user)
         after_load(b);
     else if (b->step == STEP_CLUSTER)
         after_cluster(b);
+    else if (b->step == STEP_TRUST)
+        after_trust(b);
     else
         after_export(b);
 }

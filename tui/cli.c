@@ -222,6 +222,9 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
     case OPT_VERDICTS:
         o->verdicts = optarg;
         break;
+    case OPT_TRUST:
+        rc = whole_number("trust", optarg, 1, TRUST_MAX_RUNS, &cli->trust, err);
+        break;
     case OPT_ALERT:
         rc = set_alert(cli, optarg, err);
         break;

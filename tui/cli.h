@@ -3,6 +3,7 @@
 #ifndef MINNOW_TUI_CLI_H
 #define MINNOW_TUI_CLI_H
 
+#include "core/cluster/trust.h"
 #include "core/load.h"
 #include "core/recipe/expr.h"
 #include "core/recipe/recipe.h"
@@ -26,6 +27,8 @@
     X(WHERE, 'w', "where", "EXPR",                                                                 \
       "cluster only the rows that pass: 'proto=tcp and not addr=10.0.0.0/8'")                      \
     X(VERDICTS, 0, "verdicts", "FILE", "what is known to be benign or suspect; a threat list")     \
+    X(TRUST, 0, "trust", "N",                                                                      \
+      "cluster N times more and say what does not form again; and other k")                        \
     X(ALERT, 0, "alert", "S", "status 10 when a cluster reaches suspicion S, 0 to 1")              \
     X(CLUSTER, 'c', "cluster", "WHICH", "which to export: a number, first, smallest or all")       \
     X(EXPORT, 'o', "export", "FILE", "write that cluster as CSV; - is standard output")            \
@@ -55,6 +58,7 @@ struct cli {
     enum report_form form;
     struct recipe recipe;            /* found, overrides applied; owned */
     const struct verdicts *verdicts; /* owned reference, or NULL */
+    uint32_t trust;                  /* runs; 0: not asked for */
     bool alerts;
     double alert_from;
     bool picked; /* -c was given */

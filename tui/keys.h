@@ -77,8 +77,9 @@ enum where {
     IN_HELP = 1 << 5,
     IN_CHOICE = 1 << 6,
     IN_MEMBERS = 1 << 7,
-    IN_LISTS =
-        IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE | IN_MEMBERS,
+    IN_LADDER = 1 << 8,
+    IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
+               IN_MEMBERS | IN_LADDER,
 };
 
 /* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
@@ -87,8 +88,9 @@ enum where {
 #define COMMANDS(X)                                                                                \
     X(HELP, "F1 ?", IN_LISTS, "help", "help for this screen")                                      \
     X(OPEN, "Enter",                                                                               \
-      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_CHOICE | IN_MEMBERS, "open",   \
-      "open what is selected: a cluster's rows, a row's fields, an address's card")                \
+      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_CHOICE | IN_MEMBERS |          \
+          IN_LADDER,                                                                               \
+      "open", "open what is selected: a cluster's rows, a row's fields, an address's card")        \
     X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
     X(CHOOSE, "1 2 3 4 5 6 7 8 9", IN_CHOICE, "choose", "the line with this number")               \
     X(ZOOM, "z", IN_CLUSTERS, "zoom", "cluster only the rows of this cluster; q leads back")       \
@@ -98,6 +100,7 @@ enum where {
     X(LESS, "-", IN_CLUSTERS, "fewer", "one cluster less, and run again")                          \
     X(SCALE, "L", IN_CLUSTERS, "log/linear", "bars on a logarithmic or a linear scale")            \
     X(ORDER, "s", IN_CLUSTERS, "order", "order by suspicion or by size")                           \
+    X(LADDER, "K", IN_CLUSTERS, "", "what other numbers of clusters would give")                   \
     X(RERUN, "r", IN_CLUSTERS, "run again", "cluster again")                                       \
     X(FIND, "/ F3", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "find",     \
       "find a text; without a capital letter case does not matter")                                \

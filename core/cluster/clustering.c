@@ -351,6 +351,18 @@ static bool same_matrix(const struct clustering *c, const struct matrix *m)
     return true;
 }
 
+int clustering_matrix(const struct clustering *c, const struct table *t, struct matrix *m,
+                      struct parallel *pool, struct job *job, struct err *err)
+{
+    struct expr_env env = {c->local, c->n_local};
+    if (matrix_build(m, t, &c->recipe, &env, c->scope, pool, job, err) < 0)
+        return -1;
+    if (same_matrix(c, m))
+        return 0;
+    matrix_release(m);
+    return err_set(err, ERR_IO, "the log has changed since it was clustered: load it again");
+}
+
 struct distances {
     const struct clustering *c;
     const struct matrix *m;
@@ -377,20 +389,11 @@ static void distances_slice(void *user, uint32_t slice)
 int clustering_distances(const struct clustering *c, const struct table *t, double *out,
                          struct parallel *pool, struct job *job, struct err *err)
 {
-    struct expr_env env = {c->local, c->n_local};
     struct matrix m;
     struct distances s = {.c = c, .m = &m, .job = job, .out = out};
-    int rc = -1;
-
-    if (matrix_build(&m, t, &c->recipe, &env, c->scope, pool, job, err) < 0)
+    if (clustering_matrix(c, t, &m, pool, job, err) != 0)
         return -1;
-    if (!same_matrix(c, &m)) {
-        err_set(err, ERR_IO, "the log has changed since it was clustered: load it again");
-        goto out;
-    }
     parallel_run(pool, KMEANS_SLICES, distances_slice, &s);
-    rc = job_cancelled(job) ? job_stopped(err) : 0;
-out:
     matrix_release(&m);
-    return rc;
+    return job_cancelled(job) ? job_stopped(err) : 0;
 }

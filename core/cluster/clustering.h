@@ -77,6 +77,11 @@ struct clustering *clustering_heed(const struct clustering *c, const struct tabl
 /* Centroid of a cluster in the dimension's own, unscaled units. */
 double clustering_centroid(const struct clustering *c, uint32_t number, uint32_t dim);
 
+/* The matrix that was clustered, computed again from the rows; the caller releases it. Errors: ERR_IO
+ * when the rows no longer give the same dimensions, ERR_LIMIT, ERR_CANCELLED. */
+int clustering_matrix(const struct clustering *c, const struct table *t, struct matrix *m,
+                      struct parallel *pool, struct job *job, struct err *err) WARN_UNUSED;
+
 /* Distances of all rows to their centroid in scaled units (NAN for excluded rows), computed again
  * from the rows: needs the matrix; the export uses it. `out` has n_rows entries. */
 int clustering_distances(const struct clustering *c, const struct table *t, double *out,

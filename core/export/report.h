@@ -3,15 +3,16 @@
 #define MINNOW_EXPORT_REPORT_H
 
 #include "core/base/buf.h"
-#include "core/cluster/clustering.h"
+#include "core/cluster/trust.h"
 
 struct report_facts {
     const struct table *table;
     const struct clustering *clustering;
     double load_seconds;
     enum time_style time_style;
-    bool alerts;       /* asked for; else none is told */
-    double alert_from; /* the suspicion from which on a cluster is an alert */
+    bool alerts;               /* asked for; else none is told */
+    double alert_from;         /* the suspicion from which on a cluster is an alert */
+    const struct trust *trust; /* NULL when it was not asked for */
 };
 
 /* Clusters that are alerts (heed_alert); 0 when alerts were not asked for. */

@@ -241,6 +241,39 @@ static void suspicion(struct json *j, const struct suspicion *s)
     json_close(j, '{');
 }
 
+static void trust(struct json *j, const struct trust *known, uint32_t id)
+{
+    json_key(j, "trust");
+    if (known == NULL) {
+        json_null(j);
+        return;
+    }
+    json_open(j, '{', false);
+    count(j, "runs", known->runs);
+    count(j, "reformed", known->reformed[id - 1]);
+    json_close(j, '{');
+}
+
+static void ladder(struct json *j, const struct trust *known)
+{
+    json_key(j, "ladder");
+    if (known == NULL) {
+        json_null(j);
+        return;
+    }
+    json_open(j, '[', true);
+    for (uint32_t i = 0; i < known->n_rungs; i++) {
+        const struct rung *r = &known->rung[i];
+        json_open(j, '{', false);
+        count(j, "k", r->k);
+        number(j, "inertia", r->inertia);
+        count(j, "smallest", r->smallest);
+        count(j, "reformed", r->reformed);
+        json_close(j, '{');
+    }
+    json_close(j, '[');
+}
+
 static void cluster(struct json *j, const struct report_facts *facts, uint32_t id)
 {
     const struct clustering *c = facts->clustering;
@@ -272,8 +305,7 @@ static void cluster(struct json *j, const struct report_facts *facts, uint32_t i
     count(j, "benign_rows", p->benign_rows);
     count(j, "suspect_rows", p->suspect_rows);
     suspicion(j, &p->suspicion);
-    json_key(j, "trust");
-    json_null(j);
+    trust(j, facts->trust, id);
     json_close(j, '{');
 }
 
@@ -330,6 +362,7 @@ void report_json(struct buf *out, const struct report_facts *facts)
     member(&j, "headline", facts->clustering->headline);
     verdicts(&j, facts->clustering);
     alerts(&j, facts);
+    ladder(&j, facts->trust);
     json_key(&j, "clusters");
     json_open(&j, '[', true);
     for (uint32_t id = 1; id <= facts->clustering->k; id++)

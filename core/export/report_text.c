@@ -241,15 +241,33 @@ static int digits_of(uint64_t n)
     return (int)strlen(number_grouped(n, digits, sizeof digits));
 }
 
-static void cluster(struct buf *out, const struct profile *p, uint32_t id, uint64_t most, int wide)
+static void cluster(struct buf *out, const struct profile *p, uint32_t id, uint64_t most, int wide,
+                    const struct trust *trust)
 {
-    char n[32], share[16];
+    char n[32], share[16], again[48];
     buf_printf(out, "%3u  %*s  %8s  ", (unsigned)id, wide, number_grouped(p->rows, n, sizeof n),
                number_share(p->share, share, sizeof share));
     bar(out, p->rows, most);
     buf_add_text(out, "  ");
     text(out, p->why);
+    if (trust != NULL && trust_unstable(trust, id))
+        buf_printf(out, "; %s", trust_text(trust, id, again, sizeof again));
     buf_add_char(out, '\n');
+}
+
+/* What another k would give: a hint for the next run. */
+static void ladder(struct buf *out, const struct trust *trust, const struct clustering *c)
+{
+    char number[32];
+    if (trust == NULL || trust->n_rungs == 0)
+        return;
+    buf_printf(out, "\n    k  %14s  %14s  clusters that form again\n", "inertia", "smallest");
+    for (uint32_t i = 0; i < trust->n_rungs; i++) {
+        const struct rung *r = &trust->rung[i];
+        buf_printf(out, "%5u  %14.6g  %14s  %u%s\n", r->k, r->inertia,
+                   number_grouped(r->smallest, number, sizeof number), r->reformed,
+                   r->k == c->k ? "  (this run's)" : "");
+    }
 }
 
 void report_text(struct buf *out, const struct report_facts *facts)
@@ -264,5 +282,6 @@ void report_text(struct buf *out, const struct report_facts *facts)
     wide = digits_of(most) > 4 ? digits_of(most) : 4;
     buf_printf(out, "\n  #  %*s  %8s  %-*s  why\n", wide, "rows", "share", BAR_COLS, "log bar");
     for (uint32_t i = 0; i < c->k; i++)
-        cluster(out, &c->profile[i], i + 1, most, wide);
+        cluster(out, &c->profile[i], i + 1, most, wide, facts->trust);
+    ladder(out, facts->trust, c);
 }

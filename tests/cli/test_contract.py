@@ -12,7 +12,7 @@ from tests.cli.harness import ROOT, check, check_equal, expect, generate, run, m
 TOP = {"schema", "version", "inputs", "rows_read", "rows_loaded", "rows_rejected", "rows_excluded", "partial",
        "rejected", "bad_values", "recipe", "unit", "where", "scale", "missing", "features", "scaling",
        "observations", "k", "seed", "starts", "iterations", "converged", "inertia", "seconds", "notices",
-       "headline", "verdicts", "alert_from", "alerts", "clusters"}
+       "headline", "verdicts", "ladder", "alert_from", "alerts", "clusters"}
 CLUSTER = {"id", "rows", "observations", "share", "inertia", "why", "reasons", "centroid", "top_orig",
            "top_resp", "top_pairs", "top_ports", "top_states", "first_ts", "last_ts", "orig_bytes",
            "resp_bytes", "benign_rows", "suspect_rows", "suspicion", "trust"}

@@ -1,4 +1,7 @@
 """Zooming into a cluster, leaving things out, the order of the chart."""
+import json
+import subprocess
+
 from tests.tui.harness import *
 
 SAMPLE = str(ROOT / "data/sample.conn.log")
@@ -110,6 +113,38 @@ def test_the_selection_and_the_detail_follow_the_order():
         s.wait_for(f"{number} ({sizes[0]})")
         s.keys("q", "s")
         s.wait_for("order: suspicion")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_other_k():
+    with Screen(SAMPLE, "-k", "8", "--starts", "1", width=100, height=30) as s:
+        ready(s)
+        s.keys("K")
+        s.wait_for("now", "smallest")
+        ks = [line.split()[0 if line[0] != "▶" else 1] for line in s.snapshot().lines[4:10]]
+        check_equal("the rungs", ks, ["2", "4", "6", "8", "12", "16"])
+        check("this run's is selected", s.snapshot().lines[7].startswith("▶"))
+        s.keys("q")
+        s.wait_for("conn, k=8")
+        s.keys("K")
+        s.wait_for("now")
+        s.keys("Down", "Enter")
+        s.wait_for("conn, k=12")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_doubt_is_said_in_the_detail():
+    answer = subprocess.run([MINNOW, "-f", "json", "--starts=1", "--trust=5", SAMPLE], capture_output=True, check=True)
+    doubtful = [c for c in json.loads(answer.stdout)["clusters"] if c["trust"]["reformed"] < 4][0]
+    with Screen(SAMPLE, "--starts", "1", width=100, height=40) as s:
+        ready(s)
+        s.keys(*["Down"] * (doubtful["id"] - 1))
+        s.wait_for(f"cluster {doubtful['id']} ", f"trust    re-forms in {doubtful['trust']['reformed']} of 5 runs",
+                   patience=6 * PATIENCE_S)
+        s.keys("+")  # takes the place of whatever runs
+        s.wait_for("conn, k=25")
         s.keys("Q")
         check_equal("status", s.end(), 0)
 

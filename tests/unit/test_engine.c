@@ -176,6 +176,56 @@ static void zooms_and_goes_back(void **state)
     clustering_unref(outer);
 }
 
+/* Trust is measured beside everything else, and makes room for it. */
+static void trust_gives_way(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = ERR_INIT;
+    uint64_t before, after;
+    assert_int_equal(engine_trust(f->engine, 3, false, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    start_load(f, f->log);
+    (void)wait_end(f);
+    start_cluster(f);
+    (void)wait_end(f);
+    uint64_t generation = engine_generation(f->engine);
+    assert_null(engine_trusted(f->engine));
+    assert_int_equal(engine_trust(f->engine, 3, false, &err), 0);
+    assert_int_equal(engine_state(f->engine), ENGINE_READY);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    assert_non_null(engine_trusted(f->engine));
+    assert_int_equal(engine_trusted(f->engine)->runs, 3);
+    assert_int_equal(engine_generation(f->engine), generation);
+
+    /* A fit takes its place; one end is told, the fit's. */
+    assert_int_equal(engine_trust(f->engine, 100, true, &err), 0);
+    (void)engine_last(f->engine, &before);
+    start_cluster(f);
+    struct cluster_opts opts = {.recipe = &f->recipe};
+    assert_int_equal(engine_cluster(f->engine, &opts, &err), -1);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    (void)engine_last(f->engine, &after);
+    assert_int_equal(after, before + 1);
+    assert_true(engine_generation(f->engine) > generation);
+    assert_null(engine_trusted(f->engine));
+
+    /* So does an export; and a fit that waits can be cancelled. */
+    struct export_opts export = {.path = f->out, .cluster = 1};
+    assert_int_equal(engine_trust(f->engine, 100, true, &err), 0);
+    assert_int_equal(engine_export(f->engine, &export, &err), 0);
+    assert_int_equal(engine_state(f->engine), ENGINE_EXPORTING);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    assert_int_equal(access(f->out, R_OK), 0);
+    assert_int_equal(engine_trust(f->engine, 100, true, &err), 0);
+    start_cluster(f);
+    engine_cancel(f->engine);
+    assert_int_equal(wait_end(f)->code, ERR_CANCELLED);
+    assert_int_equal(engine_state(f->engine), ENGINE_READY);
+    /* Closing while it runs is tear_down's. */
+    assert_int_equal(engine_trust(f->engine, 100, true, &err), 0);
+    start_cluster(f);
+}
+
 static void refuses_what_the_state_forbids(void **state)
 {
     struct fixture *f = *state;
@@ -305,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(loads_clusters_and_exports, set_up, tear_down),
         cmocka_unit_test_setup_teardown(zooms_and_goes_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(trust_gives_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_what_the_state_forbids, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_load_keeps_what_was_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_fifo_that_never_writes_can_be_cancelled, set_up,

@@ -223,7 +223,7 @@ static void draw_result(struct clusters_view *v, struct app *app, struct area a,
     }
     viewport_resize(&v->port, c->k, chart.rows > 1 ? (uint64_t)chart.rows - 1 : 0);
     chart_draw(chart, v, c, screen_cols);
-    detail_draw(detail, t, c, v->detail, app_time_style(app));
+    detail_draw(detail, t, c, v->detail, engine_trusted(app_engine(app)), app_time_style(app));
 }
 
 static void draw(struct view *view, struct app *app, struct area area)
@@ -361,6 +361,14 @@ static unsigned change_order(struct clusters_view *v, struct app *app)
     return VIEW_REDRAW;
 }
 
+static unsigned open_ladder(struct app *app)
+{
+    struct err err = ERR_INIT;
+    if (engine_clustering(app_engine(app)) == NULL)
+        return VIEW_NOT_MINE;
+    return view_push(app, ladder_view_new(&err), &err);
+}
+
 static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct clusters_view *v = (struct clusters_view *)view;
@@ -381,6 +389,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     case CMD_SCALE:
         v->scale = v->scale == BAR_LOG ? BAR_LINEAR : BAR_LOG;
         return VIEW_REDRAW;
+    case CMD_LADDER:
+        return open_ladder(app);
     case CMD_ORDER:
         return change_order(v, app);
     case CMD_ZOOM:

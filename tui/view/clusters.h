@@ -76,7 +76,8 @@ void chart_progress(struct area a, const struct progress *p, enum bar_scale scal
 
 /* ---- detail.c ---- */
 
+/* `trust` may be NULL. */
 void detail_draw(struct area a, const struct table *t, const struct clustering *c, uint32_t number,
-                 enum time_style style);
+                 const struct trust *trust, enum time_style style);
 
 #endif

@@ -357,8 +357,19 @@ static void notices(struct pen *pen, const struct clustering *c)
     }
 }
 
+/* Said only when there is a doubt. */
+static void trust_line(struct pen *pen, const struct trust *trust, uint32_t number)
+{
+    char text[48];
+    if (trust == NULL || !trust_unstable(trust, number) || pen->row >= pen->a.rows)
+        return;
+    label(pen, "trust", 1);
+    (void)draw_text(pen->a, pen->row++, 1 + LABEL, LOOK_STATUS_WARN,
+                    trust_text(trust, number, text, sizeof text));
+}
+
 void detail_draw(struct area a, const struct table *t, const struct clustering *c, uint32_t number,
-                 enum time_style style)
+                 const struct trust *trust, enum time_style style)
 {
     struct pen pen = {.a = a, .t = t, .style = style, .tall = a.rows >= 18};
     if (number < 1 || number > c->k || a.rows <= 0)
@@ -367,6 +378,7 @@ void detail_draw(struct area a, const struct table *t, const struct clustering *
     title(&pen, number);
     pairs(&pen);
     why(&pen);
+    trust_line(&pen, trust, number);
     list(&pen, "from", &pen.p->orig, LOOK_ADDRESS, addr_of);
     list(&pen, "to", &pen.p->resp, LOOK_ADDRESS, addr_of);
     list(&pen, "ports", &pen.p->port, LOOK_DEFAULT, port_of);

@@ -64,6 +64,9 @@ struct view *choice_view_new(struct view *owner, const char *title, choice_fn *c
 int choice_view_add(struct view *view, unsigned id, const char *verb, struct span text,
                     const char *note, struct err *err) WARN_UNUSED;
 
+/* What other k would give, of the current clustering. */
+struct view *ladder_view_new(struct err *err) WARN_UNUSED;
+
 /* Pushes the view, or says why there is none. */
 unsigned view_push(struct app *app, struct view *view, const struct err *err);
 

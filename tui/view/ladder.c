@@ -1,0 +1,159 @@
+/* What other numbers of clusters would give: a hint, which Enter follows. */
+#include "tui/view/views.h"
+
+#include "core/base/mem.h"
+#include "core/base/number.h"
+#include "tui/model/viewport.h"
+
+#define RUNS 5
+
+struct ladder_view {
+    struct view head;
+    struct viewport port;
+    bool asked, placed; /* the job was started; the selection stands on this run's k */
+};
+
+/* What is known, or NULL while it is not. */
+static const struct trust *known(const struct app *app)
+{
+    const struct trust *trust = engine_trusted(app_engine(app));
+    return trust != NULL && trust->n_rungs > 0 ? trust : NULL;
+}
+
+/* Starts measuring, as soon as nothing else runs. */
+static void ask(struct ladder_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    if (!v->asked && known(app) == NULL && engine_state(app_engine(app)) == ENGINE_READY)
+        v->asked = engine_trust(app_engine(app), RUNS, true, &err) == 0;
+}
+
+/* Puts the selection on this run's k once, whether a frame or a key comes first. */
+static void place(struct ladder_view *v, const struct trust *trust, const struct clustering *c)
+{
+    if (v->placed)
+        return;
+    viewport_resize(&v->port, trust->n_rungs, v->port.height);
+    for (uint32_t i = 0; i < trust->n_rungs; i++)
+        if (trust->rung[i].k == c->k)
+            viewport_to(&v->port, i);
+    v->placed = true;
+}
+
+/* ---- drawing ---- */
+
+static void draw_rung(struct area a, int row, const struct rung *r, bool now, bool selected)
+{
+    unsigned on = selected ? LOOK_ON_SELECTED : 0;
+    char text[40], number[32];
+    if (selected) {
+        draw_line(a, row, LOOK_SELECTED);
+        (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
+    }
+    (void)snprintf(text, sizeof text, "%u", r->k);
+    (void)draw_right(a, row, 6, LOOK_STRONG | on, text);
+    (void)snprintf(text, sizeof text, "%.6g", r->inertia);
+    (void)draw_right(a, row, 20, LOOK_NUMBER | on, text);
+    (void)draw_right(a, row, 32, LOOK_NUMBER | on,
+                     number_grouped(r->smallest, number, sizeof number));
+    (void)snprintf(text, sizeof text, "%u of %u", r->reformed, r->k);
+    (void)draw_right(a, row, 46, LOOK_NUMBER | on, text);
+    if (now)
+        (void)draw_text(a, row, 49, LOOK_DIM | on, "now");
+}
+
+static void draw(struct view *view, struct app *app, struct area a)
+{
+    struct ladder_view *v = (struct ladder_view *)view;
+    struct area list = area_rows(a, 3, a.rows - 3);
+    const struct clustering *c = engine_clustering(app_engine(app));
+    const struct trust *trust;
+    ask(v, app);
+    trust = known(app);
+    (void)draw_text(
+        a, 0, 1, LOOK_DIM,
+        "Lower inertia is tighter; clusters that form again from another seed are real.");
+    if (trust == NULL || c == NULL) {
+        (void)draw_text(a, 2, 1, LOOK_STATUS_WORK, "clustering with other k ...");
+        return;
+    }
+    viewport_resize(&v->port, trust->n_rungs, list.rows > 0 ? (uint64_t)list.rows : 0);
+    place(v, trust, c);
+    (void)draw_right(a, 2, 6, LOOK_HEADING, "k");
+    (void)draw_right(a, 2, 20, LOOK_HEADING, "inertia");
+    (void)draw_right(a, 2, 32, LOOK_HEADING, "smallest");
+    (void)draw_right(a, 2, 46, LOOK_HEADING, "form again");
+    for (uint64_t i = 0; i < viewport_shown(&v->port); i++) {
+        uint64_t at = v->port.top + i;
+        draw_rung(list, (int)i, &trust->rung[at], trust->rung[at].k == c->k, at == v->port.sel);
+    }
+}
+
+/* ---- keys ---- */
+
+static unsigned command(struct view *view, struct app *app, enum command cmd)
+{
+    struct ladder_view *v = (struct ladder_view *)view;
+    const struct trust *trust = known(app);
+    if (trust != NULL)
+        place(v, trust, engine_clustering(app_engine(app)));
+    if (trust != NULL && viewport_command(&v->port, cmd))
+        return VIEW_REDRAW;
+    if (cmd == CMD_BACK)
+        return VIEW_NOT_MINE;
+    if (cmd == CMD_OPEN && trust != NULL && v->port.sel < trust->n_rungs) {
+        app_recipe(app)->k = trust->rung[v->port.sel].k;
+        (void)app_cluster(app);
+        return VIEW_CLOSE;
+    }
+    return VIEW_NOTHING;
+}
+
+static unsigned notify(struct view *view, struct app *app)
+{
+    ask((struct ladder_view *)view, app);
+    return VIEW_REDRAW;
+}
+
+/* ---- the view ---- */
+
+static void crumb(const struct view *view, const struct app *app, struct buf *out)
+{
+    (void)view;
+    (void)app;
+    buf_add_text(out, "other k");
+}
+
+static const char *hint(const struct view *view, const struct app *app)
+{
+    (void)view;
+    return known(app) == NULL ? NULL : "Enter runs again with this k; q keeps what is";
+}
+
+static void close_ladder(struct view *view, struct app *app)
+{
+    (void)app;
+    mem_free(view);
+}
+
+static const struct view_ops ops = {
+    .name = "other k",
+    .where = IN_LADDER,
+    .close = close_ladder,
+    .draw = draw,
+    .command = command,
+    .notify = notify,
+    .crumb = crumb,
+    .hint = hint,
+};
+
+struct view *ladder_view_new(struct err *err)
+{
+    struct ladder_view *v = mem_zalloc(1, sizeof *v);
+    if (v == NULL) {
+        (void)err_memory(err, "the list of k");
+        return NULL;
+    }
+    v->head.ops = &ops;
+    return &v->head;
+}
