@@ -132,9 +132,11 @@ static void task_work(uv_work_t *work)
 /* Takes the reference; what was known of the clustering before goes with it. */
 static void replace(struct engine *e, const struct clustering *c)
 {
+    /* Under other verdicts the clusters are the same. */
+    if (c == NULL || e->clustering == NULL || c->label != e->clustering->label)
+        e->has_trust = false;
     clustering_unref(e->clustering);
     e->clustering = c;
-    e->has_trust = false;
     e->generation++;
 }
 

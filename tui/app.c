@@ -298,6 +298,7 @@ static void release(struct app *app)
     buf_release(&app->paste);
     notices_release(&app->notices);
     hypothesis_release(&app->hypothesis);
+    verdicts_unref(app->verdicts);
 }
 
 /* Everything between a loop that is open and its end; the exit status. */
@@ -323,7 +324,10 @@ static int run(struct app *app, struct err *err)
 int app_run(const struct app_opts *opts, struct err *err)
 {
     struct app_loop loop;
-    struct app app = {.opts = opts, .loop = &loop, .time_style = opts->time_style};
+    struct app app = {.opts = opts,
+                      .loop = &loop,
+                      .time_style = opts->time_style,
+                      .verdicts = verdicts_ref(opts->verdicts)};
     int status;
     memset(&loop, 0, sizeof loop);
     if (theme_load(&loop.theme, opts->theme, &app.notices, err) != 0 ||

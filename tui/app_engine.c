@@ -29,6 +29,18 @@ struct hypothesis *app_hypothesis(struct app *app)
     return &app->hypothesis;
 }
 
+const struct verdicts *app_verdicts(const struct app *app)
+{
+    return app->verdicts;
+}
+
+void app_set_verdicts(struct app *app, const struct verdicts *v)
+{
+    v = verdicts_ref(v);
+    verdicts_unref(app->verdicts);
+    app->verdicts = v;
+}
+
 enum time_style app_time_style(const struct app *app)
 {
     return app->time_style;
@@ -49,7 +61,7 @@ static bool start_cluster(struct app *app)
     struct recipe recipe;
     struct subset *subset;
     struct cluster_opts opts = {
-        .recipe = &recipe, .env = app->opts->env, .verdicts = app->opts->verdicts};
+        .recipe = &recipe, .env = app->opts->env, .verdicts = app->verdicts};
     struct err err = ERR_INIT;
     int rc = hypothesis_fit(&app->hypothesis, &recipe, &subset, &opts.n_subsets, &err);
     if (rc == 0) {

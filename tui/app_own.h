@@ -23,7 +23,8 @@ struct app {
     const struct app_opts *opts;
     struct app_loop *loop;
     struct engine *engine;
-    struct hypothesis hypothesis; /* as it stands; owned */
+    struct hypothesis hypothesis;    /* as it stands; owned */
+    const struct verdicts *verdicts; /* a reference, or NULL */
     enum time_style time_style;
     struct notices notices; /* from starting, said one after another; owned */
     size_t notices_said;

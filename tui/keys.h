@@ -96,6 +96,8 @@ enum where {
     X(ZOOM, "z", IN_CLUSTERS, "zoom", "cluster only the rows of this cluster; q leads back")       \
     X(EXCLUDE, "x", IN_CLUSTERS, "exclude",                                                        \
       "leave out this cluster, its protocol, source or pair, or take one back; and run again")     \
+    X(OPINION, "b", IN_CLUSTERS, "",                                                               \
+      "call its pair, source or target benign or suspect, in the file of verdicts")                \
     X(MORE, "+", IN_CLUSTERS, "more", "one cluster more, and run again")                           \
     X(LESS, "-", IN_CLUSTERS, "fewer", "one cluster less, and run again")                          \
     X(SCALE, "L", IN_CLUSTERS, "log/linear", "bars on a logarithmic or a linear scale")            \

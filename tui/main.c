@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/clean.h"
+#include "core/base/config.h"
 #include "core/base/log.h"
 #include "tui/app.h"
 #include "tui/batch.h"
@@ -35,12 +36,27 @@ static int print_help(void)
     return status;
 }
 
+/* The user's own verdicts, when there are any. A file that cannot be used is said, and not used. */
+static const struct verdicts *own_verdicts(struct notices *notices)
+{
+    struct err err = ERR_INIT;
+    char path[4096];
+    const struct verdicts *v;
+    if (!config_path("verdicts", path, sizeof path))
+        return NULL;
+    v = verdicts_load(path, true, &err);
+    if (v == NULL)
+        notices_add(notices, "verdicts are not used: %s", err.text);
+    return v;
+}
+
 /* The screen; where the terminal cannot show one, the report and a sentence. */
 static int run_screen(const struct cli *cli)
 {
     static const enum app_color color[] = {APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER};
     struct expr_env env = {cli->local, cli->n_local};
     struct err err = ERR_INIT;
+    struct notices notices = {.n = 0};
     struct app_opts opts = {.load = {.path = cli->path,
                                      .n_paths = cli->n_paths,
                                      .fields = cli->fields,
@@ -53,7 +69,14 @@ static int run_screen(const struct cli *cli)
                             .color = color[cli->color],
                             .time_style = cli->time_style,
                             .threads = cli->threads};
-    int status = app_run(&opts, &err);
+    const struct verdicts *own = NULL;
+    int status;
+    if (opts.verdicts == NULL)
+        opts.verdicts = own = own_verdicts(&notices);
+    opts.notices = &notices;
+    status = app_run(&opts, &err);
+    verdicts_unref(own);
+    notices_release(&notices);
     if (err.code != ERR_OK)
         say_err(&err, NULL);
     return status == APP_NO_SCREEN ? batch_run(cli) : status;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "core/base/config.h"
 #include "core/base/embedded.h"
 #include "core/base/mem.h"
 #include "core/recipe/recipe_impl.h"
@@ -211,13 +212,9 @@ static void base_name(const char *path, char *out, size_t size)
 
 static bool user_path(const char *name, char *out, size_t size)
 {
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    int n = -1;
-    if (config != NULL && config[0] == '/')
-        n = snprintf(out, size, "%s/minnow/recipes/%s.recipe", config, name);
-    else if (home != NULL && home[0] == '/')
-        n = snprintf(out, size, "%s/.config/minnow/recipes/%s.recipe", home, name);
-    return n > 0 && (size_t)n < size;
+    char below[512];
+    int n = snprintf(below, sizeof below, "recipes/%s.recipe", name);
+    return n > 0 && (size_t)n < sizeof below && config_path(below, out, size);
 }
 
 static int unknown(const char *name, struct err *err)

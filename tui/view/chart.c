@@ -111,6 +111,15 @@ static void headings(struct area a, const struct grid *g, enum bar_scale scale)
     (void)draw_text(a, 0, g->why, LOOK_HEADING, "why");
 }
 
+/* Verdicts come before suspicion. */
+static unsigned bar_look(const struct profile *p)
+{
+    if (p->benign_rows > 0 && p->benign_rows >= p->rows - p->benign_rows)
+        return LOOK_BAR_BENIGN;
+    return p->suspect_rows > 0 || p->suspicion.score >= SUSPICION_SHOWN ? LOOK_BAR_SUSPECT
+                                                                        : LOOK_BAR;
+}
+
 static void line(struct area a, int row, const struct grid *g, const struct profile *p,
                  uint32_t number, uint64_t most, enum bar_scale scale, bool selected)
 {
@@ -127,7 +136,7 @@ static void line(struct area a, int row, const struct grid *g, const struct prof
     if (g->share_end > 0)
         (void)draw_right(a, row, g->share_end, LOOK_NUMBER | on,
                          number_share(p->share, text, sizeof text));
-    (void)draw_bar(a, row, g->bar, g->bar_cols, LOOK_BAR | on,
+    (void)draw_bar(a, row, g->bar, g->bar_cols, bar_look(p) | on,
                    bar_length(p->rows, most, (uint32_t)g->bar_cols, scale));
     if (g->when > 0) {
         uint8_t level[PROFILE_TIMELINE];

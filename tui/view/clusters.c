@@ -389,6 +389,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     case CMD_SCALE:
         v->scale = v->scale == BAR_LOG ? BAR_LINEAR : BAR_LOG;
         return VIEW_REDRAW;
+    case CMD_OPINION:
+        return opinion_ask(v, app);
     case CMD_LADDER:
         return open_ladder(app);
     case CMD_ORDER:

@@ -51,6 +51,9 @@ struct clusters_view *clusters_view_new(struct err *err) WARN_UNUSED;
 unsigned explore_zoom(struct clusters_view *v, struct app *app);
 unsigned explore_exclude(struct clusters_view *v, struct app *app);
 
+/* b, in opinion.c. */
+unsigned opinion_ask(struct clusters_view *v, struct app *app);
+
 /* When a view closes: what it kept goes back, or is freed. */
 void explore_close(struct clusters_view *v, struct app *app);
 

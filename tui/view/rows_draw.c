@@ -218,6 +218,7 @@ struct cell {
     const struct column *col;
     struct span text;
     enum field_state state;
+    uint64_t row;
     bool selected, here; /* its row; the cell itself */
     uint32_t addr;       /* of an end, else ADDR_MISSING */
 };
@@ -235,6 +236,38 @@ static unsigned look_over(const struct rows_view *v, const struct cell *c, unsig
     return c->selected ? look | LOOK_ON_SELECTED : look;
 }
 
+/* What the verdicts say of an address in its row: a pair's line counts before its addresses'. */
+static enum verdict verdict_here(const struct rows_view *v, const struct cell *c)
+{
+    const struct table *t = v->subject.table;
+    const struct verdict_map *map =
+        v->subject.clustering == NULL ? NULL : v->subject.clustering->verdicts;
+    enum verdict row, own;
+    if (map == NULL || c->addr == ADDR_MISSING)
+        return VERDICT_NONE;
+    row = verdict_of_row(map, t, c->row);
+    own = verdict_of_addr(map, c->addr);
+    if (row == VERDICT_NONE || own == row)
+        return own;
+    /* The row's verdict is another's than this address's: its pair's, or the other address's. */
+    if (own != VERDICT_NONE)
+        return row == VERDICT_BENIGN ? row : own;
+    return verdict_of_addr(map, TABLE_AT(t, c->row, orig)) == VERDICT_NONE &&
+                   verdict_of_addr(map, TABLE_AT(t, c->row, resp)) == VERDICT_NONE
+               ? row
+               : VERDICT_NONE;
+}
+
+static void draw_verdict(const struct rows_view *v, const struct cell *c)
+{
+    enum verdict verdict = verdict_here(v, c);
+    unsigned on = c->selected ? LOOK_ON_SELECTED : 0;
+    if (verdict == VERDICT_SUSPECT)
+        (void)draw_text(c->area, 0, 1, LOOK_STATUS_ERROR | on, "!");
+    else if (verdict == VERDICT_BENIGN)
+        (void)draw_text(c->area, 0, 1, LOOK_DIM | on, "~");
+}
+
 static void draw_address(const struct rows_view *v, const struct cell *c)
 {
     const struct repeat *r = c->addr == ADDR_MISSING ? NULL : repeats_of(&v->repeats, c->addr);
@@ -246,6 +279,7 @@ static void draw_address(const struct rows_view *v, const struct cell *c)
     look = look_over(v, c, look);
     if (again && r->rank <= RANKED)
         (void)draw_format(c->area, 0, 0, look, "%u", r->rank);
+    draw_verdict(v, c);
     /* The address comes first; its count takes what is left. */
     used = draw_untrusted(c->area, 0, 2, room < v->addr_cols ? room : v->addr_cols, look, c->text,
                           CUT_ADDR);
@@ -298,6 +332,7 @@ static void draw_row(struct rows_view *v, struct area a, int line, uint64_t at,
     for (uint32_t i = 0; i < n_slots; i++) {
         uint32_t column = v->order[slot[i].column];
         struct cell c = {.col = &v->subject.table->schema.col[column],
+                         .row = row->number,
                          .selected = selected,
                          .here = selected && slot[i].column == v->at,
                          .addr = ADDR_MISSING};

@@ -80,6 +80,10 @@ struct recipe *app_recipe(struct app *app);
 /* The hypothesis that app_cluster fits; app_recipe is its recipe. */
 struct hypothesis *app_hypothesis(struct app *app);
 
+/* Verdicts that fits heed; NULL for none. app_set_verdicts takes a reference. */
+const struct verdicts *app_verdicts(const struct app *app);
+void app_set_verdicts(struct app *app, const struct verdicts *v);
+
 /* Clusters with app_hypothesis: at once, or, when a clustering runs, as soon as that has been
  * cancelled. While a load or an export runs the answer is a message, and false. A load that ended
  * well starts a clustering by itself. */

@@ -1,0 +1,15 @@
+/* Where the user's own files are: $XDG_CONFIG_HOME/minnow, or ~/.config/minnow. */
+#ifndef MINNOW_BASE_CONFIG_H
+#define MINNOW_BASE_CONFIG_H
+
+#include "core/base/attr.h"
+
+/* The path of one, such as "recipes/night.recipe". False when neither variable is an absolute path,
+ * or when it does not fit.
+ * Source: XDG Base Directory Specification; relative paths are to be ignored. */
+bool config_path(const char *name, char *out, size_t size) WARN_UNUSED;
+
+/* Makes the folders that the path needs, with mode 0700. -1 with errno set. */
+int config_make_folders(const char *path) WARN_UNUSED;
+
+#endif

@@ -1,0 +1,85 @@
+"""Verdicts from the screen: noted, heeded at once, and again tomorrow."""
+import os
+import stat
+
+from tests.cli.harness import write
+from tests.tui.harness import *
+
+SAMPLE = str(ROOT / "data/sample.conn.log")
+
+
+def ready(s):
+    s.wait_for("order: suspicion", "cluster 1")
+
+
+def test_benign_at_once_and_tomorrow():
+    with temp_dir() as d:
+        place = {"XDG_CONFIG_HOME": d + "/config"}
+        file = d + "/config/minnow/verdicts"
+        with Screen(SAMPLE, width=160, height=40, env=place) as s:
+            ready(s)
+            check("suspicious first", "REFUSED 10.20.1.23" in s.snapshot().text)
+            s.keys("b")
+            s.wait_for("1  note benign pair = 10.20.1.42 10.20.0.92 9100 tcp", "2  note benign addr = 10.20.1.23",
+                       "note suspect addr = 10.20.1.23", "78.9 % of its rows")
+            s.keys("2")
+            s.wait_for("noted in " + file, "verdicts:")
+            check("its score is gone", "REFUSED 10.20.1.23" not in s.snapshot().text)
+            check("it keeps its place", s.snapshot().lines[3].startswith("▶ 1 "))
+            lines = open(file).read().split("\n")
+            check_equal("the file", (lines[0][:2], lines[1:]), ("# ", ["benign addr = 10.20.1.23", ""]))
+            check("the reason is beside it", "REFUSED 10.20.1.23" in lines[0])
+            check_equal("its mode", stat.S_IMODE(os.stat(file).st_mode), 0o600)
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+        with Screen(SAMPLE, width=160, height=40, env=place) as s:
+            ready(s)
+            s.keys("s")
+            s.wait_for("order: size")
+            s.keys("s")
+            s.wait_for("order: suspicion")
+            check("not first any more", "10.20.1.23 (79 %)" not in s.snapshot().lines[3])
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+
+
+def test_suspects_are_marked_in_bars_and_rows():
+    with temp_dir() as d:
+        threats = write(d, "threats", "198.51.100.0/24\n")
+        with Screen("--verdicts", threats, SAMPLE, width=160, height=40) as s:
+            ready(s)
+            s.wait_for("rows match the verdicts as suspect")
+            s.keys("Down")
+            s.wait_for("cluster 2")
+            s.keys("Enter")
+            s.wait_for("!198.51.100.65")
+            s.keys("q", "b")
+            s.wait_for("note benign addr = 198.51.100.65")
+            s.keys("3")
+            s.wait_for("noted in " + threats, "rows benign")
+            check("appended", open(threats).read().endswith("benign addr = 198.51.100.65\n"))
+            s.keys("Enter")
+            s.wait_for("~198.51.100.65")
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+
+
+def test_a_list_that_cannot_be_used_is_said():
+    with temp_dir() as d:
+        os.makedirs(d + "/config/minnow")
+        write(d, "config/minnow/verdicts", "benign frog = 1\n")
+        with Screen(SAMPLE, width=120, height=30, env={"XDG_CONFIG_HOME": d + "/config"}) as s:
+            s.wait_for("verdicts are not used", "verdicts:1")
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+        # A file that cannot be written: said, and nothing changes.
+        with Screen(SAMPLE, width=120, height=30, env={"XDG_CONFIG_HOME": "/dev/null"}) as s:
+            ready(s)
+            s.keys("b", "2")
+            s.wait_for("/dev/null/minnow/verdicts")
+            check("nothing is called benign", "rows benign" not in s.snapshot().text)
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+
+
+main(__name__)

@@ -1,0 +1,189 @@
+/* Calling what stands out benign or suspect: `b` on the clusters screen. The verdict goes to the
+ * analyst's file and to the clusters at once; their numbers stay until the next run.
+ *
+ * DESIGN
+ * 1. The list is about one cluster of one result, which the view keeps meanwhile.
+ * 2. Writing the file and counting the rows are one view job. Its verdicts become the application's
+ *    when both went well: what the screen says is then also what the file says. */
+#include "tui/view/clusters.h"
+
+#include "core/base/config.h"
+#include "core/base/mem.h"
+#include "core/base/number.h"
+#include "core/export/verdict_file.h"
+
+enum target { TARGET_PAIR, TARGET_SOURCE, TARGET_RESPONDER, N_TARGETS };
+
+/* ---- the job ---- */
+
+struct opinion {
+    struct app *app;
+    const struct table *table; /* references */
+    const struct clustering *clustering;
+    const struct verdicts *verdicts; /* before, may be NULL */
+    struct verdict_line line;
+    char path[4096];
+    char comment[256];
+    const struct verdicts *new_verdicts;
+    const struct clustering *new_clustering;
+};
+
+static void opinion_free(struct opinion *o)
+{
+    table_unref(o->table);
+    clustering_unref(o->clustering);
+    verdicts_unref(o->verdicts);
+    verdicts_unref(o->new_verdicts);
+    clustering_unref(o->new_clustering);
+    mem_free(o);
+}
+
+static int run(void *ctx, struct job *job, struct err *err)
+{
+    struct opinion *o = ctx;
+    o->new_verdicts = verdicts_add(o->verdicts, &o->line, 1, err);
+    if (o->new_verdicts == NULL)
+        return -1;
+    o->new_clustering = clustering_heed(o->clustering, o->table, o->new_verdicts, job, err);
+    if (o->new_clustering == NULL)
+        return -1;
+    if (config_make_folders(o->path) != 0)
+        return err_errno(err, o->path, "cannot make its folder");
+    return verdict_file_append(o->path, o->comment, &o->line, 1, job, err);
+}
+
+static void finish(void *ctx, int rc, const struct err *err)
+{
+    struct opinion *o = ctx;
+    struct engine *e = app_engine(o->app);
+    if (rc != 0) {
+        app_fail(o->app, err);
+    } else {
+        app_set_verdicts(o->app, o->new_verdicts);
+        if (engine_clustering(e) == o->clustering)
+            engine_show(e, o->new_clustering);
+        else
+            (void)app_cluster(o->app); /* what came meanwhile knows nothing of it */
+        app_say(o->app, "noted in %s", o->path);
+    }
+    app_redraw(o->app);
+    opinion_free(o);
+}
+
+/* ---- choosing ---- */
+
+static bool line_of(struct verdict_line *out, enum verdict verdict, enum target target,
+                    const struct clusters_view *v, const struct table *t)
+{
+    const struct profile *p = &v->about->profile[v->about_number - 1];
+    const struct top_pair *pair = &p->pair[0];
+    switch (target) {
+    case TARGET_PAIR:
+        return p->n_pair_tops > 0 && verdict_line_of_pair(out, verdict, t, pair->orig, pair->resp,
+                                                          pair->resp_p, pair->proto);
+    case TARGET_SOURCE:
+        return p->orig.n > 0 && verdict_line_of_addr(out, verdict, t, p->orig.item[0].key);
+    default:
+        return p->resp.n > 0 && verdict_line_of_addr(out, verdict, t, p->resp.item[0].key);
+    }
+}
+
+static uint64_t rows_of(const struct profile *p, enum target target)
+{
+    return target == TARGET_PAIR     ? p->pair[0].rows
+           : target == TARGET_SOURCE ? p->orig.item[0].rows
+                                     : p->resp.item[0].rows;
+}
+
+/* Where it is written: the file of --verdicts, else the user's own. */
+static bool path_of(struct app *app, char *out, size_t size)
+{
+    const struct verdicts *v = app_verdicts(app);
+    const char *path = v == NULL ? "" : verdicts_path(v);
+    if (path[0] == '\0')
+        return config_path("verdicts", out, size);
+    return snprintf(out, size, "%s", path) < (int)size;
+}
+
+static unsigned chosen(struct view *view, struct app *app, unsigned id)
+{
+    struct clusters_view *v = (struct clusters_view *)view;
+    const struct table *t = engine_table(app_engine(app));
+    enum verdict verdict = id < N_TARGETS ? VERDICT_BENIGN : VERDICT_SUSPECT;
+    struct opinion *o = mem_zalloc(1, sizeof *o);
+    struct err err = ERR_INIT;
+    if (o == NULL) {
+        (void)err_memory(&err, "the verdict");
+        app_fail(app, &err);
+        return VIEW_REDRAW;
+    }
+    o->app = app;
+    o->table = table_ref(t);
+    o->clustering = clustering_ref(v->about);
+    o->verdicts = verdicts_ref(app_verdicts(app));
+    (void)snprintf(o->comment, sizeof o->comment, "%s", v->about->profile[v->about_number - 1].why);
+    if (!line_of(&o->line, verdict, (enum target)(id % N_TARGETS), v, t))
+        app_warn(app, "no line of a verdict file can say that");
+    else if (!path_of(app, o->path, sizeof o->path))
+        app_warn(app, "there is no place to note it: neither XDG_CONFIG_HOME nor HOME is set");
+    else if (app_job(app, &(struct view_job){run, finish, o}))
+        return VIEW_REDRAW;
+    opinion_free(o);
+    return VIEW_REDRAW;
+}
+
+static int add_line(struct view *list, const struct clusters_view *v, const struct table *t,
+                    enum verdict verdict, enum target target, struct err *err)
+{
+    const struct profile *p = &v->about->profile[v->about_number - 1];
+    struct verdict_line line;
+    struct buf text = BUF_INIT;
+    char note[32], share[16];
+    int rc;
+    if (!line_of(&line, verdict, target, v, t))
+        return 0;
+    verdict_line_write(&line, &text);
+    (void)snprintf(note, sizeof note, "%s of its rows",
+                   number_share((double)rows_of(p, target) / (double)p->rows, share, sizeof share));
+    rc = text.failed ? err_memory(err, "what can be said")
+                     : choice_view_add(list, (verdict == VERDICT_BENIGN ? 0 : N_TARGETS) + target,
+                                       "note", span_trim(buf_span(&text)), note, err);
+    buf_release(&text);
+    return rc;
+}
+
+static int fill(struct view *list, const struct clusters_view *v, const struct table *t,
+                struct err *err)
+{
+    for (int target = 0; target < N_TARGETS; target++) {
+        if (add_line(list, v, t, VERDICT_BENIGN, (enum target)target, err) != 0)
+            return -1;
+    }
+    for (int target = 0; target < N_TARGETS; target++) {
+        if (add_line(list, v, t, VERDICT_SUSPECT, (enum target)target, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+unsigned opinion_ask(struct clusters_view *v, struct app *app)
+{
+    const struct clustering *c = engine_clustering(app_engine(app));
+    const struct table *t = engine_table(app_engine(app));
+    struct err err = ERR_INIT;
+    struct view *list;
+    uint32_t number = clusters_selected(v);
+    if (c == NULL || number == 0) {
+        app_say(app, "there is no cluster to judge yet");
+        return VIEW_REDRAW;
+    }
+    clustering_unref(v->about);
+    v->about = clustering_ref(c);
+    v->about_number = number;
+    list = choice_view_new(&v->head, "benign or suspect", chosen, &err);
+    if (list != NULL && fill(list, v, t, &err) != 0) {
+        list->ops->close(list, app);
+        list = NULL;
+    }
+    return view_push(app, list, &err);
+}
