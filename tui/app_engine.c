@@ -124,6 +124,24 @@ bool app_job(struct app *app, const struct view_job *job)
 
 /* ---- how jobs end ---- */
 
+/* What the rows that are here do not tell: which inputs could not be read to their end, and why. */
+static void tell_load(struct app *app, const struct table *t)
+{
+    size_t n = 0;
+    const char *problem = NULL;
+    for (size_t i = 0; i < t->n_inputs; i++) {
+        if (t->input[i].problem == NULL)
+            continue;
+        problem = n++ == 0 ? t->input[i].problem : problem;
+    }
+    if (problem != NULL && n > 1)
+        app_warn(app, "%s  (and %zu more inputs)", problem, n - 1);
+    else if (problem != NULL)
+        app_warn(app, "%s", problem);
+    else if (t->partial)
+        app_warn(app, "stopped: only the rows before that are here (partial)");
+}
+
 static void load_ended(struct app *app, const struct err *how)
 {
     if (engine_table(app->engine) == NULL) {
@@ -133,10 +151,7 @@ static void load_ended(struct app *app, const struct err *how)
             app_quit(app, err_exit_status(how));
         return;
     }
-    if (how->code == ERR_CANCELLED)
-        app_warn(app, "stopped: only the rows before that are here (partial)");
-    else
-        app_fail(app, how);
+    tell_load(app, engine_table(app->engine));
     (void)start_cluster(app);
 }
 

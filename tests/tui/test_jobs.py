@@ -75,7 +75,7 @@ def test_stopping_keeps_what_was_read():
             fifo.write(text)  # and no end
             s.wait(lambda now: re.search(r", [0-9,]{4,} rows", now.text), "some rows")
             s.keys("C-c")
-            s.wait_for("partial: not all rows are here", "conn, k=2", "pairs")
+            s.wait_for("partial: not all rows are here", "conn, k=2", "pairs", "stopped: only the rows before that")
             s.keys("Enter")
             s.wait_for("row 1 of ")
             s.keys("Q")
