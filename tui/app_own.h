@@ -47,6 +47,8 @@ struct app {
     ask_fn *accept;     /* one of the two */
     confirm_fn *answer; /* of a question for y or n */
     struct history history[N_ASK_HISTORIES];
+    file_fn *write_file; /* of the name that is asked for */
+    char file[PROMPT_MAX_BYTES + 1];
 
     bool pasting;
     uint64_t paste_key_ms; /* when its last byte came */

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 
 #include "core/base/log.h"
+#include "core/export/outfile.h"
 
 #define PASTE_PAUSE_MS 1000 /* a paste whose end was lost is over after such a pause */
 
@@ -182,6 +183,38 @@ void app_confirm(struct app *app, struct view *view, const char *question, confi
     start_prompt(app, view, question, NULL, NULL);
     app->prompt.yes_no = true;
     app->answer = answer;
+}
+
+static unsigned overwrite_answered(struct view *view, struct app *app, bool yes)
+{
+    if (yes)
+        return app->write_file(view, app, app->file, true);
+    app_say(app, "not written");
+    return VIEW_REDRAW;
+}
+
+static unsigned file_named(struct view *view, struct app *app, struct span text)
+{
+    char question[PROMPT_LABEL_SIZE];
+    text = span_trim(text);
+    if (text.len == 0 || text.len >= sizeof app->file || memchr(text.ptr, '\0', text.len) != NULL) {
+        app_say(app, "not written: no name");
+        return VIEW_REDRAW;
+    }
+    memcpy(app->file, text.ptr, text.len);
+    app->file[text.len] = '\0';
+    if (!outfile_exists(app->file))
+        return app->write_file(view, app, app->file, false);
+    (void)snprintf(question, sizeof question, "%s exists: overwrite it?", app->file);
+    app_confirm(app, view, question, overwrite_answered);
+    return VIEW_REDRAW;
+}
+
+void app_ask_file(struct app *app, struct view *view, const char *label, const char *initial,
+                  file_fn *write)
+{
+    app_ask(app, view, label, initial, ASK_FILE, file_named);
+    app->write_file = write;
 }
 
 /* The prompt is closed before its answer is given: the answer may open the next one. */

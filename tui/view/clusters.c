@@ -10,7 +10,6 @@
 
 #include "core/base/mem.h"
 #include "core/base/number.h"
-#include "core/export/outfile.h"
 #include "core/recipe/recipe.h"
 
 #define PAUSE_MS    90
@@ -295,40 +294,11 @@ static unsigned run_again(struct clusters_view *v, struct app *app, int more)
     return VIEW_REDRAW;
 }
 
-static void export_cluster(struct clusters_view *v, struct app *app, bool force)
+static unsigned export_cluster(struct view *view, struct app *app, const char *path, bool force)
 {
-    struct export_opts opts = {.path = v->path, .cluster = v->writing, .force = force};
+    struct export_opts opts = {
+        .path = path, .cluster = ((struct clusters_view *)view)->writing, .force = force};
     (void)app_export(app, &opts);
-}
-
-static unsigned overwrite(struct view *view, struct app *app, bool yes)
-{
-    if (yes)
-        export_cluster((struct clusters_view *)view, app, true);
-    else
-        app_say(app, "not written");
-    return VIEW_REDRAW;
-}
-
-static unsigned named(struct view *view, struct app *app, struct span text)
-{
-    struct clusters_view *v = (struct clusters_view *)view;
-    char question[400];
-    text = span_trim(text);
-    if (text.len == 0 || memchr(text.ptr, '\0', text.len) != NULL) {
-        app_say(app, "not written: no name");
-        return VIEW_REDRAW;
-    }
-    mem_free(v->path);
-    v->path = mem_copy(text.ptr, text.len);
-    if (v->path == NULL)
-        return VIEW_REDRAW;
-    if (outfile_exists(v->path)) {
-        (void)snprintf(question, sizeof question, "%s exists: overwrite it?", v->path);
-        app_confirm(app, view, question, overwrite);
-    } else {
-        export_cluster(v, app, false);
-    }
     return VIEW_REDRAW;
 }
 
@@ -344,7 +314,7 @@ static unsigned ask_name(struct clusters_view *v, struct app *app)
     (void)snprintf(name, sizeof name, "cluster-%u.csv", v->writing);
     (void)snprintf(label, sizeof label, "write cluster %u (%s rows) to: ", v->writing,
                    number_grouped(c->profile[v->writing - 1].rows, number, sizeof number));
-    app_ask(app, &v->head, label, name, ASK_FILE, named);
+    app_ask_file(app, &v->head, label, name, export_cluster);
     return VIEW_REDRAW;
 }
 
@@ -479,7 +449,6 @@ static struct view *open_clusters(struct app *app, struct err *err)
 static void close_clusters(struct view *view, struct app *app)
 {
     explore_close((struct clusters_view *)view, app);
-    mem_free(((struct clusters_view *)view)->path);
     mem_free(view);
 }
 

@@ -20,8 +20,7 @@ struct clusters_view {
     uint32_t detail; /* cluster number that the detail shows; it follows when keys pause */
     uint32_t follow[FOLLOW_ROWS]; /* rows of the cluster that the selection follows */
     uint32_t n_follow;
-    char *path; /* where `e` is about to write; owned */
-    uint32_t writing;
+    uint32_t writing; /* cluster that `e` is about to write */
 
     /* A view that zooms keeps what was there before, and gives it back when it closes. */
     struct clusters_view *outer, *inner;    /* NULL: the first screen; nothing zoomed from here */

@@ -23,7 +23,6 @@ struct repeats_view {
     char of[48];
     struct viewport port;
     struct buf needle;
-    char *path; /* where `e` is about to write; owned */
 };
 
 /* ---- writing the list ---- */
@@ -67,60 +66,33 @@ static void finish_write(void *ctx, int rc, const struct err *err)
     free_job(j);
 }
 
-static void write_list(struct repeats_view *v, struct app *app, bool force)
+static unsigned write_list(struct view *view, struct app *app, const char *path, bool force)
 {
+    struct repeats_view *v = (struct repeats_view *)view;
     struct write_job *j = mem_zalloc(1, sizeof *j);
     struct view_job job = {run_write, finish_write, j};
     struct err err = ERR_INIT;
     if (j == NULL) {
         (void)err_memory(&err, "the list of addresses");
         app_fail(app, &err);
-        return;
+        return VIEW_REDRAW;
     }
     j->app = app;
     j->force = force;
     j->n = v->n;
     j->subject = subject_ref(v->subject);
-    j->path = mem_string(v->path);
+    j->path = mem_string(path);
     j->item = mem_alloc(v->n, sizeof *j->item);
     if (j->path == NULL || j->item == NULL) {
         (void)err_memory(&err, "the list of addresses");
         app_fail(app, &err);
         free_job(j);
-        return;
+        return VIEW_REDRAW;
     }
     if (v->n > 0)
         memcpy(j->item, v->item, v->n * sizeof *j->item);
     if (!app_job(app, &job))
         free_job(j);
-}
-
-static unsigned overwrite(struct view *view, struct app *app, bool yes)
-{
-    if (yes)
-        write_list((struct repeats_view *)view, app, true);
-    else
-        app_say(app, "not written");
-    return VIEW_REDRAW;
-}
-
-static unsigned named(struct view *view, struct app *app, struct span text)
-{
-    struct repeats_view *v = (struct repeats_view *)view;
-    char question[400];
-    text = span_trim(text);
-    if (text.len == 0 || memchr(text.ptr, '\0', text.len) != NULL)
-        return VIEW_REDRAW;
-    mem_free(v->path);
-    v->path = mem_copy(text.ptr, text.len);
-    if (v->path == NULL)
-        return VIEW_REDRAW;
-    if (outfile_exists(v->path)) {
-        (void)snprintf(question, sizeof question, "%s exists: overwrite it?", v->path);
-        app_confirm(app, view, question, overwrite);
-    } else {
-        write_list(v, app, false);
-    }
     return VIEW_REDRAW;
 }
 
@@ -237,7 +209,7 @@ static unsigned ask_name(struct repeats_view *v, struct app *app)
         return VIEW_REDRAW;
     }
     (void)snprintf(name, sizeof name, "addresses-%s.txt", v->of);
-    app_ask(app, &v->head, "write addresses to: ", name, ASK_FILE, named);
+    app_ask_file(app, &v->head, "write addresses to: ", name, write_list);
     return VIEW_REDRAW;
 }
 
@@ -287,7 +259,6 @@ static void close_repeats(struct view *view, struct app *app)
     struct repeats_view *v = (struct repeats_view *)view;
     (void)app;
     mem_free(v->item);
-    mem_free(v->path);
     buf_release(&v->needle);
     subject_unref(v->subject);
     mem_free(v);

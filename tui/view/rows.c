@@ -3,7 +3,6 @@
 
 #include "core/base/mem.h"
 #include "core/base/number.h"
-#include "core/export/outfile.h"
 #include "tui/model/columns.h"
 
 #define SCREEN_WINDOW ((size_t)16 << 10)
@@ -119,47 +118,18 @@ static unsigned sort(struct rows_view *v, struct app *app)
 
 /* ---- export ---- */
 
-static void export_rows(struct rows_view *v, struct app *app, bool force)
-{
-    struct export_opts opts = {.path = v->path,
-                               .cluster = v->of == OF_CLUSTER && v->whose >= 1 ? v->whose : 1,
-                               .force = force,
-                               .rows = &v->rows->set};
-    if (engine_table(app_engine(app)) != v->subject.table) {
-        app_warn(app, "the log was loaded again; go back and open these rows anew");
-        return;
-    }
-    (void)app_export(app, &opts);
-}
-
-static unsigned overwrite(struct view *view, struct app *app, bool yes)
-{
-    if (yes)
-        export_rows((struct rows_view *)view, app, true);
-    else
-        app_say(app, "not written");
-    return VIEW_REDRAW;
-}
-
-static unsigned named(struct view *view, struct app *app, struct span text)
+static unsigned export_rows(struct view *view, struct app *app, const char *path, bool force)
 {
     struct rows_view *v = (struct rows_view *)view;
-    char question[400];
-    text = span_trim(text);
-    if (text.len == 0 || memchr(text.ptr, '\0', text.len) != NULL || v->rows == NULL) {
-        app_say(app, "not written: no name");
+    struct export_opts opts = {.path = path,
+                               .cluster = v->of == OF_CLUSTER && v->whose >= 1 ? v->whose : 1,
+                               .force = force};
+    if (v->rows == NULL || engine_table(app_engine(app)) != v->subject.table) {
+        app_warn(app, "the log was loaded again; go back and open these rows anew");
         return VIEW_REDRAW;
     }
-    mem_free(v->path);
-    v->path = mem_copy(text.ptr, text.len);
-    if (v->path == NULL)
-        return VIEW_REDRAW;
-    if (outfile_exists(v->path)) {
-        (void)snprintf(question, sizeof question, "%s exists: overwrite it?", v->path);
-        app_confirm(app, view, question, overwrite);
-    } else {
-        export_rows(v, app, false);
-    }
+    opts.rows = &v->rows->set;
+    (void)app_export(app, &opts);
     return VIEW_REDRAW;
 }
 
@@ -170,7 +140,7 @@ static unsigned ask_name(struct rows_view *v, struct app *app)
     (void)snprintf(name, sizeof name, "%s.csv", base);
     (void)snprintf(label, sizeof label,
                    "write these %s rows to: ", number_grouped(rows_n(v), number, sizeof number));
-    app_ask(app, &v->head, label, name, ASK_FILE, named);
+    app_ask_file(app, &v->head, label, name, export_rows);
     return VIEW_REDRAW;
 }
 
@@ -317,7 +287,6 @@ static void close_rows(struct view *view, struct app *app)
     mem_free(v->content);
     mem_free(v->order);
     mem_free(v->width);
-    mem_free(v->path);
     subject_unref(v->subject);
     mem_free(v);
 }

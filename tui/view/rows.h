@@ -52,7 +52,6 @@ struct rows_view {
     bool found;      /* `find` is the answer to `needle` */
     struct buf same; /* the cell that all equal ones are highlighted with */
     bool same_on;
-    char *path; /* where `e` is about to write; owned */
 };
 
 static inline uint64_t rows_n(const struct rows_view *v)

@@ -113,10 +113,18 @@ enum ask_history { ASK_NO_HISTORY, ASK_FIND, ASK_FILE, N_ASK_HISTORIES };
 typedef unsigned ask_fn(struct view *view, struct app *app, struct span text);
 typedef unsigned confirm_fn(struct view *view, struct app *app, bool yes);
 
+/* A file to write: the path, whether an existing one is to be replaced. Returns enum view_next. */
+typedef unsigned file_fn(struct view *view, struct app *app, const char *path, bool force);
+
 /* Opens the prompt for the view: label ("find: "), text that stands there already, one history per
  * kind. A view that closes takes its prompt along. */
 void app_ask(struct app *app, struct view *view, const char *label, const char *initial,
              enum ask_history history, ask_fn *accept);
+
+/* Asks for the name of a file to write and, when that exists, whether to overwrite it. `write` is
+ * called when both are settled; else it is said that nothing was written. */
+void app_ask_file(struct app *app, struct view *view, const char *label, const char *initial,
+                  file_fn *write);
 
 /* A question for y or n; Esc is no. The question may hold raw bytes. */
 void app_confirm(struct app *app, struct view *view, const char *question, confirm_fn *answer);
