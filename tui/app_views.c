@@ -14,6 +14,7 @@
 #include "core/base/log.h"
 #include "core/export/outfile.h"
 
+#define FILE_SHOWN     120 /* bytes of a path in a question */
 #define PASTE_PAUSE_MS 1000 /* a paste whose end was lost is over after such a pause */
 
 /* ---- saying ---- */
@@ -196,6 +197,7 @@ static unsigned overwrite_answered(struct view *view, struct app *app, bool yes)
 static unsigned file_named(struct view *view, struct app *app, struct span text)
 {
     char question[PROMPT_LABEL_SIZE];
+    const char *end; /* of a long path the end says more */
     text = span_trim(text);
     if (text.len == 0 || text.len >= sizeof app->file || memchr(text.ptr, '\0', text.len) != NULL) {
         app_say(app, "not written: no name");
@@ -205,7 +207,9 @@ static unsigned file_named(struct view *view, struct app *app, struct span text)
     app->file[text.len] = '\0';
     if (!outfile_exists(app->file))
         return app->write_file(view, app, app->file, false);
-    (void)snprintf(question, sizeof question, "%s exists: overwrite it?", app->file);
+    end = app->file + (text.len > FILE_SHOWN ? text.len - FILE_SHOWN : 0);
+    (void)snprintf(question, sizeof question, "%s%.*s exists: overwrite it?",
+                   end == app->file ? "" : "..", FILE_SHOWN, end);
     app_confirm(app, view, question, overwrite_answered);
     return VIEW_REDRAW;
 }

@@ -362,27 +362,13 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct address_view *v = (struct address_view *)view;
     struct err err = ERR_INIT;
-    if (viewport_command(&v->sheet.port, cmd))
-        return VIEW_REDRAW;
     switch (cmd) {
     case CMD_OPEN:
         return open_selected(v, app);
     case CMD_ADDRESS_ROWS:
         return view_push(app, rows_view_of_address(app, v->subject, v->addr, &err), &err);
-    case CMD_FIND:
-        app_ask(app, view, "find: ", "", ASK_FIND, found);
-        return VIEW_REDRAW;
-    case CMD_FIND_NEXT:
-    case CMD_FIND_PREVIOUS:
-        if (!sheet_find(&v->sheet, buf_span(&v->sheet.needle), cmd == CMD_FIND_NEXT ? 1 : -1,
-                        false))
-            app_say(app, "nothing to find: / asks for a text");
-        return VIEW_REDRAW;
-    case CMD_ESCAPE:
-        buf_clear(&v->sheet.needle);
-        return VIEW_REDRAW;
     default:
-        return VIEW_NOT_MINE;
+        return sheet_command(&v->sheet, view, app, cmd, found);
     }
 }
 

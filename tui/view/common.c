@@ -57,6 +57,28 @@ bool viewport_command(struct viewport *port, enum command command)
     }
 }
 
+unsigned sheet_command(struct sheet *s, struct view *view, struct app *app, enum command command,
+                       ask_fn *found)
+{
+    if (viewport_command(&s->port, command))
+        return VIEW_REDRAW;
+    switch (command) {
+    case CMD_FIND:
+        app_ask(app, view, "find: ", "", ASK_FIND, found);
+        return VIEW_REDRAW;
+    case CMD_FIND_NEXT:
+    case CMD_FIND_PREVIOUS:
+        if (!sheet_find(s, buf_span(&s->needle), command == CMD_FIND_NEXT ? 1 : -1, false))
+            app_say(app, "nothing to find: / asks for a text");
+        return VIEW_REDRAW;
+    case CMD_ESCAPE:
+        buf_clear(&s->needle);
+        return VIEW_REDRAW;
+    default:
+        return VIEW_NOT_MINE;
+    }
+}
+
 bool many_days(const struct table *t)
 {
     return t->first_ts_us != TIME_MISSING &&

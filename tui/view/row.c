@@ -258,8 +258,6 @@ static unsigned found(struct view *view, struct app *app, struct span text)
 static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct row_view *v = (struct row_view *)view;
-    if (viewport_command(&v->sheet.port, cmd))
-        return VIEW_REDRAW;
     switch (cmd) {
     case CMD_OPEN:
         if (sheet_selected(&v->sheet) == SHEET_NOTHING) {
@@ -275,20 +273,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     case CMD_ROW_PREVIOUS:
     case CMD_LEFT:
         return step(v, app, -1);
-    case CMD_FIND:
-        app_ask(app, view, "find: ", "", ASK_FIND, found);
-        return VIEW_REDRAW;
-    case CMD_FIND_NEXT:
-    case CMD_FIND_PREVIOUS:
-        if (!sheet_find(&v->sheet, buf_span(&v->sheet.needle), cmd == CMD_FIND_NEXT ? 1 : -1,
-                        false))
-            app_say(app, "nothing to find: / asks for a text");
-        return VIEW_REDRAW;
-    case CMD_ESCAPE:
-        buf_clear(&v->sheet.needle);
-        return VIEW_REDRAW;
     default:
-        return VIEW_NOT_MINE;
+        return sheet_command(&v->sheet, view, app, cmd, found);
     }
 }
 

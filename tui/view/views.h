@@ -8,6 +8,7 @@
 #include "core/query/repeat.h"
 #include "tui/model/viewport.h"
 #include "tui/model/words.h"
+#include "tui/view/sheet.h"
 #include "tui/view/view.h"
 
 /* What a view is about; the clustering may be NULL. */
@@ -72,6 +73,11 @@ unsigned view_push(struct app *app, struct view *view, const struct err *err);
 
 /* Moves a list by the commands that move. False for any other command. */
 bool viewport_command(struct viewport *port, enum command command);
+
+/* What every sheet does: moving, finding (`found` gets the text, see app_ask), Esc. Returns enum
+ * view_next; VIEW_NOT_MINE for other commands. */
+unsigned sheet_command(struct sheet *s, struct view *view, struct app *app, enum command command,
+                       ask_fn *found);
 
 /* How a load or a fit that runs is going, in figures. Draws at most `a.rows` lines (two are
  * enough); returns the lines used, 0 when nothing runs. */
