@@ -14,7 +14,7 @@
 #include "core/base/log.h"
 #include "core/export/outfile.h"
 
-#define FILE_SHOWN     120 /* bytes of a path in a question */
+#define FILE_SHOWN     120  /* bytes of a path in a question */
 #define PASTE_PAUSE_MS 1000 /* a paste whose end was lost is over after such a pause */
 
 /* ---- saying ---- */

@@ -8,18 +8,20 @@
 #include "core/export/addresses.h"
 #include "tui/model/viewport.h"
 
-#define LIST_X      8  /* column of the addresses */
-#define ROWS_END    11 /* the figures, counted from behind the addresses */
-#define STARTED_END 22
-#define FIGURES     33
+#define LIST_X 8 /* column of the addresses */
+
+enum figure { FIGURE_ROWS, FIGURE_STARTED, FIGURE_CALLED, N_FIGURES };
+
+static const char *const figure_head[N_FIGURES] = {"rows", "started", "called"};
 
 struct repeats_view {
     struct view head;
     struct subject subject;
     struct repeat *item; /* by rank; owned */
     uint64_t n;
-    size_t addr_cols; /* of the longest address */
-    int shown_cols;   /* what the screen grants them */
+    size_t addr_cols;   /* of the longest address */
+    int shown_cols;     /* what the screen grants them */
+    int end[N_FIGURES]; /* where the figures end, counted from behind the addresses */
     char of[48];
     struct viewport port;
     struct buf needle;
@@ -98,6 +100,31 @@ static unsigned write_list(struct view *view, struct app *app, const char *path,
 
 /* ---- drawing ---- */
 
+static uint64_t figure_of(const struct repeat *r, enum figure what)
+{
+    return what == FIGURE_ROWS ? r->rows : what == FIGURE_STARTED ? r->as_orig : r->as_resp;
+}
+
+/* Each column is as wide as its biggest count. */
+static void place_figures(struct repeats_view *v)
+{
+    int end = 0;
+    for (int f = 0; f < N_FIGURES; f++) {
+        uint64_t most = 0;
+        char number[32];
+        int cols;
+        for (uint64_t i = 0; i < v->n; i++) {
+            uint64_t n = figure_of(&v->item[i], (enum figure)f);
+            most = n > most ? n : most;
+        }
+        cols = (int)strlen(number_grouped(most, number, sizeof number));
+        if (cols < (int)strlen(figure_head[f]))
+            cols = (int)strlen(figure_head[f]);
+        end += cols + 2;
+        v->end[f] = end;
+    }
+}
+
 static unsigned look_of(uint32_t rank, uint64_t rows)
 {
     if (rows < 2)
@@ -127,21 +154,18 @@ static void draw_item(struct repeats_view *v, struct area a, int row, uint64_t a
                          hit ? (selected ? LOOK_HIT_HERE : LOOK_HIT)
                              : look_of(r->rank, r->rows) | on,
                          text, CUT_ADDR);
-    (void)draw_right(a, row, x + ROWS_END, LOOK_NUMBER | on,
-                     number_grouped(r->rows, number, sizeof number));
-    (void)draw_right(a, row, x + STARTED_END, LOOK_NUMBER | on,
-                     number_grouped(r->as_orig, number, sizeof number));
-    (void)draw_right(a, row, x + FIGURES, LOOK_NUMBER | on,
-                     number_grouped(r->as_resp, number, sizeof number));
-    if (x + FIGURES + 2 < a.cols)
-        (void)draw_untrusted(a, row, x + FIGURES + 2, a.cols - (x + FIGURES + 2), LOOK_DIM | on,
-                             span_of(place), CUT_END);
+    for (int f = 0; f < N_FIGURES; f++)
+        (void)draw_right(a, row, x + v->end[f], LOOK_NUMBER | on,
+                         number_grouped(figure_of(r, (enum figure)f), number, sizeof number));
+    x += v->end[N_FIGURES - 1] + 2;
+    if (x < a.cols)
+        (void)draw_untrusted(a, row, x, a.cols - x, LOOK_DIM | on, span_of(place), CUT_END);
 }
 
 static void draw(struct view *view, struct app *app, struct area area)
 {
     struct repeats_view *v = (struct repeats_view *)view;
-    int widest = area.cols - LIST_X - FIGURES, x;
+    int widest = area.cols - LIST_X - v->end[N_FIGURES - 1], x;
     struct area list = area_rows(area, 1, area.rows - 1);
     (void)app;
     if (widest < 12)
@@ -150,9 +174,8 @@ static void draw(struct view *view, struct app *app, struct area area)
     x = LIST_X + v->shown_cols;
     (void)draw_right(area, 0, LIST_X - 1, LOOK_HEADING, "rank");
     (void)draw_text(area, 0, LIST_X, LOOK_HEADING, "address");
-    (void)draw_right(area, 0, x + ROWS_END, LOOK_HEADING, "rows");
-    (void)draw_right(area, 0, x + STARTED_END, LOOK_HEADING, "started");
-    (void)draw_right(area, 0, x + FIGURES, LOOK_HEADING, "called");
+    for (int f = 0; f < N_FIGURES; f++)
+        (void)draw_right(area, 0, x + v->end[f], LOOK_HEADING, figure_head[f]);
     viewport_resize(&v->port, v->n, list.rows > 0 ? (uint64_t)list.rows : 0);
     if (v->n == 0)
         (void)draw_text(list, 0, 1, LOOK_DIM, "these rows have no addresses");
@@ -290,6 +313,7 @@ struct view *repeats_view_new(struct app *app, struct subject s, const struct re
         memcpy(v->item, counts->item, v->n * sizeof *v->item);
     (void)snprintf(v->of, sizeof v->of, "%s", of);
     v->subject = subject_ref(s);
+    place_figures(v);
     v->addr_cols = 7;
     for (uint64_t i = 0; i < v->n; i++) {
         size_t cols = clean_cols(table_addr_text(s.table, v->item[i].addr));
