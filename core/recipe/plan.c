@@ -7,7 +7,10 @@
 /* Appends a name to a comma-separated list unless it is there. */
 static void list_add(struct buf *list, const char *name)
 {
-    struct span rest = buf_span(list), want = span_of(name);
+    struct span rest, want = span_of(name);
+    if (list == NULL)
+        return;
+    rest = buf_span(list);
     while (rest.len > 0) {
         const char *comma = memchr(rest.ptr, ',', rest.len);
         size_t len = comma == NULL ? rest.len : (size_t)(comma - rest.ptr);
@@ -77,6 +80,12 @@ static bool bind(struct plan_feature *pf, const struct feature *f, uint32_t numb
         pf->type[a] = schema->col[column].type;
     }
     return complete;
+}
+
+bool feature_fits(const struct feature *f, const struct schema *schema, struct buf *lacking)
+{
+    struct plan_feature unused;
+    return bind(&unused, f, 0, schema, lacking);
 }
 
 static int bind_where(struct plan *p, const struct recipe *r, const struct table *t,

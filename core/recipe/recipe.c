@@ -35,9 +35,24 @@ const char *missing_name(enum missing m)
     return missing_names[m];
 }
 
+const char *order_name(enum order o)
+{
+    return order_names[o];
+}
+
 const char *feature_kind_name(enum feature_kind kind)
 {
     return kind < N_FEATURES ? kind_names[kind] : "";
+}
+
+int feature_kind_args(enum feature_kind kind)
+{
+    static const int n_args[] = {
+#define X(id, name, args) args,
+        FEATURES(X)
+#undef X
+    };
+    return n_args[kind];
 }
 
 int recipe_init(struct recipe *r, struct err *err)
@@ -56,7 +71,7 @@ int recipe_init(struct recipe *r, struct err *err)
     return 0;
 }
 
-static void feature_release(struct feature *f)
+void feature_release(struct feature *f)
 {
     mem_free(f->arg[0]);
     mem_free(f->arg[1]);
@@ -84,7 +99,7 @@ void recipe_release(struct recipe *r)
     *r = (struct recipe){.k = 0};
 }
 
-static int copy_feature(struct feature *to, const struct feature *from)
+int feature_copy(struct feature *to, const struct feature *from, struct err *err)
 {
     *to = *from;
     to->text = mem_string(from->text);
@@ -94,7 +109,7 @@ static int copy_feature(struct feature *to, const struct feature *from)
         (from->arg[1] == NULL) == (to->arg[1] == NULL))
         return 0;
     feature_release(to);
-    return -1;
+    return err_memory(err, "the recipe");
 }
 
 int recipe_copy(struct recipe *to, const struct recipe *from, struct err *err)
@@ -111,7 +126,7 @@ int recipe_copy(struct recipe *to, const struct recipe *from, struct err *err)
         to->log == NULL || to->where == NULL)
         goto fail;
     for (size_t i = 0; i < from->n_features; i++) {
-        if (copy_feature(&to->feature[i], &from->feature[i]) != 0)
+        if (feature_copy(&to->feature[i], &from->feature[i], err) != 0)
             goto fail;
         to->n_features++;
     }
@@ -159,7 +174,7 @@ static int take_weight(struct span *text, double *weight, struct err *err)
     if (star == NULL || (open != NULL && open < star))
         return 0;
     head = span_trim(span_make(text->ptr, (size_t)(star - text->ptr)));
-    if (!value_double(head, weight) || !(*weight > 0) || *weight > 1e6)
+    if (!value_double(head, weight) || !(*weight > 0) || *weight > FEATURE_MAX_WEIGHT)
         return err_set(err, ERR_USAGE, "weight '%.*s' is not a number above 0 and at most 1000000",
                        head.len > 40 ? 40 : (int)head.len, head.ptr);
     *text = span_trim(span_make(star + 1, text->len - (size_t)(star + 1 - text->ptr)));
@@ -177,12 +192,7 @@ static int kind_of(struct span name)
 
 static int take_args(struct feature *f, struct span inside, struct err *err)
 {
-    static const int n_args[] = {
-#define X(id, name, args) args,
-        FEATURES(X)
-#undef X
-    };
-    int want = n_args[f->kind], got = 0;
+    int want = feature_kind_args(f->kind), got = 0;
     if (want == 0)
         return span_trim(inside).len == 0
                    ? 0
@@ -210,7 +220,7 @@ wrong:
                    want == 1 ? "" : "s", kind_names[f->kind], want == 1 ? "FIELD" : "FIELD,FIELD");
 }
 
-static int parse_feature(struct feature *f, struct span text, struct err *err)
+int feature_parse(struct feature *f, struct span text, struct err *err)
 {
     const char *open;
     struct span name;
@@ -245,7 +255,7 @@ fail:
     return -1;
 }
 
-static bool same_but_weight(const struct feature *a, const struct feature *b)
+bool feature_same(const struct feature *a, const struct feature *b)
 {
     for (int i = 0; i < 2; i++) {
         if ((a->arg[i] == NULL) != (b->arg[i] == NULL) ||
@@ -255,37 +265,79 @@ static bool same_but_weight(const struct feature *a, const struct feature *b)
     return a->kind == b->kind;
 }
 
+int feature_set_weight(struct feature *f, double weight, struct err *err)
+{
+    struct feature changed = *f;
+    char *text;
+    if (!(weight > 0) || weight > FEATURE_MAX_WEIGHT)
+        return err_set(err, ERR_USAGE, "a weight is above 0 and at most %.0f", FEATURE_MAX_WEIGHT);
+    changed.weight = weight;
+    text = canonical(&changed);
+    if (text == NULL)
+        return err_memory(err, "the recipe");
+    mem_free(f->text);
+    f->text = text;
+    f->weight = weight;
+    return 0;
+}
+
+/* Takes the feature over when all went well. */
+static int add(struct recipe *r, struct feature *f, struct err *err)
+{
+    void *list;
+    for (size_t i = 0; i < r->n_features; i++) {
+        if (feature_same(&r->feature[i], f))
+            return err_set(err, ERR_USAGE, "feature %.80s stands here twice", f->text);
+    }
+    if (r->n_features == RECIPE_MAX_FEATURES)
+        return err_set(err, ERR_USAGE, "more than %d features", RECIPE_MAX_FEATURES);
+    list = mem_resize(r->feature, r->n_features + 1, sizeof *f);
+    if (list == NULL)
+        return err_memory(err, "the recipe");
+    r->feature = list;
+    r->feature[r->n_features++] = *f;
+    return 0;
+}
+
 int recipe_add_feature(struct recipe *r, struct span text, uint32_t line, struct err *err)
 {
     struct feature f;
-    void *list;
-    if (parse_feature(&f, text, err) != 0)
+    if (feature_parse(&f, text, err) != 0)
         return -1;
     f.line = line;
-    for (size_t i = 0; i < r->n_features; i++) {
-        if (same_but_weight(&r->feature[i], &f)) {
-            err_set(err, ERR_USAGE, "feature %.80s stands here twice", f.text);
-            goto fail;
-        }
-    }
-    if (r->n_features == RECIPE_MAX_FEATURES) {
-        err_set(err, ERR_USAGE, "more than %d features", RECIPE_MAX_FEATURES);
-        goto fail;
-    }
-    list = mem_resize(r->feature, r->n_features + 1, sizeof f);
-    if (list == NULL) {
-        err_memory(err, "the recipe");
-        goto fail;
-    }
-    r->feature = list;
-    r->feature[r->n_features++] = f;
-    return 0;
-fail:
+    if (add(r, &f, err) == 0)
+        return 0;
     feature_release(&f);
     return -1;
 }
 
+int recipe_append(struct recipe *r, const struct feature *f, struct err *err)
+{
+    struct feature copy;
+    if (feature_copy(&copy, f, err) != 0)
+        return -1;
+    if (add(r, &copy, err) == 0)
+        return 0;
+    feature_release(&copy);
+    return -1;
+}
+
 /* ---- overrides ---- */
+
+int recipe_rename(struct recipe *r, const char *name, const char *path, struct err *err)
+{
+    char *new_name = mem_string(name), *new_path = mem_string(path);
+    if (new_name == NULL || new_path == NULL) {
+        mem_free(new_name);
+        mem_free(new_path);
+        return err_memory(err, "the recipe");
+    }
+    mem_free(r->name);
+    mem_free(r->path);
+    r->name = new_name;
+    r->path = new_path;
+    return 0;
+}
 
 int recipe_set_features(struct recipe *r, const char *list, struct err *err)
 {
@@ -456,5 +508,5 @@ void recipe_write(const struct recipe *r, struct buf *out)
     buf_printf(out, "order    = %s\nscale    = %s\nmissing  = %s\n", order_names[r->order],
                scale_names[r->scale], missing_names[r->missing]);
     for (size_t i = 0; i < r->n_features; i++)
-        buf_printf(out, "feature  = %s\n", r->feature[i].text);
+        write_line(out, "feature  = ", r->feature[i].text);
 }

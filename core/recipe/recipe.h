@@ -6,6 +6,8 @@
 #include "core/base/notices.h"
 #include "core/base/span.h"
 
+struct buf;
+
 #define RECIPE_MAX_FEATURES 64
 #define RECIPE_MAX_K        256
 #define RECIPE_MAX_BYTES    ((size_t)64 << 10)
@@ -105,13 +107,43 @@ int recipe_set_starts(struct recipe *r, const char *text, struct err *err) WARN_
 int recipe_set_seed(struct recipe *r, const char *text, struct err *err) WARN_UNUSED;
 int recipe_set_max_iter(struct recipe *r, const char *text, struct err *err) WARN_UNUSED;
 
+/* ---- features one at a time ---- */
+
+/* "2 * log(orig_bytes)", alone. Errors: ERR_USAGE without a place, ERR_LIMIT. */
+int feature_parse(struct feature *f, struct span text, struct err *err) WARN_UNUSED;
+int feature_copy(struct feature *to, const struct feature *from, struct err *err) WARN_UNUSED;
+void feature_release(struct feature *f);
+
+/* Gives it another weight, and the text that goes with it. Errors: ERR_USAGE outside the range,
+ * ERR_LIMIT. */
+#define FEATURE_MAX_WEIGHT 1e6
+int feature_set_weight(struct feature *f, double weight, struct err *err) WARN_UNUSED;
+
+/* The same but for the weight: only one of the two can stand in a recipe. */
+bool feature_same(const struct feature *a, const struct feature *b);
+
+/* Whether a log has the fields that the feature needs; the names of those it lacks are added to a
+ * comma-separated list, which may be NULL. plan.c. */
+struct schema;
+bool feature_fits(const struct feature *f, const struct schema *schema, struct buf *lacking);
+
+/* A feature's copy becomes the last one. Errors: ERR_USAGE when it stands there already or when
+ * there are too many; ERR_LIMIT. */
+int recipe_append(struct recipe *r, const struct feature *f, struct err *err) WARN_UNUSED;
+void recipe_drop_features(struct recipe *r);
+
+/* Gives the recipe another name, and says where it is from. Errors: ERR_LIMIT. */
+int recipe_rename(struct recipe *r, const char *name, const char *path,
+                  struct err *err) WARN_UNUSED;
+
 /* The recipe as a file that recipe_parse reads back equal; appended to out. */
-struct buf;
 void recipe_write(const struct recipe *r, struct buf *out);
 
 const char *unit_name(enum unit u);       /* "connection" "pair" "host" */
 const char *scale_name(enum scale s);     /* "standard" "minmax" "none" */
 const char *missing_name(enum missing m); /* "mark" "zero" "drop" */
+const char *order_name(enum order o);     /* "size" "suspicion" */
 const char *feature_kind_name(enum feature_kind kind);
+int feature_kind_args(enum feature_kind kind); /* how many fields it takes */
 
 #endif

@@ -9,7 +9,6 @@
  */
 int recipe_add_feature(struct recipe *r, struct span text, uint32_t line,
                        struct err *err) WARN_UNUSED;
-void recipe_drop_features(struct recipe *r);
 
 /* Keys that only files have. */
 int recipe_set_order(struct recipe *r, const char *text, struct err *err) WARN_UNUSED;
