@@ -78,8 +78,9 @@ enum where {
     IN_CHOICE = 1 << 6,
     IN_MEMBERS = 1 << 7,
     IN_LADDER = 1 << 8,
+    IN_FEATURES = 1 << 9,
     IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
-               IN_MEMBERS | IN_LADDER,
+               IN_MEMBERS | IN_LADDER | IN_FEATURES,
 };
 
 /* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
@@ -98,12 +99,26 @@ enum where {
       "leave out this cluster, its protocol, source or pair, or take one back; and run again")     \
     X(OPINION, "b", IN_CLUSTERS, "",                                                               \
       "call its pair, source or target benign or suspect, in the file of verdicts")                \
+    X(FEATURES, "f", IN_CLUSTERS, "features",                                                      \
+      "the recipe: see its features, change them, and run again")                                  \
     X(MORE, "+", IN_CLUSTERS, "more", "one cluster more, and run again")                           \
     X(LESS, "-", IN_CLUSTERS, "fewer", "one cluster less, and run again")                          \
     X(SCALE, "L", IN_CLUSTERS, "log/linear", "bars on a logarithmic or a linear scale")            \
     X(ORDER, "s", IN_CLUSTERS, "order", "order by suspicion or by size")                           \
     X(LADDER, "K", IN_CLUSTERS, "", "what other numbers of clusters would give")                   \
     X(RERUN, "r", IN_CLUSTERS, "run again", "cluster again")                                       \
+    X(RUN, "r Enter", IN_FEATURES, "run", "cluster with what stands here")                         \
+    X(SWITCH, "Space", IN_FEATURES, "on/off",                                                      \
+      "switch this feature on or off; one that is offered, on")                                    \
+    X(HEAVIER, "+ >", IN_FEATURES, "weigh", "double this feature's weight")                        \
+    X(LIGHTER, "- <", IN_FEATURES, "", "halve this feature's weight")                              \
+    X(ADD, "a", IN_FEATURES, "add", "add features, written as in --features")                      \
+    X(REMOVE, "d Delete", IN_FEATURES, "", "remove this feature")                                  \
+    X(WHERE, "w", IN_FEATURES, "where", "which rows take part: an expression as in --where")       \
+    X(UNIT, "u", IN_FEATURES, "", "cluster connections, pairs or hosts")                           \
+    X(SET_K, "K", IN_FEATURES, "", "the number of clusters")                                       \
+    X(SAVE, "S", IN_FEATURES, "save", "save as a recipe of your own, for -r")                      \
+    X(RECIPE, "R", IN_FEATURES, "recipe", "take another recipe, built in or your own")             \
     X(FIND, "/ F3", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "find",     \
       "find a text; without a capital letter case does not matter")                                \
     X(FIND_NEXT, "n", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "",       \

@@ -339,6 +339,18 @@ static unsigned open_ladder(struct app *app)
     return view_push(app, ladder_view_new(&err), &err);
 }
 
+static unsigned open_features(struct clusters_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    if (engine_table(app_engine(app)) == NULL) {
+        app_say(app, "there are no rows yet");
+        return VIEW_REDRAW;
+    }
+    if (engine_state(app_engine(app)) == ENGINE_READY)
+        clusters_remember(v, engine_clustering(app_engine(app)));
+    return view_push(app, features_view_new(app, &err), &err);
+}
+
 static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct clusters_view *v = (struct clusters_view *)view;
@@ -361,6 +373,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return VIEW_REDRAW;
     case CMD_OPINION:
         return opinion_ask(v, app);
+    case CMD_FEATURES:
+        return open_features(v, app);
     case CMD_LADDER:
         return open_ladder(app);
     case CMD_ORDER:

@@ -65,6 +65,9 @@ struct view *choice_view_new(struct view *owner, const char *title, choice_fn *c
 int choice_view_add(struct view *view, unsigned id, const char *verb, struct span text,
                     const char *note, struct err *err) WARN_UNUSED;
 
+/* The recipe as it stands, to be changed and run. The log has been read. */
+struct view *features_view_new(struct app *app, struct err *err) WARN_UNUSED;
+
 /* What other k would give, of the current clustering. */
 struct view *ladder_view_new(struct err *err) WARN_UNUSED;
 
