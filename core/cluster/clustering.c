@@ -214,8 +214,11 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
     if (number_clusters(c, &km, err) < 0)
         goto out;
     rc = profile_build(c, t, m, opts->pool, opts->job, err);
-    if (rc == 0 && c->recipe.order == ORDER_SUSPICION)
+    if (rc == 0 && c->recipe.order == ORDER_SUSPICION) {
         rc = number_by_suspicion(c, err);
+        if (rc == 0)
+            why_write_all(c, t); /* a sentence may name a number */
+    }
     if (rc == 0)
         rc = judge_headline(c, t, err);
     if (rc == 0)
@@ -321,10 +324,7 @@ struct clustering *clustering_heed(const struct clustering *c, const struct tabl
     if (bind_verdicts(out, t, v, err) < 0 || heed_count(out, t, job, err) < 0)
         goto fail;
     judge_suspicion(out, t);
-    for (uint32_t i = 0; i < out->k; i++) {
-        why_write(&out->profile[i], t);
-        heed_why(&out->profile[i]);
-    }
+    why_write_all(out, t);
     if (judge_headline(out, t, err) < 0)
         goto fail;
     heed_headline(out);

@@ -176,10 +176,14 @@ static int add_row(struct count *n, struct profile *p, const struct build *b, ui
     }
     if (orig != ADDR_MISSING || resp != ADDR_MISSING)
         rc |= tally_add(&n->pair, (uint64_t)orig << 32 | resp, (uint32_t)resp_p << 8 | proto);
-    if (icmp && (flags & ROW_NO_ORIG_P) == 0)
+    if (icmp && (flags & ROW_NO_ORIG_P) == 0) {
+        p->icmp_rows++;
         rc |= tally_add(&n->icmp_type, icmp_message(t, row), 0);
-    if (!icmp && (flags & ROW_NO_RESP_P) == 0)
+    }
+    if (!icmp && (flags & ROW_NO_RESP_P) == 0) {
+        p->port_rows++;
         rc |= tally_add(&n->port, resp_p, 0);
+    }
     return rc;
 }
 
@@ -352,10 +356,7 @@ static int run(struct build *b, struct parallel *pool, struct err *err)
         if (heed_count(b->c, b->t, b->job, err) != 0)
             return -1;
         judge_suspicion(b->c, b->t);
-        for (uint32_t i = 0; i < b->c->k; i++) {
-            why_write(&b->c->profile[i], b->t);
-            heed_why(&b->c->profile[i]);
-        }
+        why_write_all(b->c, b->t);
         return 0;
     }
     for (uint32_t i = 0; i < b->c->k; i++)

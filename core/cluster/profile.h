@@ -54,7 +54,8 @@ struct profile {
     struct top_list orig, resp, port, proto, state, service,
         icmp_type; /* port: of rows with a responder port that are not ICMP; icmp_type: the type,
                       plus ICMP_V6 for ICMPv6 */
-    uint64_t outcome[N_OUTCOMES]; /* rows by how their connection ended; not of ICMP */
+    uint64_t port_rows, icmp_rows; /* rows counted in port and in icmp_type */
+    uint64_t outcome[N_OUTCOMES];  /* rows by how their connection ended; not of ICMP */
     struct top_pair pair[PROFILE_TOP_PAIRS];
     uint32_t n_pair_tops;
     uint64_t n_pairs;                   /* distinct (orig, resp, resp_p, proto) */
@@ -67,7 +68,7 @@ struct profile {
     uint32_t n_samples;
     struct reason reason[PROFILE_REASONS];
     uint32_t n_reasons;
-    char why[256]; /* the sentence; bytes of the log inside: clean before showing */
+    char why[320]; /* the sentence; bytes of the log inside: clean before showing */
 };
 
 struct clustering;
@@ -79,7 +80,13 @@ struct clustering;
 int profile_build(struct clustering *c, const struct table *t, const struct matrix *m,
                   struct parallel *pool, struct job *job, struct err *err) WARN_UNUSED;
 
-/* The sentence, from the numbers alone: who -> whom proto/port: outcome, bytes each way. why.c. */
-void why_write(struct profile *p, const struct table *t);
+/* Writes p->why from the numbers alone: WORD who -> whom proto/port: outcome, rhythm, bytes each
+ * way. `as` is the number of a cluster above whose sentence names the same two, 0 for none: the
+ * sentence ends `(as 3)`. why.c. */
+void why_write(struct profile *p, const struct table *t, uint32_t as);
+
+/* Writes the sentences of all clusters, verdicts included; to be called again whenever numbers,
+ * suspicion or verdicts change, since `as` names a number. */
+void why_write_all(struct clustering *c, const struct table *t);
 
 #endif

@@ -3,9 +3,13 @@
 
 #include <math.h>
 
+#include "core/base/number.h"
+#include "core/base/time.h"
+
 #define MIN_SHARE 0.2 /* a value must hold this part of the cluster to be said */
 #define MIN_SCORE 0.05
 #define MIN_Z     0.5
+#define MIN_TURN  0.5 /* how close together times of day lie before their mean is said; 1: all one */
 
 struct ranked {
     struct profile *p;
@@ -71,69 +75,233 @@ static void offer(struct ranked *list, const struct reason *r, double score)
     list->score[at] = score;
 }
 
-/* A dimension's mean here and in the log, in units that a reader knows. */
-static void name_number(struct reason *r, const struct clustering *c, const struct dim *dim)
+/* ---- units ---- */
+
+static const struct feature *feature_of(const struct clustering *c, const struct dim *dim)
 {
-    const struct feature *f =
-        dim->feature < c->recipe.n_features ? &c->recipe.feature[dim->feature] : NULL;
-    const char *what = dim->name;
-    if (f != NULL && (f->kind == FEATURE_PAIR_COUNT || f->kind == FEATURE_PAIR_GAP ||
-                      f->kind == FEATURE_GAP_SPREAD || f->kind == FEATURE_FANOUT_HOSTS ||
-                      f->kind == FEATURE_FANOUT_PORTS || f->kind == FEATURE_POPULARITY ||
-                      f->kind == FEATURE_SOURCE_BYTES || f->kind == FEATURE_RATE)) {
-        /* These are logarithms too: counts, seconds, bytes. */
-        r->here = expm1(r->here);
-        r->log = expm1(r->log);
-    }
-    if (f != NULL && (f->kind == FEATURE_NUM || f->kind == FEATURE_LOG)) {
-        what = f->arg[0];
-        /* The mean of a logarithm is a typical size: the geometric mean. */
-        if (f->kind == FEATURE_LOG) {
-            r->here = expm1(r->here);
-            r->log = expm1(r->log);
-        }
-    }
-    /* A mean that float rounding alone keeps from 0 is 0. */
-    if (fabs(r->here) < 1e-6)
-        r->here = 0;
-    reasons_copy_text(r->what, sizeof r->what, span_of(what));
+    return dim->feature < c->recipe.n_features ? &c->recipe.feature[dim->feature] : NULL;
 }
 
-static bool says_nothing(const struct clustering *c, const struct dim *dim)
+double reasons_unit(const struct clustering *c, const struct dim *dim, double x)
 {
-    /* The integer of a character code has no meaning to a reader; the value itself is counted. */
-    return dim->indicator || !(dim->sd > 0) ||
-           (dim->feature < c->recipe.n_features &&
-            c->recipe.feature[dim->feature].kind == FEATURE_CODE);
+    const struct feature *f = feature_of(c, dim);
+    if (f == NULL || dim->indicator)
+        return x;
+    switch (f->kind) {
+    case FEATURE_LOG: /* the mean of a logarithm is a typical size: the geometric mean */
+    case FEATURE_RATE:
+    case FEATURE_PAIR_COUNT:
+    case FEATURE_PAIR_GAP:
+    case FEATURE_GAP_SPREAD:
+    case FEATURE_FANOUT_HOSTS:
+    case FEATURE_FANOUT_PORTS:
+    case FEATURE_POPULARITY:
+    case FEATURE_SOURCE_BYTES:
+        x = expm1(x);
+        break;
+    case FEATURE_RARITY:
+        x = exp(x);
+        break;
+    default:
+        break;
+    }
+    /* What float rounding alone keeps from 0 is 0. */
+    return fabs(x) < 1e-6 ? 0 : x;
 }
 
-static void numbers(struct ranked *list, const struct clustering *c, uint32_t number)
+const char *reasons_what(const struct clustering *c, const struct dim *dim)
 {
-    const double *centroid = c->centroid + (size_t)(number - 1) * c->d;
-    double sum = 0;
+    const struct feature *f = feature_of(c, dim);
+    bool field = f != NULL && !dim->indicator && (f->kind == FEATURE_NUM || f->kind == FEATURE_LOG);
+    return field ? f->arg[0] : dim->name;
+}
+
+static void number(struct buf *out, double x)
+{
+    char text[32];
+    double scale;
+    if (fabs(x) >= 1000 && fabs(x) < 1e15) {
+        buf_printf(out, "%s%s", x < 0 ? "-" : "",
+                   number_grouped((uint64_t)(fabs(x) + 0.5), text, sizeof text));
+        return;
+    }
+    if (fabs(x) >= 1e-6 && fabs(x) < 1000) {
+        /* Three significant digits. */
+        scale = pow(10, 2 - floor(log10(fabs(x))));
+        x = round(x * scale) / scale;
+    }
+    buf_add_text(out, number_shortest(x, text, sizeof text));
+}
+
+static bool is_bytes(const struct schema *schema, int column)
+{
+    return column >= 0 && schema->col[column].type == COL_COUNT &&
+           strstr(column_shown(&schema->col[column]), "bytes") != NULL;
+}
+
+/* Turns of the clock as a time of day, of the week as a day. */
+static void clock_quantity(struct buf *out, bool day, double turns)
+{
+    static const char *const name[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
+    double days = turns * 7, hours = day ? (days - floor(days)) * 24 : turns * 24;
+    unsigned minutes = (unsigned)(hours * 60 + 0.5) % (24 * 60);
+    if (day)
+        buf_printf(out, "%s ", name[(unsigned)days % 7]);
+    buf_printf(out, "%02u:%02u", minutes / 60, minutes % 60);
+}
+
+/* The quantities of features that are more than a field. False for any other. */
+static bool feature_quantity(struct buf *out, const struct schema *schema, const char *what,
+                             double x)
+{
+    char text[40];
+    if (strcmp(what, "pair_gap") == 0 || strcmp(what, "gap_spread") == 0) {
+        buf_add_text(out, time_span_text(x, text, sizeof text));
+    } else if (strcmp(what, "source_bytes") == 0) {
+        buf_add_text(out, number_bytes(x, text, sizeof text));
+    } else if (strcmp(what, "failed") == 0) {
+        buf_printf(out, "%.0f %%", 100 * x);
+    } else if (strncmp(what, "rarity(", 7) == 0) {
+        buf_add_text(out, "1 in ");
+        number(out, x < 10 ? x : round(x));
+    } else if (strncmp(what, "hour(", 5) == 0 || strncmp(what, "weekday(", 8) == 0) {
+        clock_quantity(out, what[0] == 'w', x);
+    } else if (strncmp(what, "rate(", 5) == 0 && strchr(what, ',') != NULL) {
+        const char *a = what + 5, *b = strchr(what, ',') + 1;
+        int of = schema_find(schema, (struct span){a, (size_t)(b - 1 - a)});
+        int per = schema_find(schema, (struct span){b, strcspn(b, ")")});
+        if (is_bytes(schema, of))
+            buf_add_text(out, number_bytes(x, text, sizeof text));
+        else
+            number(out, x);
+        if (per >= 0 && schema->col[per].type == COL_INTERVAL)
+            buf_add_text(out, "/s");
+    } else {
+        return false;
+    }
+    return true;
+}
+
+void reasons_quantity(struct buf *out, const struct schema *schema, const char *what, double x)
+{
+    char text[64];
+    int column = schema_find(schema, span_of(what));
+    enum col_type type = column < 0 ? COL_STRING : schema->col[column].type;
+    if (column < 0 && feature_quantity(out, schema, what, x))
+        return;
+    if (type == COL_INTERVAL)
+        buf_add_text(out, time_span_text(x, text, sizeof text));
+    else if (type == COL_BOOL)
+        buf_printf(out, "%.0f %%", 100 * x);
+    else if (type == COL_TIME && fabs(x) < 1e11)
+        buf_add_text(out, time_text((int64_t)(x * 1e6), TIME_AS_UTC, 0, true, text, sizeof text));
+    else if (is_bytes(schema, column))
+        buf_add_text(out, number_bytes(x, text, sizeof text));
+    else
+        number(out, x);
+}
+
+/* ---- numbers ---- */
+
+static void offer_value(struct ranked *list, const char *what, struct span text, double here,
+                        double log_share)
+{
+    struct reason r = {.here = here, .log = log_share};
+    if (here < MIN_SHARE || here <= log_share || !(log_share > 0))
+        return;
+    reasons_copy_text(r.what, sizeof r.what, span_of(what));
+    reasons_copy_text(r.value, sizeof r.value, text);
+    offer(list, &r, (here - log_share) * log(here / log_share));
+}
+
+static double share_of(double x)
+{
+    return x < 0 ? 0 : x > 1 - 1e-6 ? 1 : x; /* float rounding keeps 1 from 1 */
+}
+
+/* A dimension that is 0 or 1 by row: its mean is the share of a value. What a role counts already
+ * is not said again. */
+static void mark(struct ranked *list, const struct schema *schema, const struct feature *f,
+                 const struct dim *dim, double here)
+{
+    const char *value = strstr(dim->name, ")=");
+    const char *what = f->arg[0] == NULL ? feature_kind_name(f->kind) : f->arg[0];
+    int column = schema_find(schema, span_of(what));
+    enum role role = column < 0 ? ROLE_NONE : schema->col[column].role;
+    bool missing = dim->indicator && strncmp(dim->name, "missing(", 8) == 0;
+    if (!missing && f->kind == FEATURE_ONEHOT &&
+        (role == ROLE_PROTO || role == ROLE_CONN_STATE || role == ROLE_SERVICE))
+        return;
+    if (missing)
+        offer_value(list, what, span_of("unset"), share_of(here), share_of(dim->mean));
+    else if (value != NULL)
+        offer_value(list, what, span_of(value + 2), share_of(here), share_of(dim->mean));
+}
+
+/* The mean point on a circle, in turns; false when the points are all around it. */
+static bool turn(double sine, double cosine, double *turns)
+{
+    double at = atan2(sine, cosine) / (2 * M_PI);
+    *turns = at < 0 ? at + 1 : at;
+    return hypot(sine, cosine) >= MIN_TURN;
+}
+
+/* Hour and weekday are a sine and a cosine: told as one time, where the cluster has one. */
+static void circle(struct ranked *list, const struct feature *f, const struct dim *dim,
+                   const double here[2], double z)
+{
+    struct reason r = {.z = z};
+    if (fabs(z) < MIN_Z || !turn(here[0], here[1], &r.here))
+        return;
+    (void)turn(dim[0].mean, dim[1].mean, &r.log);
+    (void)snprintf(r.what, sizeof r.what, "%s(%.30s)", feature_kind_name(f->kind), f->arg[0]);
+    offer(list, &r, fabs(z) / 2);
+}
+
+static void one_number(struct ranked *list, const struct clustering *c, const struct dim *dim,
+                       double here, double z)
+{
+    struct reason r = {
+        .here = reasons_unit(c, dim, here), .log = reasons_unit(c, dim, dim->mean), .z = z};
+    reasons_copy_text(r.what, sizeof r.what, span_of(reasons_what(c, dim)));
+    offer(list, &r, fabs(z) / 2);
+}
+
+static void numbers(struct ranked *list, const struct clustering *c, uint32_t cluster,
+                    const struct schema *schema)
+{
+    const double *centroid = c->centroid + (size_t)(cluster - 1) * c->d;
+    double sum = 0, before[2] = {0, 0}; /* value and z of the dimension before */
     for (uint32_t j = 0; j < c->d; j++) {
         const struct dim *dim = &c->dim[j];
-        struct reason r = {.here = dim_unscale(dim, centroid[j]), .log = dim->mean};
-        r.z = dim->sd > 0 ? (r.here - r.log) / dim->sd : 0;
-        sum += r.z * r.z;
-        if (says_nothing(c, dim) || fabs(r.z) < MIN_Z)
-            continue;
-        name_number(&r, c, dim);
-        offer(list, &r, fabs(r.z) / 2);
+        const struct feature *f = feature_of(c, dim);
+        double here = dim_unscale(dim, centroid[j]);
+        double z = dim->sd > 0 ? (here - dim->mean) / dim->sd : 0;
+        sum += z * z;
+        if (f == NULL || !(dim->sd > 0) || f->kind == FEATURE_CODE) {
+            /* The integer of a character code means nothing to a reader; the value is counted. */
+        } else if (dim->indicator || f->kind == FEATURE_PORT_CLASS) {
+            mark(list, schema, f, dim, here);
+        } else if (f->kind == FEATURE_HOUR || f->kind == FEATURE_WEEKDAY) {
+            if (j > 0 && c->dim[j - 1].feature == dim->feature && !c->dim[j - 1].indicator)
+                circle(list, f, dim - 1, (const double[2]){before[0], here},
+                       fabs(before[1]) > fabs(z) ? before[1] : z);
+        } else if (fabs(z) >= MIN_Z) {
+            one_number(list, c, dim, here, z);
+        }
+        before[0] = here;
+        before[1] = z;
     }
     list->p->rms_z = c->d == 0 ? 0 : sqrt(sum / c->d);
 }
 
+/* ---- values ---- */
+
 static void value(struct ranked *list, const char *what, struct span text, uint64_t here_rows,
                   uint64_t log_rows, uint64_t log_all)
 {
-    struct reason r = {.here = (double)here_rows / (double)list->p->rows,
-                       .log = (double)log_rows / (double)log_all};
-    if (r.here < MIN_SHARE || r.here <= r.log || log_rows == 0)
-        return;
-    reasons_copy_text(r.what, sizeof r.what, span_of(what));
-    reasons_copy_text(r.value, sizeof r.value, text);
-    offer(list, &r, (r.here - r.log) * log(r.here / r.log));
+    offer_value(list, what, text, (double)here_rows / (double)list->p->rows,
+                (double)log_rows / (double)log_all);
 }
 
 static void values(struct ranked *list, const struct table *t, const struct log_counts *log)
@@ -164,7 +332,7 @@ void reasons_find(struct profile *p, const struct clustering *c, uint32_t number
 {
     struct ranked list = {.p = p};
     p->n_reasons = 0;
-    numbers(&list, c, number);
+    numbers(&list, c, number, &t->schema);
     if (p->rows > 0 && log->rows > 0)
         values(&list, t, log);
 }

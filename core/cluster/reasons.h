@@ -20,6 +20,16 @@ struct log_counts {
 void reasons_find(struct profile *p, const struct clustering *c, uint32_t number,
                   const struct table *t, const struct log_counts *log);
 
+/* A dimension's value in units that a reader knows: a logarithm becomes what it is the logarithm of,
+ * a rarity one row in so many. */
+double reasons_unit(const struct clustering *c, const struct dim *dim, double x);
+
+/* What a dimension's value is of: the field of num() and log(), else the dimension itself. */
+const char *reasons_what(const struct clustering *c, const struct dim *dim);
+
+/* Writes such a value as `what` has it: "1.5 MB", "4.5 min", "03:12", "1 in 180", "12.3". */
+void reasons_quantity(struct buf *out, const struct schema *schema, const char *what, double x);
+
 /* Log text into a small array: cut between characters, NUL bytes written as \x00. */
 void reasons_copy_text(char *out, size_t size, struct span text);
 

@@ -1,29 +1,38 @@
 /* The sentence that says what a cluster is:
  *
- *   WORD who -> whom proto/port: outcome, rhythm, bytes each way
+ *   WORD who -> whom proto/port: outcome, rhythm, bytes each way (as N)
  *
  * DESIGN
  * 1. Made from the numbers of the profile alone; the table only turns ids into text.
  * 2. A part that the log has no column for is left out. When nothing says how it went, the
  *    statistical reasons do, so the sentence is never empty.
- * 3. A share is said in whole per cent, and 100 % means all.
+ * 3. A share is said in whole per cent, and 100 % means all. A value that stands for nine rows in
+ *    ten is said alone, from half on with its share, below that the values are counted.
  * 4. After the colon the parts stand in a fixed order, each added by its own function: outcome,
- *    then rhythm, then bytes. */
+ *    then rhythm, then bytes. A part that the room does not hold is left out whole.
+ * 5. What comes behind the sentence (the line it is like, verdicts) has room of its own. */
 #include "core/cluster/profile.h"
 
 #include <math.h>
 
 #include "core/base/number.h"
 #include "core/base/time.h"
+#include "core/cluster/heed.h"
 #include "core/cluster/reasons.h"
 #include "core/cluster/top.h"
 
 #define DOMINANT         0.9 /* from here on the commonest value stands for all */
 #define MAJORITY         0.5 /* from here on it is named with its share */
-#define ADDR_TEXT        48  /* an address has at most 45 bytes; junk in its place is cut */
+#define ADDR_TEXT        45  /* the longest address; junk in its place is cut */
+#define NAME_TEXT        24  /* of a protocol or service */
 #define RHYTHM_SAID      0.5 /* regularity from which a rhythm is worth words */
 #define RHYTHM_SAID_ROWS 10
 #define FAMILIES         3 /* kinds of ICMP messages that are named */
+#define PROTOCOLS        3 /* that are named where there is no single one */
+#define REASONS_SAID     2
+#define AS_ROOM          10 /* of " (as 256)" */
+#define HEED_ROOM        80 /* of what verdicts say */
+#define WHY_ROOM         (sizeof((struct profile *)0)->why - AS_ROOM - HEED_ROOM)
 
 /* A percentage that never rounds up to all or down to nothing. */
 static void percent(struct buf *out, uint64_t part, uint64_t all)
@@ -51,24 +60,41 @@ static bool holds(uint64_t part, uint64_t all, double share)
 
 /* ---- who -> whom ---- */
 
+static void add_addr(struct buf *out, const struct table *t, uint32_t id)
+{
+    char text[ADDR_TEXT + 1];
+    reasons_copy_text(text, sizeof text, table_addr_text(t, id));
+    buf_add_text(out, text);
+}
+
+/* " (67 %) +122": what a value that does not stand for all leaves to others. */
+static void add_share(struct buf *out, const struct top_list *list, uint64_t rows)
+{
+    char number[32];
+    if (holds(list->item[0].rows, rows, DOMINANT))
+        return;
+    buf_add_text(out, " (");
+    percent(out, list->item[0].rows, rows);
+    buf_add_char(out, ')');
+    if (list->distinct > 1)
+        buf_printf(out, " +%s", number_grouped(list->distinct - 1, number, sizeof number));
+}
+
+/* Whether the sentence calls the commonest address by name. */
+static bool named(const struct top_list *list, uint64_t rows)
+{
+    return list->n > 0 && holds(list->item[0].rows, rows, MAJORITY);
+}
+
 static void party(struct buf *out, const struct top_list *list, uint64_t rows,
                   const struct table *t, const char *plural)
 {
-    uint64_t top = list->item[0].rows;
-    char text[ADDR_TEXT + 1], number[32];
-    if (!holds(top, rows, MAJORITY)) {
+    if (!named(list, rows)) {
         count_of(out, list->distinct, list->distinct == 1 ? "address" : plural);
         return;
     }
-    reasons_copy_text(text, sizeof text, table_addr_text(t, list->item[0].key));
-    buf_add_text(out, text);
-    if (!holds(top, rows, DOMINANT)) {
-        buf_add_text(out, " (");
-        percent(out, top, rows);
-        buf_add_char(out, ')');
-    }
-    if (list->distinct > 1)
-        buf_printf(out, " +%s", number_grouped(list->distinct - 1, number, sizeof number));
+    add_addr(out, t, list->item[0].key);
+    add_share(out, list, rows);
 }
 
 static void parties(struct buf *out, const struct profile *p, const struct table *t)
@@ -83,19 +109,11 @@ static void parties(struct buf *out, const struct profile *p, const struct table
 
 /* ---- by what ---- */
 
-static void add_proto(struct buf *out, const struct table *t, uint32_t code)
+static void add_name(struct buf *out, const struct table *t, enum cat cat, uint32_t code)
 {
-    char text[24];
-    reasons_copy_text(text, sizeof text, table_cat_text(t, CAT_PROTO, (uint8_t)code));
+    char text[NAME_TEXT + 1];
+    reasons_copy_text(text, sizeof text, table_cat_text(t, cat, (uint8_t)code));
     buf_add_text(out, text);
-}
-
-static uint64_t all_rows(const struct top_list *list)
-{
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < list->n; i++)
-        sum += list->item[i].rows;
-    return sum;
 }
 
 struct family {
@@ -137,7 +155,7 @@ static void add_message(struct buf *out, const char *name, uint32_t message)
 static void icmp(struct buf *out, const struct profile *p)
 {
     const struct top_list *list = &p->icmp_type;
-    uint64_t all = all_rows(list), said = 0;
+    uint64_t all = p->icmp_rows, said = 0;
     struct family family[PROFILE_TOP];
     uint32_t n, top = list->n == 0 ? 0 : list->item[0].key;
     if (list->n == 0)
@@ -161,71 +179,115 @@ static void icmp(struct buf *out, const struct profile *p)
     }
 }
 
-static void mixed(struct buf *out, const struct profile *p, const struct table *t)
+/* "tcp", "tcp+udp", "udp+tcp+icmp+2": most rows first. */
+static void protocols(struct buf *out, const struct profile *p, const struct table *t)
 {
-    buf_add_text(out, ", ");
-    add_proto(out, t, p->proto.item[0].key);
-    buf_add_char(out, ' ');
-    percent(out, p->proto.item[0].rows, p->rows);
-    if (p->proto.n > 1) {
-        buf_add_text(out, ", ");
-        add_proto(out, t, p->proto.item[1].key);
+    uint32_t n = holds(p->proto.item[0].rows, p->rows, DOMINANT) ? 1 : p->proto.n;
+    for (uint32_t i = 0; i < n && i < PROTOCOLS; i++) {
+        buf_add_text(out, i > 0 ? "+" : "");
+        add_name(out, t, CAT_PROTO, p->proto.item[i].key);
     }
-    if (p->proto.distinct > 2)
-        buf_printf(out, " +%llu", (unsigned long long)(p->proto.distinct - 2));
+    if (n > PROTOCOLS)
+        buf_printf(out, "+%llu", (unsigned long long)(p->proto.distinct - PROTOCOLS));
 }
 
+/* Whether a service is what one expects of a port, so that the port has said it already. The
+ * service may be several: "gssapi,smb". */
+static bool usual(struct span service, uint32_t port)
+{
+    static const struct {
+        const char *service;
+        uint16_t port;
+    } table[] = {
+        {"dhcp", 67},    {"dhcp", 68},    {"dns", 53},   {"dns", 137},      {"dns", 5353},
+        {"dns", 5355},   {"ftp", 21},     {"http", 80},  {"imap", 143},     {"irc", 6667},
+        {"krb", 88},     {"krb_tcp", 88}, {"ldap", 389}, {"ldap_tcp", 389}, {"ldap_udp", 389},
+        {"modbus", 502}, {"mysql", 3306}, {"ntp", 123},  {"pop3", 110},     {"quic", 443},
+        {"rdp", 3389},   {"sip", 5060},   {"smb", 445},  {"smtp", 25},      {"snmp", 161},
+        {"snmp", 162},   {"ssh", 22},     {"ssl", 443},  {"syslog", 514},   {"tftp", 69},
+    };
+    size_t begin = 0;
+    for (size_t i = 0; i <= service.len; i++) {
+        if (i < service.len && service.ptr[i] != ',')
+            continue;
+        for (size_t n = 0; n < ARRAY_LEN(table); n++)
+            if (table[n].port == port &&
+                span_is((struct span){service.ptr + begin, i - begin}, table[n].service))
+                return true;
+        begin = i + 1;
+    }
+    return false;
+}
+
+/* The service of nearly all rows, where it says more than the port; port UINT32_MAX: several. */
+static void service(struct buf *out, const struct profile *p, const struct table *t, uint32_t port)
+{
+    uint32_t code = p->service.n == 0 ? CAT_OTHER : p->service.item[0].key;
+    if (code == CAT_OTHER || !holds(p->service.item[0].rows, p->rows, DOMINANT) ||
+        usual(table_cat_text(t, CAT_SERVICE, (uint8_t)code), port))
+        return;
+    buf_add_char(out, ' ');
+    add_name(out, t, CAT_SERVICE, code);
+}
+
+/* By what: " tcp/80", " tcp+udp/443 (74 %) +3", ", tcp http, 12 ports". */
 static void means(struct buf *out, const struct profile *p, const struct table *t,
                   const struct codes *codes)
 {
-    bool one_proto = p->proto.n > 0 && holds(p->proto.item[0].rows, p->rows, DOMINANT);
-    bool one_port = p->port.n > 0 && holds(p->port.item[0].rows, all_rows(&p->port), DOMINANT) &&
-                    holds(p->port.item[0].rows, p->rows, MAJORITY);
-    if (one_proto && codes->icmp[p->proto.item[0].key & 0xff]) {
+    const struct top_list *port = &p->port;
+    bool proto = p->proto.n > 0, one = proto && holds(p->proto.item[0].rows, p->rows, DOMINANT);
+    bool by_port = port->n > 0 && holds(port->item[0].rows, p->port_rows, MAJORITY);
+    if (one && codes->icmp[p->proto.item[0].key & 0xff]) {
         buf_add_text(out, ", ");
-        add_proto(out, t, p->proto.item[0].key);
+        protocols(out, p, t);
         icmp(out, p);
         return;
     }
-    if (one_proto && one_port) {
-        buf_add_char(out, ' ');
-        add_proto(out, t, p->proto.item[0].key);
-        buf_printf(out, "/%u", (unsigned)p->port.item[0].key);
+    if (proto) {
+        buf_add_text(out, by_port ? " " : ", ");
+        protocols(out, p, t);
+    }
+    if (!by_port) {
+        service(out, p, t, UINT32_MAX);
+        if (port->n > 0) {
+            buf_add_text(out, ", ");
+            count_of(out, port->distinct, "ports");
+        }
         return;
     }
-    if (one_proto) {
-        buf_add_text(out, ", ");
-        add_proto(out, t, p->proto.item[0].key);
-    } else if (p->proto.n > 0) {
-        mixed(out, p, t);
-    }
-    if (one_port) {
-        buf_printf(out, ", port %u", (unsigned)p->port.item[0].key);
-    } else if (p->port.n > 0) {
-        buf_add_text(out, ", ");
-        count_of(out, p->port.distinct, "ports");
-    }
+    buf_printf(out, "%s%u", proto ? "/" : ", port ", (unsigned)port->item[0].key);
+    add_share(out, port, p->port_rows);
+    service(out, p, t, port->item[0].key);
 }
 
 /* ---- how it went ---- */
 
-/* Begins a part after the colon. */
-static void part(struct buf *out, bool *any)
+/* Adds a part, behind a colon when parties stand before, where there is room for it; empties it. */
+static void add_part(struct buf *out, struct buf *part, bool parties, bool *any)
 {
-    buf_add_text(out, *any ? ", " : out->len > 0 ? ": " : "");
-    *any = true;
+    const char *lead = *any ? ", " : parties ? ": " : "";
+    if (part->failed)
+        out->failed = true;
+    if (part->len > 0 && out->len + strlen(lead) + part->len < WHY_ROOM) {
+        buf_add_text(out, lead);
+        buf_add_span(out, buf_span(part));
+        *any = true;
+    }
+    buf_clear(part);
 }
 
 static void add_outcome(struct buf *out, uint64_t rows, uint64_t all, enum outcome outcome,
                         bool tcp)
 {
-    percent(out, rows, all);
+    if (all > 1) {
+        percent(out, rows, all);
+        buf_add_char(out, ' ');
+    }
     /* Only TCP has an end that can be seen; elsewhere both sides have spoken. */
-    buf_printf(out, " %s",
-               outcome == OUTCOME_COMPLETED && !tcp ? "answered" : outcome_text(outcome));
+    buf_add_text(out, outcome == OUTCOME_COMPLETED && !tcp ? "answered" : outcome_text(outcome));
 }
 
-static void outcomes(struct buf *out, const struct profile *p, bool *any)
+static void outcomes(struct buf *out, const struct profile *p)
 {
     uint32_t first = 0, second = N_OUTCOMES;
     uint64_t all = 0;
@@ -235,111 +297,126 @@ static void outcomes(struct buf *out, const struct profile *p, bool *any)
         if (p->outcome[i] > p->outcome[first])
             first = i;
     }
-    if (all == 0)
+    /* How a few rows went, among messages that have no outcome, is not how the cluster went. */
+    if (all == 0 || !holds(all, p->rows, MAJORITY))
         return;
     for (uint32_t i = 0; i < N_OUTCOMES; i++)
         if (i != first && p->outcome[i] > 0 &&
             (second == N_OUTCOMES || p->outcome[i] > p->outcome[second]))
             second = i;
-    part(out, any);
     add_outcome(out, p->outcome[first], all, (enum outcome)first, tcp);
     if (holds(p->outcome[first], all, MAJORITY) || second == N_OUTCOMES)
         return;
-    part(out, any);
+    buf_add_text(out, ", ");
     add_outcome(out, p->outcome[second], all, (enum outcome)second, tcp);
 }
 
-/* "every 270 s (+-14 %)", when the commonest pair is most of the cluster and calls evenly. */
-static void rhythm(struct buf *out, const struct profile *p, bool *any)
+/* "every 270 s (+-14 %)", when the commonest pair is most of the cluster and calls evenly; and when
+ * the rhythm is what makes it suspicious. What of the pair the line does not name yet is said. */
+static void rhythm(struct buf *out, const struct profile *p, const struct table *t)
 {
     char gap[24];
-    if (p->n_pair_tops == 0 || !holds(p->pair[0].rows, p->rows, MAJORITY) ||
-        p->pair[0].rows < RHYTHM_SAID_ROWS || p->rhythm.regularity < RHYTHM_SAID ||
-        !(p->rhythm.median_gap_s >= 1))
+    const struct top_pair *pair = &p->pair[0];
+    bool word = p->suspicion.score >= SUSPICION_SHOWN && p->suspicion.part == SUSPICION_REGULAR;
+    bool even = p->n_pair_tops > 0 && holds(pair->rows, p->rows, MAJORITY) &&
+                pair->rows >= RHYTHM_SAID_ROWS && p->rhythm.regularity >= RHYTHM_SAID;
+    if (p->n_pair_tops == 0 || !(even || word) || !(p->rhythm.median_gap_s >= 1))
         return;
-    part(out, any);
+    if (pair->orig != ADDR_MISSING &&
+        !(named(&p->orig, p->rows) && p->orig.item[0].key == pair->orig)) {
+        add_addr(out, t, pair->orig);
+        buf_add_char(out, ' ');
+    }
     buf_printf(out, "every %s (+-%.0f %%)", time_span_text(p->rhythm.median_gap_s, gap, sizeof gap),
                100 * p->rhythm.mad_gap_s / p->rhythm.median_gap_s);
+    if (pair->resp != ADDR_MISSING &&
+        !(named(&p->resp, p->rows) && p->resp.item[0].key == pair->resp)) {
+        buf_add_text(out, " to ");
+        add_addr(out, t, pair->resp);
+    }
 }
 
-static void bytes(struct buf *out, const struct profile *p, const struct table *t, bool *any)
+/* Bytes in three digits: "1.5 kB", "468 kB". */
+static void some_bytes(struct buf *out, uint64_t n, const char *way)
 {
-    char sent[16], received[16];
+    char text[16], *point;
+    (void)number_bytes((double)n, text, sizeof text);
+    point = strchr(text, '.');
+    if (point != NULL && point - text >= 3) {
+        double scale = pow(1000, floor(log10((double)n) / 3));
+        double short_of = round((double)n / scale);
+        if (short_of < 1000)
+            (void)snprintf(text, sizeof text, "%.0f%s", short_of, strchr(point, ' '));
+    }
+    buf_printf(out, "%s %s", text, way);
+}
+
+static void bytes(struct buf *out, const struct profile *p, const struct table *t)
+{
     bool has_out = t->schema.by_role[ROLE_ORIG_BYTES] >= 0;
     bool has_in = t->schema.by_role[ROLE_RESP_BYTES] >= 0;
-    if (!has_out && !has_in)
+    if (has_out && has_in && p->orig_bytes == 0 && p->resp_bytes == 0) {
+        buf_add_text(out, "no bytes");
         return;
-    part(out, any);
+    }
     if (has_out)
-        buf_printf(out, "%s out", number_bytes((double)p->orig_bytes, sent, sizeof sent));
+        some_bytes(out, p->orig_bytes, "out");
+    if (has_out && has_in)
+        buf_add_char(out, ' ');
     if (has_in)
-        buf_printf(out, "%s%s in", has_out ? " " : "",
-                   number_bytes((double)p->resp_bytes, received, sizeof received));
+        some_bytes(out, p->resp_bytes, "in");
 }
 
 /* ---- logs that say neither ---- */
 
-static void number(struct buf *out, double x)
-{
-    char text[32];
-    double scale;
-    if (fabs(x) >= 1000 && fabs(x) < 1e15) {
-        buf_printf(out, "%s%s", x < 0 ? "-" : "",
-                   number_grouped((uint64_t)(fabs(x) + 0.5), text, sizeof text));
-        return;
-    }
-    if (fabs(x) >= 1e-6 && fabs(x) < 1000) {
-        /* Three significant digits. */
-        scale = pow(10, 2 - floor(log10(fabs(x))));
-        x = round(x * scale) / scale;
-    }
-    buf_add_text(out, number_shortest(x, text, sizeof text));
-}
-
-static void quantity(struct buf *out, const struct schema *schema, const char *what, double x)
-{
-    char text[40];
-    int column = schema_find(schema, span_of(what));
-    enum role role = column < 0 ? ROLE_NONE : schema->col[column].role;
-    enum col_type type = column < 0 ? COL_STRING : schema->col[column].type;
-    if (type == COL_INTERVAL)
-        buf_add_text(out, time_span_text(x, text, sizeof text));
-    else if (role == ROLE_ORIG_BYTES || role == ROLE_RESP_BYTES || role == ROLE_ORIG_IP_BYTES ||
-             role == ROLE_RESP_IP_BYTES)
-        buf_add_text(out, number_bytes(x, text, sizeof text));
-    else
-        number(out, x);
-}
-
 static void reason(struct buf *out, const struct reason *r, const struct table *t)
 {
-    buf_printf(out, "%s ", r->what);
     if (r->value[0] != '\0') {
-        buf_printf(out, "%s ", r->value);
+        buf_printf(out, "%s=%s ", r->what, r->value);
         percent(out, (uint64_t)(r->here * 1e6 + 0.5), 1000000);
         buf_add_text(out, " (log ");
         percent(out, (uint64_t)(r->log * 1e6 + 0.5), 1000000);
     } else {
-        quantity(out, &t->schema, r->what, r->here);
+        buf_printf(out, "%s ", r->what);
+        reasons_quantity(out, &t->schema, r->what, r->here);
         buf_add_text(out, " (log ");
-        quantity(out, &t->schema, r->what, r->log);
+        reasons_quantity(out, &t->schema, r->what, r->log);
     }
     buf_add_char(out, ')');
 }
 
-static void reasons(struct buf *out, const struct profile *p, const struct table *t, bool *any)
+static void reasons(struct buf *out, const struct profile *p, const struct table *t, size_t word)
 {
-    for (uint32_t i = 0; i < p->n_reasons && i < 2; i++) {
-        part(out, any);
-        reason(out, &p->reason[i], t);
+    struct buf part = BUF_INIT;
+    bool any = false, parties = out->len > word;
+    for (uint32_t i = 0, said = 0; i < p->n_reasons && said < REASONS_SAID; i++) {
+        size_t before = out->len;
+        reason(&part, &p->reason[i], t);
+        add_part(out, &part, parties, &any);
+        said += out->len > before;
     }
-    if (out->len == 0) {
-        count_of(out, p->rows, p->rows == 1 ? "row" : "rows");
-        buf_add_text(out, " like the log as a whole");
-    }
+    buf_release(&part);
+    if (any || parties)
+        return;
+    count_of(out, p->rows, p->rows == 1 ? "row" : "rows");
+    buf_add_text(out, " near the log's average");
 }
 
-void why_write(struct profile *p, const struct table *t)
+/* ---- all of it ---- */
+
+static void how(struct buf *out, const struct profile *p, const struct table *t, bool *any)
+{
+    struct buf part = BUF_INIT;
+    outcomes(&part, p);
+    add_part(out, &part, true, any);
+    rhythm(&part, p, t);
+    add_part(out, &part, true, any);
+    bytes(&part, p, t);
+    add_part(out, &part, true, any);
+    buf_release(&part);
+}
+
+void why_write(struct profile *p, const struct table *t, uint32_t as)
 {
     struct buf out = BUF_INIT;
     struct codes codes;
@@ -352,14 +429,33 @@ void why_write(struct profile *p, const struct table *t)
     parties(&out, p, t);
     if (out.len > word) {
         means(&out, p, t, &codes);
-        outcomes(&out, p, &any);
-        rhythm(&out, p, &any);
-        bytes(&out, p, t, &any);
+        how(&out, p, t, &any);
     }
     if (!any)
-        reasons(&out, p, t, &any);
+        reasons(&out, p, t, word);
+    if (as != 0)
+        buf_printf(&out, " (as %u)", (unsigned)as);
     reasons_copy_text(p->why, sizeof p->why, buf_span(&out));
     if (out.failed || p->why[0] == '\0')
         reasons_copy_text(p->why, sizeof p->why, span_of("out of memory for the sentence"));
     buf_release(&out);
+}
+
+/* Whether two sentences name the same source and the same target. */
+static bool same_parties(const struct profile *a, const struct profile *b)
+{
+    return named(&a->orig, a->rows) && named(&b->orig, b->rows) && named(&a->resp, a->rows) &&
+           named(&b->resp, b->rows) && a->orig.item[0].key == b->orig.item[0].key &&
+           a->resp.item[0].key == b->resp.item[0].key;
+}
+
+void why_write_all(struct clustering *c, const struct table *t)
+{
+    for (uint32_t i = 0; i < c->k; i++) {
+        uint32_t first = 0;
+        while (first < i && !same_parties(&c->profile[first], &c->profile[i]))
+            first++;
+        why_write(&c->profile[i], t, first < i ? first + 1 : 0);
+        heed_why(&c->profile[i]);
+    }
 }

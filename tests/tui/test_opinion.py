@@ -56,7 +56,7 @@ def test_suspects_are_marked_in_bars_and_rows():
             s.keys("q", "b")
             s.wait_for("note benign addr = 198.51.100.65")
             s.keys("3")
-            s.wait_for("noted in " + threats, "rows benign")
+            s.wait_for("noted in " + threats, "; verdicts: ")
             check("appended", open(threats).read().endswith("benign addr = 198.51.100.65\n"))
             s.keys("Enter")
             s.wait_for("~198.51.100.65")
@@ -77,7 +77,7 @@ def test_a_list_that_cannot_be_used_is_said():
             ready(s)
             s.keys("b", "2")
             s.wait_for("/dev/null/minnow/verdicts")
-            check("nothing is called benign", "rows benign" not in s.snapshot().text)
+            check("nothing is called benign", "verdicts: " not in s.snapshot().text)
             s.keys("Q")
             check_equal("status", s.end(), 0)
 

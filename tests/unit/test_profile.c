@@ -58,7 +58,7 @@ static void test_counts(void **state)
     assert_int_equal(p->icmp_type.n, 1);
     assert_int_equal(p->icmp_type.item[0].key, ICMP_V6 | 134);
     assert_int_equal(p->tcp_rows, 0);
-    assert_string_equal(p->why, "fe80::1 -> ff02::1, icmp router advertisement: 0 B out 0 B in");
+    assert_string_equal(p->why, "fe80::1 -> ff02::1, icmp router advertisement: no bytes");
     fixture_clustering_free(&f);
     table_unref(t);
 }

@@ -64,9 +64,7 @@ static void test_text(void **state)
         "note: a notice with a bell \\x07\n"
         "\n"
         "  #  rows     share  log bar     why\n"
-        "  1     1    25.0 %  #####       fe80::1 -> ff02::1, icmp router advertisement: 0 B out 0 "
-        "B "
-        "in\n"
+        "  1     1    25.0 %  #####       fe80::1 -> ff02::1, icmp router advertisement: no bytes\n"
         "  2     3    75.0 %  ##########  10.0.0.1 -> 10.0.0.9 tcp/80: 100 % completed, 300 B out "
         "2.7 kB in\n");
     buf_release(&out);
@@ -158,7 +156,7 @@ static void test_csv(void **state)
         want, sizeof want, "%s%s%s",
         "id,rows,observations,share,inertia,why,top_orig,top_resp,first_ts,last_ts,"
         "orig_bytes,resp_bytes\n",
-        "1,1,1,0.25,0,\"fe80::1 -> ff02::1, icmp router advertisement: 0 B out 0 B in\","
+        "1,1,1,0.25,0,\"fe80::1 -> ff02::1, icmp router advertisement: no bytes\","
         "fe80::1,ff02::1,,,0,0\n",
         "2,3,3,0.75,0.25,\"10.0.0.1 -> 10.0.0.9 tcp/80: 100 % completed, 300 B out 2.7 kB "
         "in\",10.0.0.1,10.0.0.9,1332008626.96,1332008628,300,2700\n");
@@ -281,7 +279,7 @@ static void test_json_contract(void **state)
         "\"observations\": 1,",
         "\"share\": 0.25,",
         "\"inertia\": 0,",
-        "\"why\": \"fe80::1 -> ff02::1, icmp router advertisement: 0 B out 0 B in\",",
+        "\"why\": \"fe80::1 -> ff02::1, icmp router advertisement: no bytes\",",
         "\"reasons\": [",
         "{\"what\": \"conn_state\", \"value\": \"OTH\", \"here\": 1, \"log\": 0.25}",
         "\"centroid\": {",

@@ -3,6 +3,7 @@
 #include "tui/view/clusters.h"
 
 #include "core/base/number.h"
+#include "core/cluster/reasons.h"
 #include "core/table/codes.h"
 
 #define LABEL 9 /* columns of the labels */
@@ -239,18 +240,7 @@ static void failures(struct pen *pen)
     end_line(pen);
 }
 
-/* A mean in the field's own unit; a feature made of fields has none. */
-static void say_mean(const char *what, double mean, char *out, size_t size)
-{
-    if (strcmp(what, "duration") == 0)
-        (void)time_span_text(mean, out, size);
-    else if (strstr(what, "bytes") != NULL && strchr(what, '(') == NULL)
-        (void)number_bytes(mean, out, size);
-    else
-        (void)snprintf(out, size, "%.3g", mean);
-}
-
-static void say_reason(const struct reason *r, struct buf *out)
+static void say_reason(const struct reason *r, const struct schema *schema, struct buf *out)
 {
     char here[32], log[32];
     buf_add_text(out, r->what);
@@ -259,9 +249,11 @@ static void say_reason(const struct reason *r, struct buf *out)
                    number_share(r->here, here, sizeof here), number_share(r->log, log, sizeof log));
         return;
     }
-    say_mean(r->what, r->here, here, sizeof here);
-    say_mean(r->what, r->log, log, sizeof log);
-    buf_printf(out, ": %s on average, %s in the log (%+.1f sd)", here, log, r->z);
+    buf_add_text(out, ": ");
+    reasons_quantity(out, schema, r->what, r->here);
+    buf_add_text(out, " on average, ");
+    reasons_quantity(out, schema, r->what, r->log);
+    buf_printf(out, " in the log (%+.1f sd)", r->z);
 }
 
 static void reasons(struct pen *pen)
@@ -270,7 +262,7 @@ static void reasons(struct pen *pen)
         struct buf text = BUF_INIT;
         if (i == 0)
             label(pen, "differs", 1);
-        say_reason(&pen->p->reason[i], &text);
+        say_reason(&pen->p->reason[i], &pen->t->schema, &text);
         (void)draw_untrusted(pen->a, pen->row, 1 + LABEL, pen->a.cols - LABEL - 2, LOOK_DEFAULT,
                              buf_span(&text), CUT_END);
         buf_release(&text);

@@ -23,7 +23,7 @@ struct opinion {
     const struct verdicts *verdicts; /* before, may be NULL */
     struct verdict_line line;
     char path[4096];
-    char comment[256];
+    char comment[sizeof((struct profile *)0)->why];
     const struct verdicts *new_verdicts;
     const struct clustering *new_clustering;
 };
