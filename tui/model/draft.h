@@ -25,8 +25,8 @@ struct draft {
     bool changed; /* not what it was made from */
 };
 
-/* Errors of all: ERR_LIMIT, and ERR_USAGE with a sentence for the user; the draft is then as before.
- */
+/* Errors of all: ERR_USAGE with a sentence for the user, the draft is then as before; ERR_LIMIT,
+ * when a part of a change may stand. */
 int draft_init(struct draft *d, const struct recipe *r, const struct schema *schema,
                struct err *err) WARN_UNUSED;
 void draft_release(struct draft *d);
