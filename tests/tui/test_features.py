@@ -22,7 +22,7 @@ def line(now, text):
 def back_with(s, crumb):
     """Runs what stands there and waits for its chart."""
     s.keys("r")
-    s.wait_gone("features ")
+    s.wait_gone("› features")
     return s.wait_for(crumb, "pairs")
 
 
@@ -253,6 +253,36 @@ def test_hostile_names():
             s.wait_for("is no name for a recipe")
             s.keys("Escape", "G", "Space")
             s.wait_for("3 of 3 on")
+
+
+def test_inside_a_zoom():
+    """What is changed there is the zoom's own: the way back leads to the recipe as it was."""
+    with Screen(SAMPLE) as s:
+        s.wait_for("conn, k=24", "pairs")
+        s.keys("z")
+        s.wait_for("zoomed, k=", "pairs")
+        s.keys("f")
+        s.wait_for("13 of 13 on")
+        s.keys("Space")
+        s.wait_for("not run yet")
+        s.keys("r")
+        s.wait_for("zoomed, k=", "pairs")
+        s.keys("f")
+        s.wait_for("conn (changed)", "12 of 12 on")
+        s.keys("q", "q")
+        s.wait_for("▶ 1   620")
+        s.keys("f")
+        s.wait_for("conn: size", "13 of 13 on")
+
+
+def test_while_it_clusters():
+    """The screen opens over a fit, and running again from it starts that fit anew."""
+    with Screen("-k24", SAMPLE) as s:
+        s.wait_for("k=24", "pairs")
+        s.keys("r", "f", "Space", "r")
+        s.wait_for("conn (changed), k=24", "pairs")
+        s.keys("f", "q", "r", "f", "q", "q")
+        check_equal("status", s.end(), 0)
 
 
 main(__name__)
