@@ -68,7 +68,7 @@ def test_help_names_every_key():
     with Screen(SAMPLE, height=60) as s:
         settled(s)
         s.keys("?")
-        now = s.wait_for("Keys: clusters")
+        now = s.wait_for("Keys: clusters", "Q F10", "above,")
         for text in ("Enter", "Ctrl-C", "Ctrl-Z", "F1 ?", "L ", "Q F10"):
             check(text in now.text, f"{text} is not in the help\n{now.text}")
 
