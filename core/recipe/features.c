@@ -1,6 +1,7 @@
 /* One feature of one row, from the row's text. */
 #include "core/recipe/plan.h"
 
+#include "core/table/codes.h"
 #include "core/table/value.h"
 
 int32_t feature_code(struct span text)
@@ -118,6 +119,15 @@ static double turns_of(enum feature_kind kind, const struct field *v,
     return (time_weekday(us, &scratch->zone) + hour / 24) / 7;
 }
 
+/* ICMP has no ports: what stands in their fields are types and codes. */
+static bool is_icmp(const struct plan *p, uint32_t f, const struct field *field,
+                    struct feature_scratch *scratch)
+{
+    int32_t column = p->feature[f].proto_column;
+    return column >= 0 && field[column].state == FIELD_VALUE &&
+           code_is_icmp(field_decode(&field[column], &scratch->decode));
+}
+
 /* Marks for system (0 to 1023), registered (to 49151) and ephemeral ports. */
 static double port_class(double port, uint8_t part)
 {
@@ -182,6 +192,8 @@ double feature_value(const struct plan *p, uint32_t f, const struct field *field
     case FEATURE_WEEKDAY:
         return circle(turns_of(p->feature[f].feature->kind, first, scratch), p->feature[f].part);
     case FEATURE_PORT_CLASS:
+        if (is_icmp(p, f, field, scratch))
+            return 0;
         return port_class(number_in(p, f, 0, field, scratch), p->feature[f].part);
     case FEATURE_RARITY:
     case FEATURE_ONEHOT:

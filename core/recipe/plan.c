@@ -68,7 +68,8 @@ static bool bind(struct plan_feature *pf, const struct feature *f, uint32_t numb
                  const struct schema *schema, struct buf *lacking)
 {
     bool complete = !feature_is_behaviour(f->kind) || has_behaviour(f->kind, schema, lacking);
-    *pf = (struct plan_feature){.feature = f, .number = number};
+    *pf = (struct plan_feature){
+        .feature = f, .number = number, .proto_column = schema->by_role[ROLE_PROTO]};
     for (size_t a = 0; a < ARRAY_LEN(f->arg) && f->arg[a] != NULL; a++) {
         int column = schema_find(schema, span_of(f->arg[a]));
         if (column < 0) {

@@ -58,6 +58,7 @@ struct plan_feature {
     uint8_t part;                  /* of a feature that is several values, from 0 */
     uint32_t column[2];
     enum col_type type[2];
+    int32_t proto_column;          /* port_class: says which rows are ICMP; -1: no such column */
     struct categories *categories; /* one-hot and rarity; owned */
     uint64_t clamped;              /* values beyond FEATURE_CLAMP */
     bool dropped;                  /* one-hot: too many values, or none */

@@ -25,6 +25,16 @@ const char *outcome_text(enum outcome outcome)
     return (size_t)outcome < ARRAY_LEN(text) ? text[outcome] : "";
 }
 
+static const char *const icmp_names[] = {"icmp", "ICMP", "icmp6", "icmpv6", "ipv6-icmp"};
+
+bool code_is_icmp(struct span proto)
+{
+    for (size_t i = 0; i < ARRAY_LEN(icmp_names); i++)
+        if (span_is(proto, icmp_names[i]))
+            return true;
+    return false;
+}
+
 static void mark(bool *flag, const struct table *t, const char *name)
 {
     int code = table_cat_find(t, CAT_PROTO, name);
@@ -40,11 +50,8 @@ void codes_init(struct codes *codes, const struct table *t)
     mark(codes->tcp, t, "TCP");
     mark(codes->udp, t, "udp");
     mark(codes->udp, t, "UDP");
-    mark(codes->icmp, t, "icmp");
-    mark(codes->icmp, t, "ICMP");
-    mark(codes->icmp, t, "icmp6");
-    mark(codes->icmp, t, "icmpv6");
-    mark(codes->icmp, t, "ipv6-icmp");
+    for (size_t i = 0; i < ARRAY_LEN(icmp_names); i++)
+        mark(codes->icmp, t, icmp_names[i]);
     for (size_t i = 0; i < ARRAY_LEN(states); i++) {
         int code = table_cat_find(t, CAT_STATE, states[i].name);
         if (code < 0)

@@ -27,6 +27,9 @@ enum outcome {
 };
 const char *outcome_text(enum outcome outcome);
 
+/* Whether a protocol's name is one of ICMP's, of either version. */
+bool code_is_icmp(struct span proto);
+
 /* Tables by category code. */
 struct codes {
     bool tcp[256], udp[256], icmp[256]; /* by CAT_PROTO code */

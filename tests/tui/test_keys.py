@@ -249,7 +249,7 @@ def test_one_row_and_the_next():
     with temp_dir() as d, Screen("-k1", small(d), width=100, height=30) as s:
         open_small(s)
         s.keys("Enter")
-        s.wait_for("row 1", "Ca")
+        s.wait_for("row 1", "Ca", "from the centroid")
         s.expect("row_small", edit=lambda text: text.replace(d, "DIRECTORY"))
         s.keys("J")
         s.wait_for("Cb")

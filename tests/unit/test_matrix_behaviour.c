@@ -115,6 +115,23 @@ static void classes_of_ports(void **state)
     release();
 }
 
+/* What ICMP has in the fields of ports are types and codes. */
+static void icmp_has_no_ports(void **state)
+{
+    static const char log[] =
+        LOG_FIELDS "1.0\tC1\t10.0.0.1\t8\t10.0.0.9\t0\ticmp\t1\t1\t1\tOTH\tT\n"
+                   "2.0\tC2\t10.0.0.1\t60000\t10.0.0.9\t80\ttcp\t1\t1\t1\tSF\tT\n"
+                   "3.0\tC3\t10.0.0.1\t3\t10.0.0.9\t3\tipv6-icmp\t1\t1\t1\tOTH\tT\n"
+                   "4.0\tC4\t10.0.0.1\t4\t10.0.0.9\t50000\t-\t1\t1\t1\tSF\tT\n";
+    (void)state;
+    build(log, PLAIN "feature = port_class(id.resp_p)\nfeature = port_class(id.orig_p)\n");
+    expect("port_class(id.resp_p)=system", (const double[]){0, 1, 0, 0});
+    expect("port_class(id.resp_p)=ephemeral", (const double[]){0, 0, 0, 1});
+    expect("port_class(id.orig_p)=system", (const double[]){0, 0, 0, 1});
+    expect("port_class(id.orig_p)=ephemeral", (const double[]){0, 1, 0, 0});
+    release();
+}
+
 static void pairs_sources_and_targets(void **state)
 {
     (void)state;
@@ -165,6 +182,7 @@ int main(void)
         cmocka_unit_test(rarity_of_the_rows_that_take_part),
         cmocka_unit_test(hours_and_weekdays),
         cmocka_unit_test(classes_of_ports),
+        cmocka_unit_test(icmp_has_no_ports),
         cmocka_unit_test(pairs_sources_and_targets),
         cmocka_unit_test(behaviour_looks_beyond_where),
         cmocka_unit_test(fields_that_are_not_there),

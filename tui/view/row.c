@@ -1,17 +1,26 @@
-/* One row: every field by name, its own text, what it says in words, and what it means.
+/* One row: every field by name, its own text, what it says in words, and what it means; its cluster
+ * and why it is in that one.
  *
- * The text is read once, when the row is chosen, and copied into the sheet: nothing borrowed is
- * kept. */
+ * DESIGN
+ * 1. The text is read once, when the row is chosen, and copied into the sheet: nothing borrowed is
+ *    kept.
+ * 2. Why the row is in its cluster takes the numbers that were clustered. A view job computes them
+ *    again in the background; a matrix of moderate size is kept for the rows that come next. The
+ *    job never stops another one: it starts, from a draw, when there is none. */
 #include "tui/view/views.h"
 
 #include "core/base/mem.h"
 #include "core/base/number.h"
+#include "core/cluster/why_row.h"
 #include "core/table/row_reader.h"
 #include "core/table/value.h"
 #include "tui/view/fields.h"
 #include "tui/view/sheet.h"
 
 #define SCREEN_WINDOW ((size_t)16 << 10)
+#define MATRIX_KEPT   ((uint64_t)256 << 20) /* bytes; a bigger one is computed again for each row */
+
+enum why_state { WHY_WANTED, WHY_COMPUTING, WHY_KNOWN, WHY_NONE };
 
 struct row_view {
     struct view head;
@@ -21,6 +30,20 @@ struct row_view {
     uint64_t row;
     enum time_style style; /* the sheet was filled with */
     bool filled;
+    enum why_state why_state;
+    struct why_row why;      /* WHY_KNOWN */
+    struct err why_not;      /* WHY_NONE */
+    struct why_job *waiting; /* the job whose result this view takes, or NULL */
+    struct matrix matrix;    /* that was clustered; n 0: not here */
+};
+
+struct why_job {
+    struct app *app;
+    struct view *view;
+    struct subject subject;
+    uint64_t row;
+    struct why_row why;
+    struct matrix matrix;
 };
 
 /* ---- what a value says, in words ---- */
@@ -177,6 +200,131 @@ static void add_place(struct row_view *v)
     sheet_field(&v->sheet, "cluster", LOOK_NUMBER, span_of(text), c->profile[cluster - 1].why);
 }
 
+/* ---- why it is in its cluster ---- */
+
+static const struct view_ops ops;
+
+static int run_why(void *ctx, struct job *job, struct err *err)
+{
+    struct why_job *j = ctx;
+    const struct clustering *c = j->subject.clustering;
+    uint64_t bytes;
+    if (clustering_matrix(c, j->subject.table, &j->matrix, NULL, job, err) != 0)
+        return -1;
+    bytes = j->matrix.n * j->matrix.d * (j->matrix.wide ? sizeof(double) : sizeof(float));
+    if (why_row_find(&j->why, c, &j->matrix, j->row, err) != 0)
+        return -1;
+    if (bytes > MATRIX_KEPT)
+        matrix_release(&j->matrix);
+    return 0;
+}
+
+static void finish_why(void *ctx, int rc, const struct err *err)
+{
+    struct why_job *j = ctx;
+    struct row_view *v = (struct row_view *)j->view;
+    /* Another view may have got the memory of the one that asked: it waits for another job. */
+    if (app_has_view(j->app, j->view) && j->view->ops == &ops && v->waiting == j) {
+        v->waiting = NULL;
+        v->filled = false;
+        v->why_state = WHY_WANTED;
+        if (rc == 0) {
+            v->matrix = j->matrix;
+            memset(&j->matrix, 0, sizeof j->matrix);
+            if (v->row == j->row) {
+                v->why = j->why;
+                v->why_state = WHY_KNOWN;
+            }
+        } else if (err->code != ERR_CANCELLED || !engine_view_busy(app_engine(j->app))) {
+            /* Stopped for another job it begins again, stopped by the user it does not. */
+            v->why_not = *err;
+            v->why_state = WHY_NONE;
+        }
+        app_redraw(j->app);
+    }
+    matrix_release(&j->matrix);
+    subject_unref(j->subject);
+    mem_free(j);
+}
+
+/* Looks the answer up where the numbers are here; else starts computing them when nothing else is
+ * being computed. */
+static void want_why(struct row_view *v, struct app *app)
+{
+    struct why_job *j;
+    if (v->why_state != WHY_WANTED || v->subject.clustering == NULL)
+        return;
+    if (clustering_of_row(v->subject.clustering, v->row) == 0) {
+        v->why_state = WHY_NONE;
+        return;
+    }
+    if (v->matrix.n > 0) {
+        int rc = why_row_find(&v->why, v->subject.clustering, &v->matrix, v->row, &v->why_not);
+        v->why_state = rc == 0 ? WHY_KNOWN : WHY_NONE;
+        return;
+    }
+    if (engine_view_busy(app_engine(app)))
+        return;
+    j = mem_zalloc(1, sizeof *j);
+    if (j == NULL) {
+        v->why_state = WHY_NONE;
+        (void)err_memory(&v->why_not, "the distance of the row");
+        return;
+    }
+    j->app = app;
+    j->view = &v->head;
+    j->subject = subject_ref(v->subject);
+    j->row = v->row;
+    v->waiting = j;
+    v->why_state = WHY_COMPUTING;
+    if (!app_job(app, &(struct view_job){run_why, finish_why, j})) {
+        v->waiting = NULL;
+        v->why_state = WHY_NONE;
+        subject_unref(j->subject);
+        mem_free(j);
+    }
+}
+
+static void add_part(struct row_view *v, const struct why_part *part)
+{
+    struct buf label = BUF_INIT, text = BUF_INIT;
+    char share[16], note[48];
+    why_row_label(&label, v->subject.clustering, part);
+    why_row_figures(&text, v->subject.clustering, &v->subject.table->schema, part);
+    (void)snprintf(note, sizeof note, "%s of the distance",
+                   number_share(part->share, share, sizeof share));
+    sheet_add(&v->sheet, &(struct sheet_item){.label = buf_span(&label),
+                                              .text = buf_span(&text),
+                                              .note = span_of(note),
+                                              .look = LOOK_NUMBER,
+                                              .words = true,
+                                              .key = SHEET_NOTHING});
+    buf_release(&label);
+    buf_release(&text);
+}
+
+static void add_why(struct row_view *v)
+{
+    struct buf text = BUF_INIT;
+    if (v->why_state == WHY_NONE) {
+        if (v->why_not.code != ERR_OK)
+            sheet_say(&v->sheet, "distance", LOOK_MISSING, span_of(v->why_not.text), NULL);
+        return;
+    }
+    if (v->why_state != WHY_KNOWN) {
+        sheet_say(&v->sheet, "distance", LOOK_MISSING, span_of("being computed"), NULL);
+        return;
+    }
+    why_row_distance(&text, &v->why);
+    sheet_say(&v->sheet, "distance", LOOK_NUMBER, buf_span(&text), NULL);
+    buf_release(&text);
+    if (v->why.n_parts == 0)
+        return;
+    sheet_heading(&v->sheet, "What sets it apart from its cluster");
+    for (uint32_t i = 0; i < v->why.n_parts; i++)
+        add_part(v, &v->why.part[i]);
+}
+
 static void fill(struct row_view *v, struct app *app)
 {
     const struct table *t = v->subject.table;
@@ -199,6 +347,8 @@ static void fill(struct row_view *v, struct app *app)
     }
     sheet_blank(&v->sheet);
     add_place(v);
+    if (v->subject.clustering != NULL)
+        add_why(v);
     buf_release(&scratch);
 }
 
@@ -207,7 +357,9 @@ static void fill(struct row_view *v, struct app *app)
 static void close_row(struct view *view, struct app *app)
 {
     struct row_view *v = (struct row_view *)view;
-    (void)app;
+    if (v->waiting != NULL)
+        engine_view_cancel(app_engine(app));
+    matrix_release(&v->matrix);
     sheet_release(&v->sheet);
     row_reader_free(v->reader);
     subject_unref(v->subject);
@@ -217,6 +369,7 @@ static void close_row(struct view *view, struct app *app)
 static void draw(struct view *view, struct app *app, struct area area)
 {
     struct row_view *v = (struct row_view *)view;
+    want_why(v, app);
     if (!v->filled || v->style != app_time_style(app))
         fill(v, app);
     sheet_draw(&v->sheet, area);
@@ -245,6 +398,9 @@ static unsigned step(struct row_view *v, struct app *app, int direction)
     }
     v->row = row;
     v->filled = false;
+    v->why_not = (struct err)ERR_INIT;
+    if (v->why_state != WHY_COMPUTING)
+        v->why_state = WHY_WANTED;
     return VIEW_REDRAW;
 }
 
