@@ -295,7 +295,7 @@ static int apply(struct cli *cli, const struct overrides *o, const char **expr, 
         (o->unit != NULL && recipe_set_unit(r, o->unit, err) != 0) ||
         (o->scale != NULL && recipe_set_scale(r, o->scale, err) != 0) ||
         (o->missing != NULL && recipe_set_missing(r, o->missing, err) != 0) ||
-        (o->where != NULL && recipe_set_where(r, o->where, err) != 0))
+        (o->where != NULL && recipe_set_where(r, o->where, err) != 0) || recipe_check(r, err) != 0)
         return -1;
     return 0;
 }

@@ -23,7 +23,7 @@ struct err {
     enum err_code code;
     uint64_t line;   /* 1-based line in a file, 0 when there is none */
     uint32_t column; /* 1-based byte column in an expression or line, 0 when there is none */
-    char text[232];  /* one sentence, NUL-terminated, cut at a byte when too long */
+    char text[280];  /* one sentence, NUL-terminated, cut at a byte when too long */
 };
 
 #define ERR_INIT                                                                                   \

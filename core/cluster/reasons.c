@@ -90,6 +90,10 @@ double reasons_unit(const struct clustering *c, const struct dim *dim, double x)
     switch (f->kind) {
     case FEATURE_LOG: /* the mean of a logarithm is a typical size: the geometric mean */
     case FEATURE_RATE:
+    case FEATURE_SD:
+    case FEATURE_SUM:
+    case FEATURE_MAX:
+    case FEATURE_SPAN:
     case FEATURE_PAIR_COUNT:
     case FEATURE_PAIR_GAP:
     case FEATURE_GAP_SPREAD:
@@ -150,6 +154,30 @@ static void clock_quantity(struct buf *out, bool day, double turns)
     buf_printf(out, "%02u:%02u", minutes / 60, minutes % 60);
 }
 
+/* sd, sum, max and span are in the units of their field; two times are a time apart. */
+static bool aggregate_quantity(struct buf *out, const struct schema *schema, const char *what,
+                               double x)
+{
+    size_t name = strcspn(what, "("), len = strlen(what);
+    int column;
+    char text[40];
+    for (int kind = FEATURE_SD; kind <= FEATURE_SPAN; kind++) {
+        if (!span_is(span_make(what, name), feature_kind_name((enum feature_kind)kind)) ||
+            what[len - 1] != ')')
+            continue;
+        column = schema_find(schema, span_make(what + name + 1, len - name - 2));
+        if (column >= 0 &&
+            (schema->col[column].type == COL_TIME || schema->col[column].type == COL_INTERVAL))
+            buf_add_text(out, time_span_text(x, text, sizeof text));
+        else if (is_bytes(schema, column))
+            buf_add_text(out, number_bytes(x, text, sizeof text));
+        else
+            number(out, x);
+        return true;
+    }
+    return false;
+}
+
 /* The quantities of features that are more than a field. False for any other. */
 static bool feature_quantity(struct buf *out, const struct schema *schema, const char *what,
                              double x)
@@ -166,6 +194,8 @@ static bool feature_quantity(struct buf *out, const struct schema *schema, const
         number(out, x < 10 ? x : round(x));
     } else if (strncmp(what, "hour(", 5) == 0 || strncmp(what, "weekday(", 8) == 0) {
         clock_quantity(out, what[0] == 'w', x);
+    } else if (aggregate_quantity(out, schema, what, x)) {
+        return true;
     } else if (strncmp(what, "rate(", 5) == 0 && strchr(what, ',') != NULL) {
         const char *a = what + 5, *b = strchr(what, ',') + 1;
         int of = schema_find(schema, (struct span){a, (size_t)(b - 1 - a)});

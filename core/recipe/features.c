@@ -178,6 +178,10 @@ double feature_value(const struct plan *p, uint32_t f, const struct field *field
 
     switch (p->feature[f].feature->kind) {
     case FEATURE_NUM:
+    case FEATURE_SD: /* of the group's values: group.c */
+    case FEATURE_SUM:
+    case FEATURE_MAX:
+    case FEATURE_SPAN:
         return number_in(p, f, 0, field, scratch);
     case FEATURE_LOG:
         x = number_in(p, f, 0, field, scratch);

@@ -1,4 +1,10 @@
-/* Groups of rows: an address pair, or a host. */
+/* Groups of rows, an address pair or a host, and what a feature is over a group.
+ *
+ * DESIGN
+ * 1. A group's rows are taken in their own order, by one thread, so that sums are the same for any
+ * number of threads.
+ * 2. The spread is measured around the mean, in a second pass over the group: the squares of big
+ * numbers such as times would leave nothing of it. */
 #include "core/recipe/plan.h"
 
 #include "core/base/hash.h"
@@ -96,9 +102,9 @@ out:
     return rc;
 }
 
-/* ---- means ---- */
+/* ---- values ---- */
 
-struct means {
+struct values {
     const struct plan *plan;
     const struct matrix *rows; /* raw values by row */
     struct matrix *out;        /* by group and slot */
@@ -108,27 +114,71 @@ struct means {
     struct job *job;
 };
 
-/* Mean of one slot over one group: NaN when no row has a value. */
-static double mean_of(const struct means *g, uint64_t group, const struct slot *slot)
+/* A row's value for a slot: NaN when missing. */
+static double value_of(const struct values *g, uint32_t row, const struct slot *slot)
 {
-    const struct categories *categories = g->plan->feature[slot->feature].categories;
-    double sum = 0;
-    uint64_t n = 0;
-    for (uint64_t i = g->begin[group]; i < g->begin[group + 1]; i++) {
-        double x = matrix_value(g->rows, g->row[i], slot->feature);
-        if (isnan(x))
-            continue;
-        if (slot->dim >= 0)
-            x = categories_dim_of(categories, (uint32_t)x) == (uint32_t)slot->dim ? 1 : 0;
-        sum += x;
-        n++;
-    }
-    return n == 0 ? NAN : sum / (double)n;
+    double x = matrix_value(g->rows, row, slot->feature);
+    if (isnan(x) || slot->dim < 0)
+        return x;
+    return categories_dim_of(g->plan->feature[slot->feature].categories, (uint32_t)x) ==
+           (uint32_t)slot->dim;
 }
 
-static void means_slice(void *user, uint32_t slice)
+struct moments {
+    uint64_t n; /* rows that have a value; the rest says nothing when it is 0 */
+    double sum, min, max;
+};
+
+static struct moments measure(const struct values *g, uint64_t group, const struct slot *slot)
 {
-    struct means *g = user;
+    struct moments m = {.min = INFINITY, .max = -INFINITY};
+    for (uint64_t i = g->begin[group]; i < g->begin[group + 1]; i++) {
+        double x = value_of(g, g->row[i], slot);
+        if (isnan(x))
+            continue;
+        m.n++;
+        m.sum += x;
+        m.min = x < m.min ? x : m.min;
+        m.max = x > m.max ? x : m.max;
+    }
+    return m;
+}
+
+static double deviation(const struct values *g, uint64_t group, const struct slot *slot,
+                        const struct moments *m)
+{
+    double mean = m->sum / (double)m->n, squares = 0;
+    for (uint64_t i = g->begin[group]; i < g->begin[group + 1]; i++) {
+        double x = value_of(g, g->row[i], slot) - mean;
+        squares += isnan(x) ? 0 : x * x;
+    }
+    return sqrt(squares / (double)m->n);
+}
+
+/* Amounts are as skewed over groups as over rows: all but the mean are logarithms. */
+static double group_value(const struct values *g, uint64_t group, const struct slot *slot)
+{
+    struct moments m = measure(g, group, slot);
+    if (m.n == 0)
+        return NAN;
+    switch (g->plan->feature[slot->feature].feature->kind) {
+    case FEATURE_SD:
+        /* Equal values have no spread, also where their mean is rounded. */
+        return m.max > m.min ? log1p(deviation(g, group, slot, &m)) : 0;
+    case FEATURE_SUM:
+        return m.sum < 0 ? NAN : log1p(m.sum);
+    case FEATURE_MAX:
+        return m.max < 0 ? NAN : log1p(m.max);
+    case FEATURE_SPAN:
+        return log1p(m.max - m.min);
+    default:
+        return m.sum / (double)m.n;
+    }
+}
+
+static void values_slice(void *user, uint32_t slice)
+{
+    struct values *g = user;
     uint64_t blocks = blocks_of(g->out);
     uint64_t i = slice_begin(blocks, MATRIX_SLICES, slice) * MATRIX_BLOCK;
     uint64_t end = slice_begin(blocks, MATRIX_SLICES, slice + 1) * MATRIX_BLOCK;
@@ -136,7 +186,7 @@ static void means_slice(void *user, uint32_t slice)
         for (uint32_t s = 0; s < g->out->d; s++) {
             if (job_cancelled(g->job))
                 return;
-            matrix_set(g->out, i, s, mean_of(g, i, &g->slot[s]));
+            matrix_set(g->out, i, s, group_value(g, i, &g->slot[s]));
         }
     }
 }
@@ -161,16 +211,16 @@ static int sort_by_group(const uint32_t *obs_of_row, uint64_t n_rows, uint64_t n
     return 0;
 }
 
-int group_means(const struct plan *p, const struct matrix *rows, const uint32_t *obs_of_row,
-                uint64_t n_groups, const struct slot *slot, uint32_t n_slots, struct matrix *out,
-                struct parallel *pool, struct job *job, struct err *err)
+int group_values(const struct plan *p, const struct matrix *rows, const uint32_t *obs_of_row,
+                 uint64_t n_groups, const struct slot *slot, uint32_t n_slots, bool wide,
+                 struct matrix *out, struct parallel *pool, struct job *job, struct err *err)
 {
     uint64_t *begin = mem_zalloc(n_groups + 2, sizeof *begin);
     uint32_t *row = mem_alloc(rows->n, sizeof *row);
-    struct means g = {.plan = p, .rows = rows, .out = out, .slot = slot, .job = job};
+    struct values g = {.plan = p, .rows = rows, .out = out, .slot = slot, .job = job};
     int rc = -1;
 
-    if (begin == NULL || row == NULL || matrix_room(out, n_groups, n_slots, rows->wide) < 0) {
+    if (begin == NULL || row == NULL || matrix_room(out, n_groups, n_slots, wide) < 0) {
         err_memory(err, "the groups");
         goto out;
     }
@@ -180,7 +230,7 @@ int group_means(const struct plan *p, const struct matrix *rows, const uint32_t 
     }
     g.row = row;
     g.begin = begin;
-    parallel_run(pool, MATRIX_SLICES, means_slice, &g);
+    parallel_run(pool, MATRIX_SLICES, values_slice, &g);
     rc = job_cancelled(job) ? job_stopped(err) : 0;
 out:
     mem_free(begin);

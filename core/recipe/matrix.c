@@ -2,7 +2,7 @@
  *
  * DESIGN
  * 1. rows.c reads the text once and leaves one raw value per row and feature.
- * 2. Rows that take no part fall out; for grouped units the rest becomes means per group (group.c).
+ * 2. Rows that take no part fall out; for grouped units the rest becomes one value per group (group.c).
  * 3. missing = drop removes observations; scale.c makes dimensions of what is left. */
 #include "core/recipe/plan.h"
 
@@ -180,10 +180,10 @@ static int list_slots(struct building *b, struct err *err)
     return 0;
 }
 
-/* Replaces the raw values of the rows by the means of their groups. */
+/* Replaces the raw values of the rows by those of their groups. */
 static int make_groups(struct building *b, const uint8_t *takes_part, struct err *err)
 {
-    struct matrix means = {0};
+    struct matrix groups = {0};
     uint64_t n_groups = 0;
     b->m->obs_of_row = mem_alloc(b->table->n_rows, sizeof *b->m->obs_of_row);
     if (b->m->obs_of_row == NULL)
@@ -191,13 +191,13 @@ static int make_groups(struct building *b, const uint8_t *takes_part, struct err
     for (uint64_t row = 0; row < b->table->n_rows; row++)
         b->m->obs_of_row[row] = takes_part[row] ? 0 : OBS_NONE;
     if (group_rows(b->table, b->recipe->unit, b->m->obs_of_row, &n_groups, b->job, err) < 0 ||
-        group_means(&b->plan, &b->raw, b->m->obs_of_row, n_groups, b->slot, b->n_slots, &means,
-                    b->pool, b->job, err) < 0) {
-        mem_free(means.data);
+        group_values(&b->plan, &b->raw, b->m->obs_of_row, n_groups, b->slot, b->n_slots,
+                     b->recipe->scale == SCALE_NONE, &groups, b->pool, b->job, err) < 0) {
+        mem_free(groups.data);
         return -1;
     }
     mem_free(b->raw.data);
-    b->raw = means;
+    b->raw = groups;
     return 0;
 }
 
@@ -247,6 +247,16 @@ static int check_unit(const struct building *b, struct err *err)
                    unit_name(b->recipe->unit));
 }
 
+/* Whether rows are read as doubles: nothing will scale them, or they are only the stuff of
+ * aggregates, and a float would not tell two times of one day apart. */
+static bool reads_wide(const struct building *b)
+{
+    bool wide = b->recipe->scale == SCALE_NONE;
+    for (uint32_t f = 0; f < b->plan.n; f++)
+        wide = wide || feature_is_aggregate(b->plan.feature[f].feature->kind);
+    return wide;
+}
+
 static int build(struct building *b, const struct expr_env *env, const struct scope *scope,
                  struct err *err)
 {
@@ -263,8 +273,8 @@ static int build(struct building *b, const struct expr_env *env, const struct sc
         err_memory(err, "the features");
         goto out;
     }
-    if (plan_read_rows(&b->plan, t, b->recipe->scale == SCALE_NONE, &b->raw, takes_part,
-                       &b->m->notices, b->pool, b->job, err) < 0)
+    if (plan_read_rows(&b->plan, t, reads_wide(b), &b->raw, takes_part, &b->m->notices, b->pool,
+                       b->job, err) < 0)
         goto out;
     if (t->n_rows == 0 || memchr(takes_part, 1, t->n_rows) == NULL) {
         no_row_error(b, err);

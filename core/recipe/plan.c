@@ -105,6 +105,8 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
     int rc = -1;
 
     memset(p, 0, sizeof *p);
+    if (recipe_check(r, err) != 0)
+        goto out;
     for (size_t i = 0; i < r->n_features && i < RECIPE_MAX_FEATURES; i++) {
         struct plan_feature *pf = &p->feature[p->n];
         if (!bind(pf, &r->feature[i], (uint32_t)i, &t->schema, &lacking)) {

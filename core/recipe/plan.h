@@ -120,10 +120,12 @@ struct slot {
 int group_rows(const struct table *t, enum unit unit, uint32_t *obs_of_row, uint64_t *n_groups,
                struct job *job, struct err *err) WARN_UNUSED;
 
-/* Means of the groups' rows by slot, missing values left out: NaN when all are missing. */
-int group_means(const struct plan *p, const struct matrix *rows, const uint32_t *obs_of_row,
-                uint64_t n_groups, const struct slot *slot, uint32_t n_slots, struct matrix *out,
-                struct parallel *pool, struct job *job, struct err *err) WARN_UNUSED;
+/* One value per group and slot, from those of its rows, missing ones left out: NaN when all are
+ * missing. The mean, or what an aggregate says; of double elements when `wide`. */
+int group_values(const struct plan *p, const struct matrix *rows, const uint32_t *obs_of_row,
+                 uint64_t n_groups, const struct slot *slot, uint32_t n_slots, bool wide,
+                 struct matrix *out, struct parallel *pool, struct job *job,
+                 struct err *err) WARN_UNUSED;
 
 /* ---- scale.c ---- */
 

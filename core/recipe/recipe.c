@@ -164,6 +164,27 @@ static int known_kinds(struct err *err, struct span name)
                    name.len > 40 ? 40 : (int)name.len, name.ptr, all);
 }
 
+bool feature_is_aggregate(enum feature_kind kind)
+{
+    return kind >= FEATURE_SD && kind <= FEATURE_SPAN;
+}
+
+int recipe_check(const struct recipe *r, struct err *err)
+{
+    for (size_t i = 0; i < r->n_features && r->unit == UNIT_CONNECTION; i++) {
+        const struct feature *f = &r->feature[i];
+        if (!feature_is_aggregate(f->kind))
+            continue;
+        (void)err_set(err, ERR_USAGE,
+                      "%.80s is about a group of rows: it needs unit = pair or unit = host",
+                      f->text);
+        if (f->line > 0)
+            recipe_err_at(err, r->path, f->line);
+        return -1;
+    }
+    return 0;
+}
+
 /* Takes "2 *" off the front when there is one. */
 static int take_weight(struct span *text, double *weight, struct err *err)
 {

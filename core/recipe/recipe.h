@@ -29,6 +29,10 @@ enum order { ORDER_SIZE, ORDER_SUSPICION };
     X(HOUR, "hour", 1)                                                                             \
     X(WEEKDAY, "weekday", 1)                                                                       \
     X(PORT_CLASS, "port_class", 1)                                                                 \
+    X(SD, "sd", 1)                                                                                 \
+    X(SUM, "sum", 1)                                                                               \
+    X(MAX, "max", 1)                                                                               \
+    X(SPAN, "span", 1)                                                                             \
     X(PAIR_COUNT, "pair_count", 0)                                                                 \
     X(PAIR_GAP, "pair_gap", 0)                                                                     \
     X(REGULARITY, "regularity", 0)                                                                 \
@@ -126,6 +130,13 @@ bool feature_same(const struct feature *a, const struct feature *b);
  * comma-separated list, which may be NULL. plan.c. */
 struct schema;
 bool feature_fits(const struct feature *f, const struct schema *schema, struct buf *lacking);
+
+/* Whether a feature is a number about a group's values, which single connections do not have. */
+bool feature_is_aggregate(enum feature_kind kind);
+
+/* What only shows when the recipe is complete. Errors: ERR_USAGE for a feature of groups in a
+ * recipe of single connections, by its name. */
+int recipe_check(const struct recipe *r, struct err *err) WARN_UNUSED;
 
 /* A feature's copy becomes the last one. Errors: ERR_USAGE when it stands there already or when
  * there are too many; ERR_LIMIT. */

@@ -62,8 +62,7 @@ static int key_number(struct span key)
     return -1;
 }
 
-/* Puts path and line in front of a sentence that has none; keeps the column. */
-static int at_line(struct err *err, const char *path, uint64_t line)
+int recipe_err_at(struct err *err, const char *path, uint64_t line)
 {
     struct err inner = *err;
     err_at(err, inner.code, path, line, "%s", inner.text);
@@ -121,7 +120,7 @@ int recipe_parse(struct recipe *r, const char *name, const char *path, struct sp
         if (line.len == 0 || line.ptr[0] == '#')
             continue;
         if (parse_line(r, line, (uint32_t)number, &seen, err) != 0) {
-            at_line(err, path, number);
+            recipe_err_at(err, path, number);
             goto fail;
         }
     }

@@ -47,4 +47,11 @@ def test_option_without_its_value():
            err="minnow: option --recipe needs a value (see minnow --help)\n")
 
 
+def test_features_of_groups_need_groups():
+    expect(run("--features=log(duration),sum(orig_bytes)", "x.log"), status=2,
+           err="minnow: sum(orig_bytes) is about a group of rows: it needs unit = pair or unit = host\n")
+    check_equal("status", run("-b", "--unit=host", "--features=sum(orig_bytes),span(ts)",
+                              "data/sample.conn.log").status, 0)
+
+
 main(__name__)
