@@ -143,15 +143,14 @@ static bool is_bytes(const struct schema *schema, int column)
            strstr(column_shown(&schema->col[column]), "bytes") != NULL;
 }
 
-/* Turns of the clock as a time of day, of the week as a day. */
-static void clock_quantity(struct buf *out, bool day, double turns)
+/* Hours since midnight as a time of day; days since Monday as one of the week. */
+static void clock_quantity(struct buf *out, bool day, double x)
 {
     static const char *const name[] = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
-    double days = turns * 7, hours = day ? (days - floor(days)) * 24 : turns * 24;
-    unsigned minutes = (unsigned)(hours * 60 + 0.5) % (24 * 60);
+    unsigned minutes = (unsigned)((day ? x * 24 : x) * 60 + 0.5);
     if (day)
-        buf_printf(out, "%s ", name[(unsigned)days % 7]);
-    buf_printf(out, "%02u:%02u", minutes / 60, minutes % 60);
+        buf_printf(out, "%s ", name[minutes / (24 * 60) % 7]);
+    buf_printf(out, "%02u:%02u", minutes / 60 % 24, minutes % 60);
 }
 
 /* sd, sum, max and span are in the units of their field; two times are a time apart. */
@@ -217,6 +216,10 @@ void reasons_quantity(struct buf *out, const struct schema *schema, const char *
     char text[64];
     int column = schema_find(schema, span_of(what));
     enum col_type type = column < 0 ? COL_STRING : schema->col[column].type;
+    if (!isfinite(x)) {
+        buf_add_char(out, '-');
+        return;
+    }
     if (column < 0 && feature_quantity(out, schema, what, x))
         return;
     if (type == COL_INTERVAL)
@@ -268,22 +271,21 @@ static void mark(struct ranked *list, const struct schema *schema, const struct 
         offer_value(list, what, span_of(value + 2), share_of(here), share_of(dim->mean));
 }
 
-/* The mean point on a circle, in turns; false when the points are all around it. */
-static bool turn(double sine, double cosine, double *turns)
+double reasons_clock(enum feature_kind kind, double sine, double cosine)
 {
-    double at = atan2(sine, cosine) / (2 * M_PI);
-    *turns = at < 0 ? at + 1 : at;
-    return hypot(sine, cosine) >= MIN_TURN;
+    double turns = atan2(sine, cosine) / (2 * M_PI);
+    return (turns < 0 ? turns + 1 : turns) * (kind == FEATURE_HOUR ? 24 : 7);
 }
 
 /* Hour and weekday are a sine and a cosine: told as one time, where the cluster has one. */
 static void circle(struct ranked *list, const struct feature *f, const struct dim *dim,
                    const double here[2], double z)
 {
-    struct reason r = {.z = z};
-    if (fabs(z) < MIN_Z || !turn(here[0], here[1], &r.here))
+    struct reason r = {.here = reasons_clock(f->kind, here[0], here[1]),
+                       .log = reasons_clock(f->kind, dim[0].mean, dim[1].mean),
+                       .z = z};
+    if (fabs(z) < MIN_Z || hypot(here[0], here[1]) < MIN_TURN)
         return;
-    (void)turn(dim[0].mean, dim[1].mean, &r.log);
     (void)snprintf(r.what, sizeof r.what, "%s(%.30s)", feature_kind_name(f->kind), f->arg[0]);
     offer(list, &r, fabs(z) / 2);
 }

@@ -27,6 +27,9 @@ double reasons_unit(const struct clustering *c, const struct dim *dim, double x)
 /* What a dimension's value is of: the field of num() and log(), else the dimension itself. */
 const char *reasons_what(const struct clustering *c, const struct dim *dim);
 
+/* The time of a point on the circle of an hour or weekday: hours since midnight, days since Monday. */
+double reasons_clock(enum feature_kind kind, double sine, double cosine);
+
 /* Writes such a value as `what` has it: "1.5 MB", "4.5 min", "03:12", "1 in 180", "12.3". */
 void reasons_quantity(struct buf *out, const struct schema *schema, const char *what, double x);
 

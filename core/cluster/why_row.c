@@ -37,12 +37,6 @@ static bool is_circle(const struct clustering *c, uint32_t dim)
            (is_kind(c, dim, FEATURE_HOUR) || is_kind(c, dim, FEATURE_WEEKDAY));
 }
 
-static double turns(double sine, double cosine)
-{
-    double at = atan2(sine, cosine) / (2 * M_PI);
-    return at < 0 ? at + 1 : at;
-}
-
 /* The unscaled value of an observation. */
 static double value(const struct clustering *c, const struct matrix *m, uint64_t obs, uint32_t dim)
 {
@@ -72,10 +66,11 @@ static struct why_part part_of(const struct clustering *c, const struct matrix *
     part.cluster = clustering_centroid(c, number, part.dim);
     if (is_circle(c, part.dim) && begin + 1 < end && is_circle(c, begin) &&
         is_circle(c, begin + 1)) {
-        part.turns = true;
-        part.here = turns(value(c, m, obs, begin), value(c, m, obs, begin + 1));
-        part.cluster =
-            turns(clustering_centroid(c, number, begin), clustering_centroid(c, number, begin + 1));
+        enum feature_kind kind = feature_of(c, begin)->kind;
+        part.clock = true;
+        part.here = reasons_clock(kind, value(c, m, obs, begin), value(c, m, obs, begin + 1));
+        part.cluster = reasons_clock(kind, clustering_centroid(c, number, begin),
+                                     clustering_centroid(c, number, begin + 1));
     }
     return part;
 }
@@ -158,7 +153,7 @@ void why_row_label(struct buf *out, const struct clustering *c, const struct why
 {
     const struct feature *f = feature_of(c, part->dim);
     const char *equals = is_mark(c, part->dim) ? strstr(c->dim[part->dim].name, ")=") : NULL;
-    if (part->turns && f != NULL)
+    if (part->clock && f != NULL)
         buf_printf(out, "%s(%s)", feature_kind_name(f->kind), f->arg[0]);
     else if (f != NULL && f->arg[0] != NULL && strncmp(c->dim[part->dim].name, "missing(", 8) == 0)
         buf_printf(out, "%s unset", f->arg[0]);
@@ -196,12 +191,12 @@ void why_row_figures(struct buf *out, const struct clustering *c, const struct s
         buf_add_text(out, " in the cluster");
         return;
     }
-    if (part->turns && f != NULL)
+    if (part->clock && f != NULL)
         what = f->kind == FEATURE_HOUR ? "hour(" : "weekday(";
     reasons_quantity(out, schema, what,
-                     part->turns ? part->here : reasons_unit(c, dim, part->here));
+                     part->clock ? part->here : reasons_unit(c, dim, part->here));
     buf_add_text(out, " here, ");
     reasons_quantity(out, schema, what,
-                     part->turns ? part->cluster : reasons_unit(c, dim, part->cluster));
+                     part->clock ? part->cluster : reasons_unit(c, dim, part->cluster));
     buf_add_text(out, " in the cluster");
 }

@@ -11,7 +11,7 @@
  * field, sine and cosine of an hour, a value and its missing mark) counts as one. */
 struct why_part {
     uint32_t dim;         /* that stands for the feature: see why_row_label */
-    bool turns;           /* an hour or weekday: here and cluster are turns of the clock, 0..1 */
+    bool clock;           /* of an hour or weekday: a time, see reasons_clock */
     double here, cluster; /* the row's value and the cluster's mean, unscaled */
     double share;         /* of the squared distance, 0..1 */
 };

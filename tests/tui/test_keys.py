@@ -267,6 +267,38 @@ def test_one_row_and_the_next():
         s.wait_for("row 1 of 12")
 
 
+def test_why_a_row_is_in_its_cluster():
+    with Screen(SAMPLE, width=100, height=50) as s:
+        open_sample(s)
+        s.keys("Enter")
+        s.wait_for("row 1 of 620")
+        # Keys do not wait for the answer, nor does a card that takes the work's place lose it.
+        s.keys("Enter", "a", "q", "J", "J", "K", "a", "q")
+        now = s.wait_for("from the centroid", "% of the distance", "› row 183")
+        check("the row's own", " in the cluster " in now.text and "fanout_ports" in now.text)
+        s.keys("J")
+        s.wait_for("from the centroid", "› row ")
+        s.keys("q")
+        s.wait_for("row 3 of 620")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_why_of_a_row_of_a_log_that_changed():
+    with temp_dir() as d:
+        log = small(d)
+        with Screen("-k2", log, width=100, height=40) as s:
+            s.wait_for("conn, k=2", "pairs")
+            s.keys("Enter")
+            s.wait_for("row 1 of")
+            open(log, "w").close()
+            s.keys("Enter")
+            now = s.wait_for("no longer in the file", "cluster ")
+            check("its numbers cannot be had", "distance" not in now.text)
+            s.keys("Q")
+            s.end()
+
+
 def test_times():
     with temp_dir() as d, Screen("--tz=America/New_York", "-k1", small(d), width=160) as s:
         open_small(s)

@@ -191,7 +191,7 @@ static void hours(void **state)
     near(w.distance, sqrt(0.5));
     assert_int_equal(w.n_parts, 1);
     near(w.part[0].share, 1);
-    assert_true(w.part[0].turns);
+    assert_true(w.part[0].clock);
     expect_part(&w, 0, "hour(ts): 06:00 here, 09:00 in the cluster");
     release();
     cluster(log, "k = 1\nscale = none\nfeature = weekday(ts)\n");

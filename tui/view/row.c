@@ -347,7 +347,7 @@ static void fill(struct row_view *v, struct app *app)
     }
     sheet_blank(&v->sheet);
     add_place(v);
-    if (v->subject.clustering != NULL)
+    if (v->subject.clustering != NULL && !row->gone)
         add_why(v);
     buf_release(&scratch);
 }
@@ -434,6 +434,14 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     }
 }
 
+/* The place that another job had is free. */
+static unsigned notify(struct view *view, struct app *app)
+{
+    const struct row_view *v = (const struct row_view *)view;
+    return v->why_state == WHY_WANTED && !engine_view_busy(app_engine(app)) ? VIEW_REDRAW
+                                                                            : VIEW_NOTHING;
+}
+
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
 {
     char number[32];
@@ -455,6 +463,7 @@ static const struct view_ops ops = {
     .close = close_row,
     .draw = draw,
     .command = command,
+    .notify = notify,
     .crumb = crumb,
     .hint = hint,
 };
