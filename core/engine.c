@@ -8,7 +8,8 @@
  *                  ^                   |
  *                  +---engine_export---+
  *
- *   Measuring trust changes no state: it runs beside READY until another job wants its place.
+ *   Measuring trust changes no state, nor does a fit that was dropped and has yet to end: another job
+ *   takes their place, and the end of a dropped job is not told.
  *
  *   LOADED and READY also take engine_load and engine_cluster again. A step that fails or is cancelled goes back
  *   to what was there before it: EMPTY, LOADED or READY.
@@ -54,7 +55,7 @@ struct engine {
     struct err last;
     struct export_result last_export;
     struct task *task; /* the running engine job, or NULL */
-    struct task *next; /* waits for the end of a job that measures trust, or NULL */
+    struct task *next; /* waits for the end of a job that gives way, or NULL */
     uv_work_t work;    /* its */
     struct view_slot view;
     bool shutting_down, wake_closed;
@@ -62,12 +63,18 @@ struct engine {
 
 /* ---- small parts ---- */
 
+/* Whether another job may take the place of this one: nobody waits for its end. */
+static bool gives_way(const struct task *t)
+{
+    return t->kind == TASK_TRUST || t->dropped;
+}
+
 static void settle(struct engine *e)
 {
     static const enum engine_state running[] = {ENGINE_LOADING, ENGINE_CLUSTERING,
                                                 ENGINE_EXPORTING};
     const struct task *t = e->next != NULL ? e->next : e->task;
-    if (t != NULL && t->kind != TASK_TRUST)
+    if (t != NULL && !gives_way(t))
         e->state = running[t->kind];
     else if (e->clustering != NULL)
         e->state = ENGINE_READY;
@@ -108,11 +115,17 @@ static void close_when_idle(struct engine *e)
 
 /* ---- tasks ---- */
 
+static bool has_room(const struct engine *e, enum task_kind kind)
+{
+    if (e->task == NULL || e->next != NULL)
+        return e->task == NULL;
+    return e->task->dropped || (e->task->kind == TASK_TRUST && kind != TASK_TRUST);
+}
+
 static struct task *new_task(struct engine *e, enum task_kind kind, struct err *err)
 {
     struct task *t;
-    if (e->shutting_down || e->next != NULL ||
-        (e->task != NULL && (e->task->kind != TASK_TRUST || kind == TASK_TRUST))) {
+    if (e->shutting_down || !has_room(e, kind)) {
         err_set(err, ERR_USAGE, "busy: cancel the running job first (Ctrl-C)");
         return NULL;
     }
@@ -202,7 +215,7 @@ static void task_done(uv_work_t *work, int status)
         finish_trust(e, t);
     else if (t->kind == TASK_EXPORT)
         e->last_export = t->exported;
-    if (e->next == NULL) {
+    if (e->next == NULL && !t->dropped) {
         e->last = t->err;
         if (t->rc == 0)
             e->last.code = ERR_OK;
@@ -219,7 +232,7 @@ static void task_done(uv_work_t *work, int status)
 /* Queues a task that has been given all (`filled` 0); frees it on failure. */
 static int start(struct engine *e, struct task *t, int filled, struct err *err)
 {
-    if (filled == 0 && e->task != NULL) { /* it measures trust: see new_task */
+    if (filled == 0 && e->task != NULL) { /* which gives way: see has_room */
         e->next = t;
         job_cancel(e->task->job);
     } else if (filled != 0 || queue(e, t) != 0) {
@@ -357,12 +370,13 @@ void engine_cancel(struct engine *e)
 
 void engine_show(struct engine *e, const struct clustering *c)
 {
-    struct task *const tasks[] = {e->task, e->next};
-    for (size_t i = 0; i < ARRAY_LEN(tasks); i++) {
-        if (tasks[i] == NULL || (tasks[i]->kind != TASK_CLUSTER && tasks[i]->kind != TASK_TRUST))
-            continue;
-        tasks[i]->dropped = true;
-        job_cancel(tasks[i]->job);
+    if (e->next != NULL && e->next->kind == TASK_CLUSTER) {
+        task_free(e->next);
+        e->next = NULL;
+    }
+    if (e->task != NULL && (e->task->kind == TASK_CLUSTER || e->task->kind == TASK_TRUST)) {
+        e->task->dropped = true;
+        job_cancel(e->task->job);
     }
     replace(e, c == NULL ? NULL : clustering_ref(c));
     settle(e);
@@ -377,7 +391,7 @@ enum engine_state engine_state(const struct engine *e)
 void engine_progress(const struct engine *e, struct progress *out)
 {
     *out = (struct progress){.phase = PHASE_IDLE};
-    if (e->task != NULL && e->next == NULL)
+    if (e->task != NULL && e->next == NULL && !gives_way(e->task))
         job_progress(e->task->job, out);
 }
 

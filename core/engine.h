@@ -62,7 +62,7 @@ int engine_trust(struct engine *e, uint32_t runs, bool ladder, struct err *err) 
 const struct trust *engine_trusted(const struct engine *e);
 
 /* Makes an earlier clustering of the engine's table the current one again, or NULL none, under a
- * new generation. A fit that runs is cancelled, and what it may yet bring is dropped. */
+ * new generation. A fit that runs or waits is dropped: it brings nothing, and its end is not told. */
 void engine_show(struct engine *e, const struct clustering *c);
 
 enum engine_state engine_state(const struct engine *e);

@@ -122,6 +122,27 @@ bool app_job(struct app *app, const struct view_job *job)
     return true;
 }
 
+/* In the background, when nothing else is to be done: how far the result can be believed. What took
+ * long to cluster is not clustered again unasked. */
+static void start_trust(struct app *app)
+{
+    const struct clustering *c = engine_clustering(app->engine);
+    struct err err = ERR_INIT;
+    if (app->work == WORK_NONE && c != NULL && engine_trusted(app->engine) == NULL &&
+        c->seconds < TRUST_FIT_SECONDS && !app->quitting &&
+        engine_trust(app->engine, TRUST_RUNS, false, &err) != 0)
+        log_line("no trust: %s", err.text);
+}
+
+void app_show(struct app *app, const struct clustering *c)
+{
+    if (app->work == WORK_CLUSTER)
+        app->work = WORK_NONE;
+    app->cluster_again = false;
+    engine_show(app->engine, c);
+    start_trust(app);
+}
+
 /* ---- how jobs end ---- */
 
 /* What the rows that are here do not tell: which inputs could not be read to their end, and why. */
@@ -184,18 +205,6 @@ static void export_ended(struct app *app, const struct err *how)
     else
         app_say(app, "wrote %s rows, %s, to %s", number_grouped(result->rows, rows, sizeof rows),
                 number_bytes((double)result->bytes, bytes, sizeof bytes), app->export_path);
-}
-
-/* In the background, when nothing else is to be done: how far the result can be believed. What took
- * long to cluster is not clustered again unasked. */
-static void start_trust(struct app *app)
-{
-    const struct clustering *c = engine_clustering(app->engine);
-    struct err err = ERR_INIT;
-    if (app->work == WORK_NONE && c != NULL && engine_trusted(app->engine) == NULL &&
-        c->seconds < TRUST_FIT_SECONDS && !app->quitting &&
-        engine_trust(app->engine, TRUST_RUNS, false, &err) != 0)
-        log_line("no trust: %s", err.text);
 }
 
 static void job_ended(struct app *app, const struct err *how)

@@ -99,14 +99,13 @@ def test_the_selection_and_the_detail_follow_the_order():
         ready(s)
         s.keys("s")
         s.wait_for("order: size")
-        sizes = [int(line.split()[1 if line[0] != "▶" else 2].replace(",", ""))
-                 for line in s.snapshot().lines[3:12]]
-        check_equal("smallest first", sizes, sorted(sizes))
         marked = [line for line in s.snapshot().lines if line.startswith("▶")]
         check("the selection keeps its number", marked[0].split()[1] == "1")
         s.wait_for("─ cluster 1 ")
         s.keys("g")
         s.wait(lambda now: now.lines[3].startswith("▶"), "the top line")
+        sizes = [line.split()[1 if line[0] != "▶" else 2] for line in s.snapshot().lines[3:12]]
+        check_equal("smallest first", sizes, sorted(sizes, key=lambda n: int(n.replace(",", ""))))
         number = s.snapshot().lines[3].split()[1]
         s.wait_for(f"cluster {number} ")
         s.keys("Enter")

@@ -47,7 +47,7 @@ unsigned explore_zoom(struct clusters_view *v, struct app *app)
     *app_hypothesis(app) = inside;
     v->inner = inner;
     app_push(app, &inner->head);
-    engine_show(app_engine(app), NULL);
+    app_show(app, NULL);
     (void)app_cluster(app);
     return VIEW_REDRAW;
 }
@@ -60,7 +60,7 @@ void explore_close(struct clusters_view *v, struct app *app)
     v->outer->inner = NULL;
     hypothesis_release(app_hypothesis(app));
     *app_hypothesis(app) = v->before;
-    engine_show(app_engine(app), v->before_result);
+    app_show(app, v->before_result);
     clustering_unref(v->before_result);
 }
 

@@ -61,7 +61,7 @@ static void finish(void *ctx, int rc, const struct err *err)
     } else {
         app_set_verdicts(o->app, o->new_verdicts);
         if (engine_clustering(e) == o->clustering)
-            engine_show(e, o->new_clustering);
+            app_show(o->app, o->new_clustering);
         else
             (void)app_cluster(o->app); /* what came meanwhile knows nothing of it */
         app_say(o->app, "noted in %s", o->path);
@@ -143,6 +143,7 @@ static int add_line(struct view *list, const struct clusters_view *v, const stru
     if (!line_of(&line, verdict, target, v, t))
         return 0;
     verdict_line_write(&line, &text);
+    text.len -= text.len > 0; /* its LF */
     (void)snprintf(note, sizeof note, "%s of its rows",
                    number_share((double)rows_of(p, target) / (double)p->rows, share, sizeof share));
     rc = text.failed ? err_memory(err, "what can be said")

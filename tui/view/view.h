@@ -89,6 +89,9 @@ void app_set_verdicts(struct app *app, const struct verdicts *v);
  * well starts a clustering by itself. */
 bool app_cluster(struct app *app);
 
+/* Shows an earlier clustering again, or NULL none (engine_show); a fit that runs is dropped. */
+void app_show(struct app *app, const struct clustering *c);
+
 /* Writes a CSV in the background; how it ended is said in the status line. False (and said) when it
  * cannot start. `opts` is copied. */
 bool app_export(struct app *app, const struct export_opts *opts);
