@@ -112,6 +112,14 @@ $(OUT)/%.o: %.c $(OUT)/flags | $(SETUP)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# The fused k-means kernel is compiled once for each kind of vector unit, and chosen at run time. It needs
+# its small loops unrolled, whatever the rest is compiled with.
+$(OUT)/core/cluster/kernel_%.o: OPT += -O3
+ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
+$(OUT)/core/cluster/kernel_avx2.o: OPT += -mavx2
+$(OUT)/core/cluster/kernel_avx512.o: OPT += -mavx512f
+endif
+
 # Recipes and themes are compiled in as bytes: a table of (name, text) each.
 embed = @mkdir -p $(@D); echo "  GEN   $@"; { \
 	echo '\#include "$(1)"'; \

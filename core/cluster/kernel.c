@@ -1,7 +1,11 @@
-/* Squared distances of one block of observations to all centers: where a fit spends its time.
+/* Squared distances in double, the choice among them, and the choice of the kernel that makes most of
+ * these unnecessary: see kernel.h.
  *
- * One source (kernel_body.h) serves float and double storage. Kernels for wider vector units, and
- * ones that fuse distance and choice, belong here. */
+ * One source (kernel_body.h) serves float and double storage. */
+#include "core/cluster/kernel.h"
+
+#include <math.h>
+
 #include "core/cluster/kmeans_impl.h"
 
 #define TILE_DIMS 64
@@ -61,4 +65,84 @@ OPTIMISE void kernel_nearest(const double *dist, uint32_t n_centers, double *bes
     }
     memcpy(best, nearest, sizeof nearest);
     memcpy(which, chosen, sizeof chosen);
+}
+
+/* ---- the fused kernel ---- */
+
+/* Beyond this a squared difference may overflow. */
+#define LARGEST 1e18
+
+#if defined(__x86_64__) || defined(__i386__)
+static bool processor_has(const struct kernel *kernel)
+{
+    __builtin_cpu_init();
+    if (kernel == &kernel_avx512)
+        return __builtin_cpu_supports("avx512f") != 0;
+    if (kernel == &kernel_avx2)
+        return __builtin_cpu_supports("avx2") != 0;
+    return true;
+}
+#else
+static bool processor_has(const struct kernel *kernel)
+{
+    return kernel == &kernel_sse2;
+}
+#endif
+
+const struct kernel *kernel_choose(struct err *err)
+{
+    static const struct kernel *const widest_first[] = {&kernel_avx512, &kernel_avx2, &kernel_sse2};
+    const char *asked = getenv("MINNOW_SIMD");
+    bool known = asked == NULL || asked[0] == '\0';
+    for (size_t i = 0; i < ARRAY_LEN(widest_first); i++) {
+        const struct kernel *kernel = widest_first[i];
+        bool usable = kernel->nearest != NULL && processor_has(kernel);
+        if (asked != NULL && strcmp(asked, kernel->name) == 0) {
+            if (usable)
+                return kernel;
+            (void)err_set(err, ERR_USAGE, "MINNOW_SIMD=%s: this processor has no such vectors",
+                          kernel->name);
+            return NULL;
+        }
+        if (known && usable)
+            return kernel;
+    }
+    (void)err_set(err, ERR_USAGE, "MINNOW_SIMD=%.40s: not one of sse2, avx2, avx512", asked);
+    return NULL;
+}
+
+size_t kernel_room(uint32_t k, uint32_t d)
+{
+    return ((size_t)k + KERNEL_GROUP - 1) / KERNEL_GROUP * KERNEL_GROUP * (d == 0 ? 1 : d);
+}
+
+bool kernel_centers_set(struct kernel_centers *out, const double *centroid, uint32_t k, uint32_t d)
+{
+    double farthest = 0; /* of a rounded centroid from the exact one, squared */
+    float relative = (float)(d + 16) * 0x1.0p-24f;
+
+    out->d = d;
+    out->groups = (k + KERNEL_GROUP - 1) / KERNEL_GROUP;
+    for (size_t i = 0; i < kernel_room(k, d); i++)
+        out->at[i] = INFINITY;
+    for (uint32_t c = 0; c < k; c++) {
+        float *to = out->at + (size_t)(c / KERNEL_GROUP) * d * KERNEL_GROUP + c % KERNEL_GROUP;
+        double away = 0;
+        for (uint32_t j = 0; j < d; j++) {
+            double mean = centroid[(size_t)c * d + j], off;
+            float rounded;
+            if (!(fabs(mean) <= LARGEST))
+                return false;
+            rounded = (float)mean;
+            off = mean - (double)rounded;
+            away += off * off;
+            to[(size_t)j * KERNEL_GROUP] = rounded;
+        }
+        farthest = away > farthest ? away : farthest;
+    }
+    out->shrink = 1 - relative;
+    out->stretch = 1 + relative;
+    /* Both ends of the second summand are far below any distance that counts. */
+    out->margin = (float)(2.001 * sqrt(farthest) + 0x1.0p-60 * sqrt((double)d));
+    return true;
 }

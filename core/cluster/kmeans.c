@@ -19,27 +19,6 @@
 /* A point this close to its centroid, relative to their size in every dimension, lies on it. */
 #define SAME_RELATIVE 0x1.0p-40
 
-struct fit {
-    const struct matrix *m;
-    const struct kmeans_opts *opts;
-    uint32_t k, d;
-    uint32_t iterations;
-    bool converged;
-    double *centroid;      /* k x d */
-    uint8_t *label;        /* n */
-    double *sum;           /* k x d, this pass */
-    uint64_t *count;       /* k */
-    double *part;          /* k, inertia */
-    uint64_t changed;      /* labels, in this pass */
-    bool refilled;         /* an emptied cluster took an observation, after this pass */
-    double *slice_sum;     /* slices x k x d */
-    uint64_t *slice_count; /* slices x k */
-    double *slice_part;    /* slices x k */
-    uint64_t slice_changed[KMEANS_SLICES];
-    uint64_t slice_far[KMEANS_SLICES]; /* farthest observation of the slice, or UINT64_MAX */
-    double slice_far_distance[KMEANS_SLICES];
-};
-
 static void fit_release(struct fit *f)
 {
     mem_free(f->centroid);
@@ -50,14 +29,16 @@ static void fit_release(struct fit *f)
     mem_free(f->slice_sum);
     mem_free(f->slice_count);
     mem_free(f->slice_part);
+    mem_free(f->center.at);
     memset(f, 0, sizeof *f);
 }
 
-static int fit_init(struct fit *f, const struct matrix *m, const struct kmeans_opts *opts,
-                    uint32_t k, struct err *err)
+static int fit_init(struct fit *f, const struct kernel *kernel, const struct matrix *m,
+                    const struct kmeans_opts *opts, uint32_t k, struct err *err)
 {
     size_t cells = (size_t)k * (m->d == 0 ? 1 : m->d);
     memset(f, 0, sizeof *f);
+    f->kernel = kernel;
     f->m = m;
     f->opts = opts;
     f->k = k;
@@ -70,89 +51,12 @@ static int fit_init(struct fit *f, const struct matrix *m, const struct kmeans_o
     f->slice_sum = mem_zalloc(cells * KMEANS_SLICES, sizeof *f->slice_sum);
     f->slice_count = mem_zalloc((size_t)k * KMEANS_SLICES, sizeof *f->slice_count);
     f->slice_part = mem_zalloc((size_t)k * KMEANS_SLICES, sizeof *f->slice_part);
+    f->center.at = mem_alloc_aligned(kernel_room(k, m->d), sizeof *f->center.at);
     if (f->centroid == NULL || f->label == NULL || f->sum == NULL || f->count == NULL ||
         f->part == NULL || f->slice_sum == NULL || f->slice_count == NULL ||
-        f->slice_part == NULL) {
+        f->slice_part == NULL || f->center.at == NULL) {
         fit_release(f);
         return err_memory(err, "the clusters");
-    }
-    return 0;
-}
-
-/* Adds the block's first `lanes` observations to their clusters' sums. */
-static void block_sums(const struct fit *f, uint64_t block, const int64_t *which, uint32_t lanes,
-                       double *sum)
-{
-    size_t at = (size_t)block * MATRIX_BLOCK * f->d;
-    for (uint32_t lane = 0; lane < lanes; lane++) {
-        double *to = sum + (size_t)which[lane] * f->d;
-        if (f->m->wide) {
-            const double *x = (const double *)f->m->data + at + lane;
-            for (uint32_t j = 0; j < f->d; j++)
-                to[j] += x[(size_t)j * MATRIX_BLOCK];
-        } else {
-            const float *x = (const float *)f->m->data + at + lane;
-            for (uint32_t j = 0; j < f->d; j++)
-                to[j] += (double)x[(size_t)j * MATRIX_BLOCK];
-        }
-    }
-}
-
-/* The pass over one slice: labels, sums, counts, inertia. A cheaper pass (one that skips blocks
- * whose labels cannot change, or adds up only what moved) replaces this function. */
-static void assign_slice(void *user, uint32_t slice)
-{
-    struct fit *f = user;
-    uint64_t blocks = matrix_blocks(f->m);
-    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
-    uint64_t pause = cancel_blocks(f->k, f->d);
-    double *sum = f->slice_sum + (size_t)slice * f->k * f->d;
-    uint64_t *count = f->slice_count + (size_t)slice * f->k;
-    double *part = f->slice_part + (size_t)slice * f->k;
-    double dist[KMEANS_MAX_K * MATRIX_BLOCK], best[MATRIX_BLOCK];
-    int64_t which[MATRIX_BLOCK];
-    uint64_t changed = 0;
-
-    memset(sum, 0, (size_t)f->k * f->d * sizeof *sum);
-    memset(count, 0, f->k * sizeof *count);
-    memset(part, 0, f->k * sizeof *part);
-    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
-        uint8_t *label = f->label + b * MATRIX_BLOCK;
-        uint32_t lanes = block_lanes(f->m, b);
-        if (b % pause == 0 && job_cancelled(f->opts->job))
-            return;
-        kernel_distances(f->m, b, f->centroid, f->k, dist);
-        kernel_nearest(dist, f->k, best, which);
-        for (uint32_t lane = 0; lane < lanes; lane++) {
-            uint32_t c = (uint32_t)which[lane];
-            changed += label[lane] != c;
-            label[lane] = (uint8_t)c;
-            count[c]++;
-            part[c] += best[lane];
-        }
-        block_sums(f, b, which, lanes, sum);
-    }
-    f->slice_changed[slice] = changed;
-}
-
-static int assign(struct fit *f, struct err *err)
-{
-    size_t cells = (size_t)f->k * f->d;
-    parallel_run(f->opts->pool, KMEANS_SLICES, assign_slice, f);
-    if (job_cancelled(f->opts->job))
-        return job_stopped(err);
-    memset(f->sum, 0, cells * sizeof *f->sum);
-    memset(f->count, 0, f->k * sizeof *f->count);
-    memset(f->part, 0, f->k * sizeof *f->part);
-    f->changed = 0;
-    for (uint32_t s = 0; s < KMEANS_SLICES; s++) {
-        for (size_t i = 0; i < cells; i++)
-            f->sum[i] += f->slice_sum[s * cells + i];
-        for (uint32_t c = 0; c < f->k; c++) {
-            f->count[c] += f->slice_count[(size_t)s * f->k + c];
-            f->part[c] += f->slice_part[(size_t)s * f->k + c];
-        }
-        f->changed += f->slice_changed[s];
     }
     return 0;
 }
@@ -263,13 +167,12 @@ static void publish(const struct fit *f, uint32_t start, double shift)
     job_publish(f->opts->job, &now);
 }
 
-/* From the centroids in f to convergence. Afterwards labels, counts and inertia belong to the
- * centroids. */
+/* From the centroids in f to convergence. Afterwards labels and counts belong to the centroids. */
 static int lloyd(struct fit *f, uint32_t start, struct err *err)
 {
     double tol = f->opts->tol, shift;
     while (f->iterations < f->opts->max_iter) {
-        if (assign(f, err) < 0)
+        if (fit_assign(f, err) < 0)
             return -1;
         f->iterations++;
         if (f->iterations > 1 && f->changed == 0) {
@@ -286,7 +189,7 @@ static int lloyd(struct fit *f, uint32_t start, struct err *err)
             break;
         }
     }
-    return assign(f, err);
+    return fit_assign(f, err);
 }
 
 static double inertia_of(const struct fit *f)
@@ -343,7 +246,7 @@ static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
             return -1;
     }
     f->k = (uint32_t)found;
-    return lloyd(f, start, err);
+    return lloyd(f, start, err) < 0 ? -1 : fit_inertia(f, err);
 }
 
 int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_opts *opts,
@@ -351,18 +254,21 @@ int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_o
 {
     uint32_t k = opts->k > KMEANS_MAX_K ? KMEANS_MAX_K : opts->k == 0 ? 1 : opts->k;
     uint32_t starts = opts->init != NULL || opts->starts == 0 ? 1 : opts->starts;
+    const struct kernel *kernel = kernel_choose(err);
     struct fit best = {0}, f = {0};
     double lowest = INFINITY;
     int rc = -1;
 
     memset(out, 0, sizeof *out);
+    if (kernel == NULL)
+        return -1;
     if (m->n == 0)
         return err_set(err, ERR_DATA, "there is nothing to cluster");
     if (opts->init == NULL && k > m->n)
         k = (uint32_t)m->n;
     for (uint32_t start = 1; start <= starts; start++) {
         double inertia;
-        if (fit_init(&f, m, opts, k, err) < 0 || fit_start(&f, k, start, err) < 0)
+        if (fit_init(&f, kernel, m, opts, k, err) < 0 || fit_start(&f, k, start, err) < 0)
             goto out;
         inertia = inertia_of(&f);
         if (start == 1 || inertia < lowest) {

@@ -6,6 +6,7 @@
 #ifndef MINNOW_CLUSTER_KMEANS_IMPL_H
 #define MINNOW_CLUSTER_KMEANS_IMPL_H
 
+#include "core/cluster/kernel.h"
 #include "core/cluster/kmeans.h"
 
 #define KMEANS_MAX_K        RECIPE_MAX_K
@@ -41,6 +42,38 @@ void kernel_distances(const struct matrix *m, uint64_t block, const double *cent
 
 /* From those distances, per lane: the smallest, and the number of its center; ties to the lower. */
 void kernel_nearest(const double *dist, uint32_t n_centers, double *best, int64_t *which);
+
+/* One start on its way: what Lloyd's iteration changes. */
+struct fit {
+    const struct matrix *m;
+    const struct kmeans_opts *opts;
+    uint32_t k, d;
+    uint32_t iterations;
+    bool converged;
+    const struct kernel *kernel;
+    struct kernel_centers center; /* the centroids as it reads them */
+    bool fused;                   /* this pass can use it */
+    double *centroid;             /* k x d */
+    uint8_t *label;               /* n */
+    double *sum;                  /* k x d, this pass */
+    uint64_t *count;              /* k */
+    double *part;                 /* k, inertia */
+    uint64_t changed;             /* labels, in this pass */
+    bool refilled;                /* an emptied cluster took an observation, after this pass */
+    double *slice_sum;            /* slices x k x d */
+    uint64_t *slice_count;        /* slices x k */
+    double *slice_part;           /* slices x k */
+    uint64_t slice_changed[KMEANS_SLICES];
+    uint64_t slice_far[KMEANS_SLICES]; /* farthest observation of the slice, or UINT64_MAX */
+    double slice_far_distance[KMEANS_SLICES];
+};
+
+/* One pass over all observations: labels of the nearest centroids, and what is added up per cluster.
+ * Errors: ERR_CANCELLED. */
+int fit_assign(struct fit *f, struct err *err) WARN_UNUSED;
+
+/* Fills part[] for the labels and centroids as they are. Errors: ERR_CANCELLED. */
+int fit_inertia(struct fit *f, struct err *err) WARN_UNUSED;
 
 /* One k-means++ seeding: fills centroid (k x d) and returns how many seeds there are: fewer than k
  * when every observation equals a seed; -1 on error. `stream` is the number of the start. */

@@ -9,6 +9,52 @@
 #include "core/base/mem.h"
 #include "core/base/rng.h"
 
+/* ---- the kinds of vectors this machine has ---- */
+
+#define MAX_LEVELS 3
+
+static size_t levels_here(const char *level[MAX_LEVELS])
+{
+    static const char *const all[MAX_LEVELS] = {"sse2", "avx2", "avx512"};
+    size_t n = 0;
+    for (size_t i = 0; i < ARRAY_LEN(all); i++) {
+        struct err err = ERR_INIT;
+        const struct kernel *kernel;
+        assert_int_equal(setenv("MINNOW_SIMD", all[i], 1), 0);
+        kernel = kernel_choose(&err);
+        if (kernel == NULL) {
+            assert_int_equal(err.code, ERR_USAGE);
+            continue;
+        }
+        assert_string_equal(kernel->name, all[i]);
+        level[n++] = all[i];
+    }
+    assert_int_equal(unsetenv("MINNOW_SIMD"), 0);
+    assert_true(n >= 1);
+    return n;
+}
+
+static void the_environment_names_the_vectors(void **state)
+{
+    static const char *const wrong[] = {"sse3", "AVX2", "avx", " sse2"};
+    const char *level[MAX_LEVELS];
+    struct err err = ERR_INIT;
+    size_t n = levels_here(level);
+    (void)state;
+    assert_string_equal(kernel_choose(&err)->name, level[n - 1]);
+    assert_int_equal(setenv("MINNOW_SIMD", "", 1), 0);
+    assert_string_equal(kernel_choose(&err)->name, level[n - 1]);
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        assert_int_equal(setenv("MINNOW_SIMD", wrong[i], 1), 0);
+        assert_null(kernel_choose(&err));
+        assert_int_equal(err.code, ERR_USAGE);
+        assert_non_null(strstr(err.text, wrong[i]));
+    }
+    assert_int_equal(unsetenv("MINNOW_SIMD"), 0);
+}
+
+/* ---- data ---- */
+
 static struct matrix matrix_make(uint64_t n, uint32_t d, bool wide)
 {
     struct matrix m = {.n = n, .d = d, .wide = wide};
@@ -36,7 +82,18 @@ static struct matrix matrix_line(const double *x, uint64_t n)
     return m;
 }
 
-enum kind { UNIFORM, BLOBS, DUPLICATES, CONSTANT, HUGE_VALUES, TINY_CLUSTER, INTEGERS, N_KINDS };
+enum kind {
+    UNIFORM,
+    BLOBS,
+    DUPLICATES,
+    CONSTANT,
+    HUGE_VALUES,
+    TINY_VALUES,
+    FAR_AWAY,
+    TINY_CLUSTER,
+    INTEGERS,
+    N_KINDS
+};
 
 static struct matrix matrix_random(enum kind kind, uint64_t n, uint32_t d, bool wide, uint64_t seed)
 {
@@ -60,6 +117,12 @@ static struct matrix matrix_random(enum kind kind, uint64_t n, uint32_t d, bool 
             case HUGE_VALUES:
                 x = (u - 0.5) * 2e15;
                 break;
+            case TINY_VALUES: /* squares vanish in float */
+                x = u * 1e-30;
+                break;
+            case FAR_AWAY: /* float centroids and distances are useless */
+                x = 1e7 + floor(u * 8);
+                break;
             case TINY_CLUSTER:
                 x = i == n / 2 ? 1e6 : u;
                 break;
@@ -78,7 +141,7 @@ static struct matrix matrix_random(enum kind kind, uint64_t n, uint32_t d, bool 
 /* ---- the reference ---- */
 
 struct plain {
-    double centroid[KMEANS_MAX_K * 80];
+    double centroid[KMEANS_MAX_K * 100];
     uint8_t label[4096];
     uint64_t count[KMEANS_MAX_K];
     uint32_t passes;
@@ -178,10 +241,54 @@ static void check_consistent(const struct kmeans *km, const struct matrix *m)
     assert_true(fabs(inertia - km->inertia) <= 1e-12 * inertia);
 }
 
+static void assert_same(const struct kmeans *a, const struct kmeans *b, const struct matrix *m)
+{
+    assert_int_equal(a->k, b->k);
+    assert_int_equal(a->start, b->start);
+    assert_int_equal(a->iterations, b->iterations);
+    assert_int_equal(a->converged, b->converged);
+    assert_memory_equal(&a->inertia, &b->inertia, sizeof a->inertia);
+    assert_memory_equal(a->label, b->label, m->n);
+    assert_memory_equal(a->centroid, b->centroid, (size_t)a->k * a->d * sizeof(double));
+    assert_memory_equal(a->part, b->part, a->k * sizeof(double));
+    assert_memory_equal(a->size, b->size, a->k * sizeof(uint64_t));
+}
+
+/* One data set at every level against the reference. False when the reference gave up. */
+static bool compare_with_plain(const struct matrix *m, const struct kmeans_opts *o)
+{
+    static struct plain p;
+    const char *level[MAX_LEVELS];
+    struct kmeans km[MAX_LEVELS];
+    struct err err = ERR_INIT;
+    size_t n_levels = levels_here(level);
+    int found = seed_plusplus(m, o, o->k, 1, p.centroid, &err);
+    bool compared;
+
+    assert_true(found >= 1);
+    for (size_t i = 0; i < n_levels; i++) {
+        assert_int_equal(setenv("MINNOW_SIMD", level[i], 1), 0);
+        assert_int_equal(kmeans_run(&km[i], m, o, &err), 0);
+        assert_same(&km[i], &km[0], m);
+    }
+    assert_int_equal(unsetenv("MINNOW_SIMD"), 0);
+    check_consistent(&km[0], m);
+    compared = plain_lloyd(&p, m, (uint32_t)found, o->max_iter);
+    if (compared) {
+        assert_int_equal(km[0].k, found);
+        assert_int_equal(km[0].iterations, p.passes);
+        assert_memory_equal(km[0].label, p.label, m->n);
+        if (km[0].converged)
+            assert_memory_equal(km[0].centroid, p.centroid, (size_t)found * m->d * sizeof(double));
+    }
+    for (size_t i = 0; i < n_levels; i++)
+        kmeans_release(&km[i]);
+    return compared;
+}
+
 static void labels_equal_plain_lloyd(void **state)
 {
     static const uint64_t sizes[] = {1, 2, 15, 16, 17, 40, 300, 1100};
-    static struct plain p;
     uint64_t seed = 0;
     int compared = 0;
     (void)state;
@@ -193,58 +300,69 @@ static void labels_equal_plain_lloyd(void **state)
                 uint32_t k = (const uint32_t[]){1, 2, 7, (uint32_t)n}[variant];
                 struct matrix m = matrix_random((enum kind)kind, n, d, variant % 2 == 1, ++seed);
                 struct kmeans_opts o = defaults;
-                struct kmeans km;
-                struct err err = ERR_INIT;
-                int found;
                 o.k = k > 250 ? 250 : k > n ? (uint32_t)n : k;
                 o.seed = seed;
-                found = seed_plusplus(&m, &o, o.k, 1, p.centroid, &err);
-                assert_true(found >= 1);
-                assert_int_equal(kmeans_run(&km, &m, &o, &err), 0);
-                check_consistent(&km, &m);
-                if (plain_lloyd(&p, &m, (uint32_t)found, 300)) {
-                    compared++;
-                    assert_int_equal(km.k, found);
-                    assert_int_equal(km.iterations, p.passes);
-                    assert_true(km.converged);
-                    assert_memory_equal(km.label, p.label, n);
-                    assert_memory_equal(km.centroid, p.centroid,
-                                        (size_t)found * d * sizeof(double));
-                }
-                kmeans_release(&km);
+                compared += compare_with_plain(&m, &o);
                 mem_free(m.data);
             }
         }
     }
-    assert_true(compared >= 150);
+    assert_true(compared >= 200);
+}
+
+/* Sizes at which the kernel's groups, the blocks and the slices have ragged ends. */
+static void labels_equal_plain_lloyd_at_the_edges(void **state)
+{
+    static const struct {
+        uint64_t n;
+        uint32_t d, k;
+    } table[] = {{4096, 100, 24}, {4096, 1, 256}, {4000, 13, 256}, {3001, 8, 255}, {1024, 100, 5},
+                 {1025, 2, 4},    {4095, 5, 9},   {2000, 13, 24},  {500, 40, 120}, {260, 3, 256}};
+    int compared = 0;
+    (void)state;
+    for (size_t t = 0; t < ARRAY_LEN(table); t++) {
+        static const enum kind kinds[] = {UNIFORM, BLOBS, HUGE_VALUES, FAR_AWAY, INTEGERS};
+        for (size_t kind = 0; kind < ARRAY_LEN(kinds); kind++) {
+            struct matrix m = matrix_random(kinds[kind], table[t].n, table[t].d, false, t + 1);
+            struct kmeans_opts o = defaults;
+            o.k = table[t].k;
+            o.seed = t;
+            o.max_iter = 40;
+            compared += compare_with_plain(&m, &o);
+            mem_free(m.data);
+        }
+    }
+    assert_true(compared >= 30);
 }
 
 static void same_bytes_for_any_number_of_threads(void **state)
 {
-    struct matrix m = matrix_random(BLOBS, 5003, 9, false, 5);
-    struct kmeans_opts o = defaults;
-    struct kmeans one;
-    struct err err = ERR_INIT;
+    static const enum kind kinds[] = {UNIFORM, BLOBS, INTEGERS, TINY_CLUSTER};
+    const char *level[MAX_LEVELS];
+    size_t n_levels = levels_here(level);
     (void)state;
-    o.starts = 3;
-    assert_int_equal(kmeans_run(&one, &m, &o, &err), 0);
-    for (uint32_t threads = 2; threads <= 8; threads++) {
-        struct kmeans km;
-        o.pool = parallel_new(threads);
-        assert_non_null(o.pool);
-        assert_int_equal(kmeans_run(&km, &m, &o, &err), 0);
-        assert_int_equal(km.k, one.k);
-        assert_int_equal(km.start, one.start);
-        assert_int_equal(km.iterations, one.iterations);
-        assert_memory_equal(&km.inertia, &one.inertia, sizeof one.inertia);
-        assert_memory_equal(km.label, one.label, m.n);
-        assert_memory_equal(km.centroid, one.centroid, (size_t)km.k * km.d * sizeof(double));
-        assert_memory_equal(km.part, one.part, km.k * sizeof(double));
-        kmeans_release(&km);
-        parallel_free(o.pool);
+    for (size_t kind = 0; kind < ARRAY_LEN(kinds); kind++) {
+        struct matrix m = matrix_random(kinds[kind], 20003, 9, false, 5);
+        struct kmeans_opts o = defaults;
+        struct kmeans one, km;
+        struct err err = ERR_INIT;
+        o.starts = 2;
+        o.k = 12;
+        assert_int_equal(setenv("MINNOW_SIMD", level[0], 1), 0);
+        assert_int_equal(kmeans_run(&one, &m, &o, &err), 0);
+        for (uint32_t threads = 2; threads <= 8; threads++) {
+            assert_int_equal(setenv("MINNOW_SIMD", level[threads % n_levels], 1), 0);
+            o.pool = parallel_new(threads);
+            assert_non_null(o.pool);
+            assert_int_equal(kmeans_run(&km, &m, &o, &err), 0);
+            assert_same(&km, &one, &m);
+            kmeans_release(&km);
+            parallel_free(o.pool);
+        }
+        kmeans_release(&one);
+        mem_free(m.data);
     }
-    kmeans_release(&one);
-    mem_free(m.data);
+    assert_int_equal(unsetenv("MINNOW_SIMD"), 0);
 }
 
 static void few_distinct_observations_lower_k(void **state)
@@ -507,7 +625,9 @@ static void nothing_to_cluster_is_an_error(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_environment_names_the_vectors),
         cmocka_unit_test(labels_equal_plain_lloyd),
+        cmocka_unit_test(labels_equal_plain_lloyd_at_the_edges),
         cmocka_unit_test(same_bytes_for_any_number_of_threads),
         cmocka_unit_test(few_distinct_observations_lower_k),
         cmocka_unit_test(a_tie_goes_to_the_lower_centroid),

@@ -1,0 +1,12 @@
+/* The fused kernel for processors with AVX2; see kernel_fused.h. Compilers for other kinds of processor
+ * make none. */
+#include "core/cluster/kernel.h"
+
+#ifdef __AVX2__
+#define NEAREST nearest_avx2
+#include "core/cluster/kernel_fused.h"
+
+const struct kernel kernel_avx2 = {"avx2", nearest_avx2};
+#else
+const struct kernel kernel_avx2 = {"avx2", NULL};
+#endif
