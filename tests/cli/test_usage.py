@@ -3,7 +3,7 @@
 
 import re
 
-from tests.cli.harness import ROOT, check, expect, main, run
+from tests.cli.harness import ROOT, check, check_equal, expect, main, run
 
 USAGE = "usage: minnow [OPTION]... [FILE]...\n"
 

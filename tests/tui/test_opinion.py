@@ -58,6 +58,7 @@ def test_suspects_are_marked_in_bars_and_rows():
             s.keys("3")
             s.wait_for("noted in " + threats, "; verdicts: ")
             check("appended", open(threats).read().endswith("benign addr = 198.51.100.65\n"))
+            check("only what holds for ever", "verdicts: " not in open(threats).read())
             s.keys("Enter")
             s.wait_for("~198.51.100.65")
             s.keys("Q")

@@ -38,6 +38,17 @@ static void opinion_free(struct opinion *o)
     mem_free(o);
 }
 
+/* A line's number and what verdicts say mean nothing in a file that outlives this run. */
+static void cut_tail(char *why)
+{
+    static const char *const tail[] = {"; verdicts: ", " (as "};
+    for (size_t i = 0; i < ARRAY_LEN(tail); i++) {
+        char *at = strstr(why, tail[i]);
+        if (at != NULL)
+            *at = '\0';
+    }
+}
+
 static int run(void *ctx, struct job *job, struct err *err)
 {
     struct opinion *o = ctx;
@@ -122,6 +133,7 @@ static unsigned chosen(struct view *view, struct app *app, unsigned id)
     o->clustering = clustering_ref(v->about);
     o->verdicts = verdicts_ref(app_verdicts(app));
     (void)snprintf(o->comment, sizeof o->comment, "%s", v->about->profile[v->about_number - 1].why);
+    cut_tail(o->comment);
     if (!line_of(&o->line, verdict, (enum target)(id % N_TARGETS), v, t))
         app_warn(app, "no line of a verdict file can say that");
     else if (!path_of(app, o->path, sizeof o->path))
