@@ -10,6 +10,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
+#include "core/recipe/auto.h"
 
 #define TRUST_RUNS        5
 #define TRUST_FIT_SECONDS 10
@@ -173,7 +174,20 @@ static void load_ended(struct app *app, const struct err *how)
         return;
     }
     tell_load(app, engine_table(app->engine));
+    recipe_settle(app_recipe(app), &engine_table(app->engine)->schema);
     (void)start_cluster(app);
+}
+
+/* Features that were chosen from the log stay chosen: they are what the features screen changes, and
+ * what a zoom looks by. */
+static void keep_choice(struct app *app)
+{
+    const struct clustering *c = engine_clustering(app->engine);
+    struct recipe *r = app_recipe(app);
+    struct err err = ERR_INIT;
+    if (recipe_has_auto(r) && strcmp(r->name, c->recipe.name) == 0 &&
+        recipe_take_features(r, &c->recipe, &err) != 0)
+        app_fail(app, &err);
 }
 
 static void cluster_ended(struct app *app, const struct err *how)
@@ -188,6 +202,8 @@ static void cluster_ended(struct app *app, const struct err *how)
         app_say(app, "stopped; the clustering before it stays");
     else
         app_fail(app, how);
+    if (how->code == ERR_OK)
+        keep_choice(app);
 }
 
 static void export_ended(struct app *app, const struct err *how)

@@ -20,6 +20,7 @@
 #include "core/engine.h"
 #include "core/export/addresses.h"
 #include "core/export/report.h"
+#include "core/recipe/auto.h"
 #include "tui/say.h"
 
 enum step { STEP_LOAD, STEP_CLUSTER, STEP_TRUST, STEP_EXPORT, STEP_ADDRESSES, STEP_DONE };
@@ -30,6 +31,7 @@ static const int signals[N_SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
 
 struct batch {
     const struct cli *cli;
+    struct recipe recipe; /* the command line's, and then the log's choice; owned */
     uv_loop_t loop;
     uv_signal_t signal[N_SIGNALS];
     struct engine *engine;
@@ -191,8 +193,8 @@ static void after_load(struct batch *b)
 {
     struct err err = ERR_INIT;
     const struct table *t = engine_table(b->engine);
-    struct cluster_opts opts = {
-        .recipe = &b->cli->recipe, .env = &b->env, .verdicts = b->cli->verdicts};
+    struct cluster_opts opts = {.recipe = &b->recipe, .env = &b->env, .verdicts = b->cli->verdicts};
+    recipe_settle(&b->recipe, &t->schema);
     for (size_t i = 0; i < t->n_inputs; i++) {
         if (t->input[i].problem != NULL)
             say_note(t->input[i].problem);
@@ -416,7 +418,7 @@ int batch_run(const struct cli *cli)
         return err_exit_status(&err);
     }
     b.engine = engine_new(&b.loop, cli->threads, on_notify, &b);
-    if (b.engine == NULL) {
+    if (b.engine == NULL || recipe_copy(&b.recipe, &cli->recipe, &err) != 0) {
         err_memory(&err, "the engine");
         say_err(&err, NULL);
         return err_exit_status(&err);
@@ -426,6 +428,7 @@ int batch_run(const struct cli *cli)
     (void)uv_run(&b.loop, UV_RUN_DEFAULT);
     BUG_IF(!engine_closed(b.engine));
     engine_free(b.engine);
+    recipe_release(&b.recipe);
     BUG_IF(uv_loop_close(&b.loop) != 0);
     return b.status;
 }

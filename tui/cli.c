@@ -281,11 +281,11 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
     return rc;
 }
 
-static int apply(struct cli *cli, const struct overrides *o, const char **expr, struct err *err)
+/* A recipe by its name, overrides applied. Filled even when they are wrong. */
+static int load_recipe(struct recipe *r, const char *name, const struct overrides *o,
+                       struct err *err)
 {
-    struct recipe *r = &cli->recipe;
-    *expr = o->where;
-    if (recipe_load(r, o->recipe == NULL ? "conn" : o->recipe, err) != 0)
+    if (recipe_load(r, name, err) != 0)
         return -1;
     if ((o->k != NULL && recipe_set_k(r, o->k, err) != 0) ||
         (o->seed != NULL && recipe_set_seed(r, o->seed, err) != 0) ||
@@ -297,6 +297,24 @@ static int apply(struct cli *cli, const struct overrides *o, const char **expr, 
         (o->missing != NULL && recipe_set_missing(r, o->missing, err) != 0) ||
         (o->where != NULL && recipe_set_where(r, o->where, err) != 0) || recipe_check(r, err) != 0)
         return -1;
+    return 0;
+}
+
+/* Where nobody says by what to cluster, the kind of log does. */
+static int apply(struct cli *cli, const struct overrides *o, const char **expr, struct err *err)
+{
+    struct recipe *r = &cli->recipe;
+    *expr = o->where;
+    if (load_recipe(r, o->recipe == NULL ? "conn" : o->recipe, o, err) != 0)
+        return -1;
+    if (o->recipe != NULL || o->features != NULL)
+        return 0;
+    r->otherwise = mem_zalloc(1, sizeof *r->otherwise);
+    if (r->otherwise == NULL)
+        return err_memory(err, "the recipe");
+    if (load_recipe(r->otherwise, "auto", o, err) != 0)
+        return -1;
+    r->otherwise->unasked = true;
     return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "core/base/time.h"
 #include "core/cluster/heed.h"
 #include "core/cluster/judge.h"
+#include "core/recipe/auto.h"
 #include <math.h>
 #include <stdatomic.h>
 
@@ -278,7 +279,8 @@ struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
     c->scope = scope_ref(opts->scope);
     if (recipe_copy(&c->recipe, r, err) < 0 || copy_local(c, opts->env, err) < 0 ||
         bind_verdicts(c, t, opts->verdicts, err) < 0 ||
-        matrix_build(&m, t, r, opts->env, opts->scope, opts->pool, opts->job, err) < 0)
+        recipe_expand(&c->recipe, t, &c->notices, opts->job, err) < 0 ||
+        matrix_build(&m, t, &c->recipe, opts->env, opts->scope, opts->pool, opts->job, err) < 0)
         goto out;
     take_matrix(c, &m);
     rc = fit(c, t, &m, &km, err);

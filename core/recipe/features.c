@@ -19,8 +19,7 @@ int32_t feature_code(struct span text)
     return code > INT32_MAX ? (int32_t)((int64_t)code - ((int64_t)1 << 32)) : (int32_t)code;
 }
 
-/* A text as its column's type has it; false when it is not one. */
-static bool parse(struct span text, enum col_type type, double *x)
+bool feature_number(struct span text, enum col_type type, double *x)
 {
     uint64_t count;
     uint16_t port;
@@ -73,7 +72,7 @@ static double number_in(const struct plan *p, uint32_t f, int a, const struct fi
     double x;
     if (v->state != FIELD_VALUE)
         return NAN;
-    if (!parse(field_decode(v, &scratch->decode), p->feature[f].type[a], &x))
+    if (!feature_number(field_decode(v, &scratch->decode), p->feature[f].type[a], &x))
         return NAN;
     if (fabs(x) > FEATURE_CLAMP) {
         scratch->clamped[f]++;

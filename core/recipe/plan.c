@@ -109,6 +109,8 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
         goto out;
     for (size_t i = 0; i < r->n_features && i < RECIPE_MAX_FEATURES; i++) {
         struct plan_feature *pf = &p->feature[p->n];
+        if (r->feature[i].kind == FEATURE_AUTO) /* stands for none by itself */
+            continue;
         if (!bind(pf, &r->feature[i], (uint32_t)i, &t->schema, &lacking)) {
             list_add(&dropped, r->feature[i].text);
             continue;

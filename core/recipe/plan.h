@@ -94,6 +94,9 @@ struct feature_scratch {
     uint64_t clamped[PLAN_MAX_FEATURES];
 };
 
+/* A text as the number that its column's type makes of it; false when it is none. */
+bool feature_number(struct span text, enum col_type type, double *x) WARN_UNUSED;
+
 /* True for features that are told by the pair, source or target of a row and not by its text. */
 bool feature_is_behaviour(enum feature_kind kind);
 

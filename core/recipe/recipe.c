@@ -96,6 +96,9 @@ void recipe_release(struct recipe *r)
     mem_free(r->about);
     mem_free(r->log);
     mem_free(r->where);
+    if (r->otherwise != NULL)
+        recipe_release(r->otherwise);
+    mem_free(r->otherwise);
     *r = (struct recipe){.k = 0};
 }
 
@@ -115,6 +118,7 @@ int feature_copy(struct feature *to, const struct feature *from, struct err *err
 int recipe_copy(struct recipe *to, const struct recipe *from, struct err *err)
 {
     *to = *from;
+    to->otherwise = NULL;
     to->feature = mem_zalloc(from->n_features, sizeof *to->feature);
     to->n_features = 0;
     to->name = mem_string(from->name);
@@ -129,6 +133,11 @@ int recipe_copy(struct recipe *to, const struct recipe *from, struct err *err)
         if (feature_copy(&to->feature[i], &from->feature[i], err) != 0)
             goto fail;
         to->n_features++;
+    }
+    if (from->otherwise != NULL) {
+        to->otherwise = mem_zalloc(1, sizeof *to->otherwise);
+        if (to->otherwise == NULL || recipe_copy(to->otherwise, from->otherwise, err) != 0)
+            goto fail;
     }
     return 0;
 fail:
@@ -341,6 +350,21 @@ int recipe_append(struct recipe *r, const struct feature *f, struct err *err)
         return 0;
     feature_release(&copy);
     return -1;
+}
+
+int recipe_take_features(struct recipe *r, const struct recipe *from, struct err *err)
+{
+    struct recipe fresh = {.n_features = 0};
+    for (size_t i = 0; i < from->n_features; i++) {
+        if (recipe_append(&fresh, &from->feature[i], err) != 0) {
+            recipe_drop_features(&fresh);
+            return -1;
+        }
+    }
+    recipe_drop_features(r);
+    r->feature = fresh.feature;
+    r->n_features = fresh.n_features;
+    return 0;
 }
 
 /* ---- overrides ---- */

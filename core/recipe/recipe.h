@@ -41,7 +41,8 @@ enum order { ORDER_SIZE, ORDER_SUSPICION };
     X(FANOUT_PORTS, "fanout_ports", 0)                                                             \
     X(FAILED, "failed", 0)                                                                         \
     X(POPULARITY, "popularity", 0)                                                                 \
-    X(SOURCE_BYTES, "source_bytes", 0)
+    X(SOURCE_BYTES, "source_bytes", 0)                                                             \
+    X(AUTO, "auto", 0)
 
 enum feature_kind {
 #define X(id, name, args) FEATURE_##id,
@@ -74,6 +75,8 @@ struct recipe {
     enum order order;
     struct feature *feature; /* owned */
     size_t n_features;
+    struct recipe *otherwise; /* taken where the log is of another kind; owned; NULL: none */
+    bool unasked;             /* nobody named it: the log chose it */
 };
 
 /* Defaults: k 7, seed 1, starts 4, tol 0, max_iter 300, unit connection, scale standard, missing
@@ -142,6 +145,9 @@ int recipe_check(const struct recipe *r, struct err *err) WARN_UNUSED;
  * there are too many; ERR_LIMIT. */
 int recipe_append(struct recipe *r, const struct feature *f, struct err *err) WARN_UNUSED;
 void recipe_drop_features(struct recipe *r);
+
+/* Takes copies of the features of another recipe in place of its own. Errors: ERR_LIMIT. */
+int recipe_take_features(struct recipe *r, const struct recipe *from, struct err *err) WARN_UNUSED;
 
 /* Gives the recipe another name, and says where it is from. Errors: ERR_LIMIT. */
 int recipe_rename(struct recipe *r, const char *name, const char *path,

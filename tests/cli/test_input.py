@@ -58,8 +58,10 @@ def test_features_that_the_log_lacks():
         check_equal("features", r["features"], ["log(orig_bytes)"])
         check(any("duration" in n for n in r["notices"]), r["notices"])
         path = write(d, "none.log", conn_log(rows(20), ["ts", "uid"]))
-        result = expect(run("-b", path), status=3, err=None)
-        check("log(duration)" in result.err or "duration" in result.err, result)
+        result = expect(run("-b", "-r", "conn", path), status=3, err=None)
+        check("duration" in result.err, result)
+        expect(run("-b", path), status=3, err="minnow: recipe auto: no column of the log is fit to cluster by: "
+               "they are times, addresses and ids, or the same in all rows\n")
 
 
 def test_field_names():

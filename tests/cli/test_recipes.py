@@ -3,8 +3,9 @@
 its own log, in tests/unit/test_golden.c."""
 
 import json
+import random
 
-from tests.cli.harness import ROOT, check, check_equal, generate, main, run, temp_dir
+from tests.cli.harness import ROOT, check, check_equal, generate, main, run, temp_dir, write
 
 SAMPLE = ROOT / "data/sample.conn.log"
 SEEDS = (1, 2, 3, 4, 5)
@@ -35,6 +36,67 @@ def test_conn_finds_scans_and_floods():
             first = clusters(log, "conn", 1)[0]
             check(first["suspicion"]["word"] in ("REFUSED", "ODD", "REGULAR"), first["why"])
             check(max(first["top_orig"][0][1], first["top_resp"][0][1]) >= first["rows"] / 2, first["why"])
+
+
+def dns_log(odd):
+    """A dns log, tab-separated, of 3000 look-ups; `odd` of them are one host's, of another type and answered slowly."""
+    lines = ["#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", "#path\tdns",
+             "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\ttrans_id\trtt\tquery\tqtype"
+             "\tqtype_name\trcode_name",
+             "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tcount\tinterval\tstring\tcount\tstring\tstring"]
+    rng = random.Random(7)
+    for i in range(3000):
+        kind = rng.choice(((1, "A"), (1, "A"), (28, "AAAA"), (12, "PTR")))
+        rtt, host = rng.lognormvariate(-5, 1), f"10.0.0.{rng.randrange(40)}"
+        if i % (3000 // odd) == 0:
+            kind, rtt, host = (16, "TXT"), rng.lognormvariate(0, 0.3), "10.0.0.66"
+        lines.append(f"{1700000000 + i * 1.5}\tC{i}\t{host}\t{rng.randrange(1024, 65536)}\t10.0.0.1\t53\tudp"
+                     f"\t{rng.randrange(65536)}\t{rtt:.6f}\tname{i}.example\t{kind[0]}\t{kind[1]}"
+                     f"\t{rng.choice(('NOERROR', 'NOERROR', 'NOERROR', 'NXDOMAIN'))}")
+    return "".join(line + "\n" for line in lines)
+
+
+def test_auto_finds_what_differs_in_a_log_of_another_kind():
+    with temp_dir() as d:
+        log = write(d, "dns.log", dns_log(60))
+        for seed in SEEDS:
+            result = run("-b", "-f", "json", "-s", seed, log)
+            report = json.loads(result.out)
+            check_equal("recipe", report["recipe"], "auto")
+            check_equal("features", report["features"], ["log(rtt)", "onehot(qtype_name)", "onehot(rcode_name)"])
+            check("not a connection log: recipe auto chose 3 features from its 13 columns" in report["notices"],
+                  report["notices"])
+            # The answers' codes cut the sixty into several lines, all of them on top.
+            rows = sum(c["rows"] for c in report["clusters"][:4] if c["top_orig"][0] == ["10.0.0.66", c["rows"]])
+            check(rows >= 55, f"seed {seed}: {rows} of 60 on the first four lines")
+            check_equal(f"seed {seed}", report["clusters"][0]["top_orig"][0][0], "10.0.0.66")
+
+
+def test_auto_finds_what_differs_in_a_csv():
+    rng = random.Random(3)
+    lines = ["host,kind,size,load"]
+    for i in range(2000):
+        odd = i % 100 == 50
+        lines.append(f"h{i},{rng.choice('abc')},{rng.randrange(10**6, 10**7) if odd else rng.randrange(500)},"
+                     f"{rng.gauss(5 if odd else 0, 1):.3f}")
+    with temp_dir() as d:
+        log = write(d, "any.csv", "".join(line + "\n" for line in lines))
+        for seed in SEEDS:
+            report = json.loads(run("-b", "-f", "json", "-k", 6, "-s", seed, log).out)
+            check_equal("features", report["features"], ["onehot(kind)", "log(size)", "num(load)"])
+            check(any(c["rows"] == 20 for c in report["clusters"]), [c["rows"] for c in report["clusters"]])
+
+
+def test_the_log_chooses_only_where_nobody_else_did():
+    with temp_dir() as d:
+        log = write(d, "dns.log", dns_log(60))
+        for args, name in (((), "auto"), (("-r", "auto"), "auto"), (("--features=log(rtt)",), "conn")):
+            report = json.loads(run("-b", "-f", "json", *args, log).out)
+            check_equal(f"{args}", report["recipe"], name)
+            check_equal(f"{args}", any("not a connection log" in n for n in report["notices"]), args == ())
+        report = json.loads(run("-b", "-f", "json", "-k", 3, "-w", "qtype_name=A", log).out)
+        check_equal("overrides", (report["recipe"], report["k"], report["where"]), ("auto", 3, "qtype_name=A"))
+        check_equal("sample", json.loads(run("-b", "-f", "json", SAMPLE).out)["recipe"], "conn")
 
 
 main(__name__)

@@ -30,6 +30,7 @@ const char *feature_words(enum feature_kind kind)
         [FEATURE_FAILED] = "failed share of the pair's TCP",
         [FEATURE_POPULARITY] = "sources that talk to its target",
         [FEATURE_SOURCE_BYTES] = "bytes that its source sent in all",
+        [FEATURE_AUTO] = "what suits the log's columns",
     };
     return kind < N_FEATURES && words[kind] != NULL ? words[kind] : "";
 }
@@ -206,7 +207,7 @@ int draft_init(struct draft *d, const struct recipe *r, const struct schema *sch
         if (append(d, &r->feature[i], schema, false, err) != 0)
             goto fail;
     for (int kind = 0; kind < N_FEATURES; kind++)
-        if (feature_kind_args((enum feature_kind)kind) == 0 &&
+        if (kind != FEATURE_AUTO && feature_kind_args((enum feature_kind)kind) == 0 &&
             offer_kind(d, (enum feature_kind)kind, NULL, schema, err) != 0)
             goto fail;
     for (size_t i = 0; i < schema->n; i++)
