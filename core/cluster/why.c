@@ -21,11 +21,11 @@
 #include "core/cluster/reasons.h"
 #include "core/cluster/top.h"
 
-#define DOMINANT         0.9 /* from here on the commonest value stands for all */
-#define MAJORITY         0.5 /* from here on it is named with its share */
-#define ADDR_TEXT        45  /* the longest address; junk in its place is cut */
-#define NAME_TEXT        24  /* of a protocol or service */
-#define RHYTHM_SAID      0.5 /* regularity from which a rhythm is worth words */
+#define DOMINANT         0.895 /* from here on, said as 90 %, the commonest value stands for all */
+#define MAJORITY         0.5   /* from here on it is named with its share */
+#define ADDR_TEXT        45    /* the longest address; junk in its place is cut */
+#define NAME_TEXT        24    /* of a protocol or service */
+#define RHYTHM_SAID      0.5   /* regularity from which a rhythm is worth words */
 #define RHYTHM_SAID_ROWS 10
 #define FAMILIES         3 /* kinds of ICMP messages that are named */
 #define PROTOCOLS        3 /* that are named where there is no single one */

@@ -138,6 +138,56 @@ static void given_centroids_are_one_start(void **state)
     unlink(path);
 }
 
+/* The number that a sentence names is the final one, whatever the order. */
+static void sentences_name_the_final_numbers(void **state)
+{
+    static const char *const order[] = {"size", "suspicion"};
+    uint32_t first_of[2] = {0};
+    struct buf log = BUF_INIT;
+    char path[64], text[200];
+    struct table *t;
+    (void)state;
+    buf_add_text(&log, LOG_FIELDS);
+    for (int i = 0; i < 33; i++) {
+        /* 5 and 20 rows of one pair, which sends much in the bigger of the two clusters. */
+        bool other = i >= 25;
+        buf_printf(&log, "%d\tC1\t10.0.0.%d\t1\t10.0.0.%d\t80\ttcp\t1\t%d\t0\tSF\tT\n", i,
+                   other ? 3 : 1, other ? 4 : 2,
+                   i < 5   ? 1
+                   : other ? 1000
+                           : 90000);
+    }
+    t = log_load(buf_text(&log), path);
+    for (int o = 0; o < 2; o++) {
+        struct recipe r;
+        struct err err = ERR_INIT;
+        struct clustering *c;
+        uint32_t small, big;
+        (void)snprintf(text, sizeof text, "k = 3\norder = %s\nfeature = num(orig_bytes)\n",
+                       order[o]);
+        r = recipe_of(text);
+        c = clustering_fit(t, &r, &(struct fit_opts){0}, &err);
+        assert_non_null(c);
+        small = clustering_of_row(c, 0);
+        big = clustering_of_row(c, 5);
+        first_of[o] = small < big ? small : big;
+        (void)snprintf(text, sizeof text, " (as %u)", (unsigned)first_of[o]);
+        for (uint32_t number = 1; number <= 3; number++) {
+            const char *as = strstr(c->profile[number - 1].why, " (as ");
+            bool second = number == (small < big ? big : small);
+            assert_true((as != NULL) == second);
+            if (second)
+                assert_string_equal(as, text);
+        }
+        assert_true(o == 0 ? small < big : big < small);
+        clustering_unref(c);
+        recipe_release(&r);
+    }
+    table_unref(t);
+    unlink(path);
+    buf_release(&log);
+}
+
 static void a_log_that_changed_is_an_error(void **state)
 {
     char path[64];
@@ -189,6 +239,7 @@ int main(void)
         cmocka_unit_test(excluded_rows_have_no_cluster),
         cmocka_unit_test(what_was_asked_and_not_done_is_said),
         cmocka_unit_test(given_centroids_are_one_start),
+        cmocka_unit_test(sentences_name_the_final_numbers),
         cmocka_unit_test(a_log_that_changed_is_an_error),
         cmocka_unit_test(cancel_and_short_memory_leave_nothing),
     };

@@ -71,6 +71,13 @@ static void test_shares_of_parties(void **state)
     EXPECT("UPLOAD 10.0.0.1 -> 10.0.0.9 tcp/22: 100 % still open, 100 B out 0 B in",
            {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 95, false, NULL},
            {"10.0.0.2", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 5, false, NULL});
+    /* What is said as 90 % is not said. */
+    EXPECT("10.0.0.1 -> 10.0.0.9 tcp/22: 100 % still open, no bytes",
+           {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "0", "0", 179, false, NULL},
+           {"10.0.0.2", "1", "10.0.0.9", "22", "tcp", "S1", "0", "0", 21, false, NULL});
+    EXPECT("10.0.0.1 (89 %) +1 -> 10.0.0.9 tcp/22: 100 % still open, no bytes",
+           {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "0", "0", 178, false, NULL},
+           {"10.0.0.2", "1", "10.0.0.9", "22", "tcp", "S1", "0", "0", 22, false, NULL});
     /* 60 %: named with its share. */
     EXPECT("UPLOAD 10.0.0.1 (60 %) +2 -> 10.0.0.9 tcp/22: 100 % still open, 10 B out 0 B in",
            {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 6, false, NULL},
