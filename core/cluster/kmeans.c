@@ -30,6 +30,8 @@ static void fit_release(struct fit *f)
     mem_free(f->slice_count);
     mem_free(f->slice_part);
     mem_free(f->center.at);
+    mem_free(f->before);
+    mem_free(f->limit);
     memset(f, 0, sizeof *f);
 }
 
@@ -51,10 +53,12 @@ static int fit_init(struct fit *f, const struct kernel *kernel, const struct mat
     f->slice_sum = mem_zalloc(cells * KMEANS_SLICES, sizeof *f->slice_sum);
     f->slice_count = mem_zalloc((size_t)k * KMEANS_SLICES, sizeof *f->slice_count);
     f->slice_part = mem_zalloc((size_t)k * KMEANS_SLICES, sizeof *f->slice_part);
+    f->before = mem_zalloc(cells, sizeof *f->before);
+    f->limit = mem_zalloc((size_t)matrix_blocks(m), sizeof *f->limit);
     f->center.at = mem_alloc_aligned(kernel_room(k, m->d), sizeof *f->center.at);
     if (f->centroid == NULL || f->label == NULL || f->sum == NULL || f->count == NULL ||
         f->part == NULL || f->slice_sum == NULL || f->slice_count == NULL ||
-        f->slice_part == NULL || f->center.at == NULL) {
+        f->slice_part == NULL || f->before == NULL || f->limit == NULL || f->center.at == NULL) {
         fit_release(f);
         return err_memory(err, "the clusters");
     }
@@ -129,6 +133,7 @@ static int refill(struct fit *f, struct err *err)
         f->count[f->label[far]]--;
         f->count[c] = 1;
         f->label[far] = (uint8_t)c;
+        f->limit[far / MATRIX_BLOCK] = 0; /* the label is not the kernel's choice */
         f->refilled = true;
     }
     return 0;

@@ -60,6 +60,9 @@ struct fit {
     double *part;                 /* k, inertia */
     uint64_t changed;             /* labels, in this pass */
     bool refilled;                /* an emptied cluster took an observation, after this pass */
+    double *before;               /* k x d, the centroids of the pass before */
+    double moved;                 /* how far distances can have come closer, all passes together */
+    double *limit;                /* blocks; while `moved` is below, its labels stay */
     double *slice_sum;            /* slices x k x d */
     uint64_t *slice_count;        /* slices x k */
     double *slice_part;           /* slices x k */
