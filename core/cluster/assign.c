@@ -7,7 +7,11 @@
  *    with every pass by as much as the distances to two centroids can come closer to each other: the
  *    largest move and the second largest. Until the odometer reaches the limit, no label of the block
  *    can change, and the block is not looked at. Everything is rounded to the safe side; what the
- *    kernel keeps back of its slack covers the rounding of double distances. */
+ *    kernel keeps back of its slack covers the rounding of double distances.
+ * 3. Sums follow the labels: an observation that changes its cluster is taken from one sum and added
+ *    to the other, in double, slice by slice. What rounding leaves behind is swept away by summing
+ *    afresh, every so many passes and at the end. Slices do not depend on threads, and labels do not
+ *    depend on the kernel, so the sums depend on neither. */
 #include "core/cluster/kmeans_impl.h"
 
 #include <math.h>
@@ -38,6 +42,40 @@ static double nearest_of(const struct fit *f, uint64_t block, uint8_t *which)
     return (double)least;
 }
 
+/* Adds an observation's values to `to`, and takes them from `from` unless that is NULL. */
+static void move_sums(const struct fit *f, size_t at, double *to, double *from)
+{
+    for (uint32_t j = 0; j < f->d; j++, at += MATRIX_BLOCK) {
+        double x =
+            f->m->wide ? ((const double *)f->m->data)[at] : (double)((const float *)f->m->data)[at];
+        to[j] += x;
+        if (from != NULL)
+            from[j] -= x;
+    }
+}
+
+/* New labels of a block; returns how many changed. */
+static uint64_t relabel(const struct fit *f, uint64_t block, const uint8_t *which, uint32_t slice)
+{
+    uint8_t *label = f->label + block * MATRIX_BLOCK;
+    uint64_t *count = f->slice_count + (size_t)slice * f->k, changed = 0;
+    double *sum = f->slice_sum + (size_t)slice * f->k * f->d;
+    size_t at = (size_t)block * MATRIX_BLOCK * f->d;
+    for (uint32_t lane = 0; lane < block_lanes(f->m, block); lane++) {
+        if (label[lane] == which[lane])
+            continue;
+        changed++;
+        if (f->summed) {
+            count[label[lane]]--;
+            count[which[lane]]++;
+            move_sums(f, at + lane, sum + (size_t)which[lane] * f->d,
+                      sum + (size_t)label[lane] * f->d);
+        }
+        label[lane] = which[lane];
+    }
+    return changed;
+}
+
 /* Labels of one slice. */
 static void assign_slice(void *user, uint32_t slice)
 {
@@ -47,39 +85,16 @@ static void assign_slice(void *user, uint32_t slice)
     uint64_t pause = cancel_blocks(f->k, f->d), changed = 0;
 
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
-        uint8_t *label = f->label + b * MATRIX_BLOCK, which[MATRIX_BLOCK];
-        uint32_t lanes = block_lanes(f->m, b);
+        uint8_t which[MATRIX_BLOCK];
         if (b % pause == 0 && job_cancelled(f->opts->job))
             return;
         if (f->limit[b] > f->moved)
             continue;
         f->limit[b] = (f->moved + nearest_of(f, b, which)) * (1 - 0x1.0p-52);
-        if (memcmp(label, which, lanes) == 0)
-            continue;
-        for (uint32_t lane = 0; lane < lanes; lane++)
-            changed += label[lane] != which[lane];
-        memcpy(label, which, lanes);
+        if (memcmp(f->label + b * MATRIX_BLOCK, which, block_lanes(f->m, b)) != 0)
+            changed += relabel(f, b, which, slice);
     }
     f->slice_changed[slice] = changed;
-}
-
-/* Adds the block's first `lanes` observations to their clusters' sums. */
-static void block_sums(const struct fit *f, uint64_t block, const uint8_t *which, uint32_t lanes,
-                       double *sum)
-{
-    size_t at = (size_t)block * MATRIX_BLOCK * f->d;
-    for (uint32_t lane = 0; lane < lanes; lane++) {
-        double *to = sum + (size_t)which[lane] * f->d;
-        if (f->m->wide) {
-            const double *x = (const double *)f->m->data + at + lane;
-            for (uint32_t j = 0; j < f->d; j++)
-                to[j] += x[(size_t)j * MATRIX_BLOCK];
-        } else {
-            const float *x = (const float *)f->m->data + at + lane;
-            for (uint32_t j = 0; j < f->d; j++)
-                to[j] += (double)x[(size_t)j * MATRIX_BLOCK];
-        }
-    }
 }
 
 /* Sums and counts of one slice, for the labels as they are. */
@@ -99,9 +114,11 @@ static void sum_slice(void *user, uint32_t slice)
         uint32_t lanes = block_lanes(f->m, b);
         if (b % pause == 0 && job_cancelled(f->opts->job))
             return;
-        for (uint32_t lane = 0; lane < lanes; lane++)
+        for (uint32_t lane = 0; lane < lanes; lane++) {
             count[label[lane]]++;
-        block_sums(f, b, label, lanes, sum);
+            move_sums(f, (size_t)b * MATRIX_BLOCK * f->d + lane, sum + (size_t)label[lane] * f->d,
+                      NULL);
+        }
     }
 }
 
@@ -148,12 +165,39 @@ int fit_assign(struct fit *f, struct err *err)
     f->fused = !f->m->wide && kernel_centers_set(&f->center, f->centroid, f->k, f->d);
     add_moves(f);
     parallel_run(f->opts->pool, KMEANS_SLICES, assign_slice, f);
-    if (!job_cancelled(f->opts->job))
-        parallel_run(f->opts->pool, KMEANS_SLICES, sum_slice, f);
+    if (job_cancelled(f->opts->job))
+        return job_stopped(err);
+    if (!f->summed)
+        return fit_sum(f, err);
+    f->fresh = false;
+    add_slices(f);
+    return 0;
+}
+
+int fit_sum(struct fit *f, struct err *err)
+{
+    parallel_run(f->opts->pool, KMEANS_SLICES, sum_slice, f);
     if (job_cancelled(f->opts->job))
         return job_stopped(err);
     add_slices(f);
+    f->summed = true;
+    f->fresh = true;
     return 0;
+}
+
+void fit_move(struct fit *f, uint64_t i, uint8_t to)
+{
+    uint64_t block = i / MATRIX_BLOCK, blocks = matrix_blocks(f->m);
+    uint8_t which[MATRIX_BLOCK] = {0};
+    uint32_t slice = 0;
+    while (slice + 1 < KMEANS_SLICES && slice_begin(blocks, KMEANS_SLICES, slice + 1) <= block)
+        slice++;
+    memcpy(which, f->label + block * MATRIX_BLOCK, block_lanes(f->m, block));
+    which[i % MATRIX_BLOCK] = to;
+    (void)relabel(f, block, which, slice);
+    f->limit[block] = 0; /* the label is no choice of the kernel */
+    f->fresh = false;
+    add_slices(f);
 }
 
 /* Inertia of one slice's observations. */

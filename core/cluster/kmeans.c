@@ -1,11 +1,11 @@
 /* Lloyd's iteration to convergence, best of several starts; see kmeans.h.
  *
  * DESIGN
- * 1. A pass assigns every observation to its nearest centroid and adds up, per slice, each
- * cluster's sum, count and inertia. Slices are added in slice order: threads change nothing.
- * 2. Centroids are the sums over the counts. A pass in which no label changed used centroids that
- *    are exactly the means of these labels: a fixed point. Otherwise one closing pass makes labels,
- *    sizes and inertia belong to the final centroids.
+ * 1. A pass (assign.c) gives every observation its nearest centroid and keeps, per slice, each cluster's
+ *    sum and count. Slices are added in slice order: threads change nothing.
+ * 2. Centroids are the sums over the counts. A pass in which no label changed, with centroids from
+ *    fresh sums, has found a fixed point: they are exactly the means of these labels. Otherwise one
+ *    closing pass makes labels and sizes belong to the final centroids.
  * 3. An emptied cluster takes the observation farthest from its centroid, which lowers the inertia,
  *    so an iteration cannot come back to where it was. A distance within rounding of 0 does not
  *    count: duplicates would otherwise wander between clusters for ever.
@@ -18,6 +18,8 @@
 
 /* A point this close to its centroid, relative to their size in every dimension, lies on it. */
 #define SAME_RELATIVE 0x1.0p-40
+/* Sums are made afresh every so many passes. */
+#define FRESH_PASSES  32
 
 static void fit_release(struct fit *f)
 {
@@ -109,7 +111,7 @@ static int refill(struct fit *f, struct err *err)
     f->refilled = false;
     for (uint32_t c = 0; c < f->k; c++) {
         uint64_t far = UINT64_MAX;
-        double distance = 0, *from, *to = f->sum + (size_t)c * f->d;
+        double distance = 0;
         if (f->count[c] > 0)
             continue;
         parallel_run(f->opts->pool, KMEANS_SLICES, far_slice, f);
@@ -123,17 +125,10 @@ static int refill(struct fit *f, struct err *err)
         }
         if (far == UINT64_MAX)
             return 0;
-        from = f->sum + (size_t)f->label[far] * f->d;
-        for (uint32_t j = 0; j < f->d; j++) {
-            to[j] = matrix_value(f->m, far, j);
-            from[j] -= to[j];
-            /* The observation now lies on a centroid, so that it is not taken a second time. */
-            f->centroid[(size_t)c * f->d + j] = to[j];
-        }
-        f->count[f->label[far]]--;
-        f->count[c] = 1;
-        f->label[far] = (uint8_t)c;
-        f->limit[far / MATRIX_BLOCK] = 0; /* the label is not the kernel's choice */
+        /* The observation now lies on a centroid, so that it is not taken a second time. */
+        for (uint32_t j = 0; j < f->d; j++)
+            f->centroid[(size_t)c * f->d + j] = matrix_value(f->m, far, j);
+        fit_move(f, far, (uint8_t)c);
         f->refilled = true;
     }
     return 0;
@@ -172,27 +167,54 @@ static void publish(const struct fit *f, uint32_t start, double shift)
     job_publish(f->opts->job, &now);
 }
 
+/* Whether the labels, which no longer change, have centroids that are their means to the last bit. If
+ * not, makes them so: another pass must tell. */
+static int settled(struct fit *f, bool *yes, struct err *err)
+{
+    *yes = f->exact;
+    if (f->exact)
+        return 0;
+    if (fit_sum(f, err) < 0)
+        return -1;
+    (void)recentre(f);
+    f->exact = true;
+    *yes = memcmp(f->centroid, f->before, (size_t)f->k * f->d * sizeof *f->centroid) == 0;
+    return 0;
+}
+
 /* From the centroids in f to convergence. Afterwards labels and counts belong to the centroids. */
 static int lloyd(struct fit *f, uint32_t start, struct err *err)
 {
     double tol = f->opts->tol, shift;
     while (f->iterations < f->opts->max_iter) {
+        if (f->iterations % FRESH_PASSES == 0)
+            f->summed = false;
         if (fit_assign(f, err) < 0)
             return -1;
-        f->iterations++;
-        if (f->iterations > 1 && f->changed == 0) {
-            f->converged = true;
+        if (f->iterations > 0 && f->changed == 0) {
+            if (settled(f, &f->converged, err) < 0)
+                return -1;
+            if (!f->converged)
+                continue; /* a check of rounding is no pass */
+            f->iterations++;
             publish(f, start, 0);
             return 0;
         }
+        f->iterations++;
         if (refill(f, err) < 0)
             return -1;
         shift = recentre(f);
+        f->exact = f->fresh;
         publish(f, start, sqrt(shift));
         if (tol > 0 && shift <= tol && !f->refilled) {
             f->converged = true;
             break;
         }
+    }
+    if (f->iterations > 0 && !f->exact) {
+        if (fit_sum(f, err) < 0)
+            return -1;
+        (void)recentre(f);
     }
     return fit_assign(f, err);
 }

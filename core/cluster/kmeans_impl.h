@@ -59,10 +59,13 @@ struct fit {
     uint64_t *count;              /* k */
     double *part;                 /* k, inertia */
     uint64_t changed;             /* labels, in this pass */
+    bool exact;                   /* the centroids are means of fresh sums */
     bool refilled;                /* an emptied cluster took an observation, after this pass */
     double *before;               /* k x d, the centroids of the pass before */
     double moved;                 /* how far distances can have come closer, all passes together */
     double *limit;                /* blocks; while `moved` is below, its labels stay */
+    bool summed;                  /* the slices' sums belong to the labels */
+    bool fresh;                   /* they were summed afresh since the last label changed */
     double *slice_sum;            /* slices x k x d */
     uint64_t *slice_count;        /* slices x k */
     double *slice_part;           /* slices x k */
@@ -71,9 +74,15 @@ struct fit {
     double slice_far_distance[KMEANS_SLICES];
 };
 
-/* One pass over all observations: labels of the nearest centroids, and what is added up per cluster.
- * Errors: ERR_CANCELLED. */
+/* One pass over all observations: labels of the nearest centroids; sums and counts follow, and are
+ * made afresh when `summed` is not set. Errors: ERR_CANCELLED. */
 int fit_assign(struct fit *f, struct err *err) WARN_UNUSED;
+
+/* Makes sums and counts afresh from the labels. Errors: ERR_CANCELLED. */
+int fit_sum(struct fit *f, struct err *err) WARN_UNUSED;
+
+/* Puts one observation into another cluster, whatever is nearest. */
+void fit_move(struct fit *f, uint64_t i, uint8_t to);
 
 /* Fills part[] for the labels and centroids as they are. Errors: ERR_CANCELLED. */
 int fit_inertia(struct fit *f, struct err *err) WARN_UNUSED;
