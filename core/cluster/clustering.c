@@ -90,10 +90,9 @@ static int by_suspicion(const void *a, const void *b)
 static void order_clusters(const struct clustering *c, enum order order, struct place *place)
 {
     for (uint32_t i = 0; i < c->k; i++)
-        place[i] =
-            (struct place){.cluster = i,
-                           .first_row = UINT64_MAX,
-                           .score = order == ORDER_SUSPICION ? c->profile[i].suspicion.score : 0};
+        place[i] = (struct place){.cluster = i,
+                                  .first_row = UINT64_MAX,
+                                  .score = order == ORDER_SUSPICION ? c->profile[i].standing : 0};
     for (uint64_t row = 0; row < c->n_rows; row++) {
         uint32_t number = clustering_of_row(c, row);
         struct place *p = &place[number == 0 ? 0 : number - 1];

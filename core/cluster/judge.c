@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "core/cluster/reasons.h"
+#include "core/cluster/standing.h"
 
 static bool of_pair(const struct table *t, uint32_t row, const struct top_pair *pair)
 {
@@ -53,19 +54,39 @@ static double span_share(const struct rhythm *r, const struct table *t)
     return (double)(r->last_us - r->first_us) / (double)(t->last_ts_us - t->first_ts_us);
 }
 
-static bool is_local(const struct clustering *c, const struct addr *addr)
+bool judge_is_outside(const struct clustering *c, const struct addr *addr)
 {
+    enum addr_place place = addr_place(addr);
+    if (place == PLACE_MULTICAST || place == PLACE_BROADCAST || place == PLACE_UNSPECIFIED ||
+        place == PLACE_NONE)
+        return false;
     if (c->n_local == 0)
-        return addr_is_local(addr);
+        return !addr_is_local(addr);
     for (size_t i = 0; i < c->n_local; i++) {
         if (cidr_has(&c->local[i], addr))
-            return true;
+            return false;
     }
-    return false;
+    return true;
+}
+
+/* What counts as sent: bytes that leave the network; in a log where none do, all. */
+struct sent {
+    bool outward;
+    double bytes; /* of the log */
+};
+
+static struct sent sent_by_log(const struct clustering *c)
+{
+    double all = 0, outward = 0;
+    for (uint32_t i = 0; i < c->k; i++) {
+        all += (double)c->profile[i].orig_bytes;
+        outward += (double)c->profile[i].outward[0];
+    }
+    return outward > 0 ? (struct sent){true, outward} : (struct sent){false, all};
 }
 
 static struct suspicion_facts facts_of(const struct clustering *c, const struct profile *p,
-                                       const struct table *t, double log_out_bytes)
+                                       const struct table *t, struct sent sent)
 {
     struct suspicion_facts f = {.rows = (double)p->rows,
                                 .top_source_share = top_share(&p->orig, p->rows),
@@ -74,11 +95,11 @@ static struct suspicion_facts facts_of(const struct clustering *c, const struct 
                                 .failed_share = share(p->failed_rows, p->rows),
                                 .pair_regularity = p->rhythm.regularity,
                                 .pair_span_share = span_share(&p->rhythm, t),
-                                .out_bytes = (double)p->orig_bytes,
-                                .in_bytes = (double)p->resp_bytes,
-                                .log_out_bytes = log_out_bytes,
+                                .out_bytes = (double)(sent.outward ? p->outward[0] : p->orig_bytes),
+                                .in_bytes = (double)(sent.outward ? p->outward[1] : p->resp_bytes),
+                                .log_out_bytes = sent.bytes,
                                 .rms_z = p->rms_z,
-                                .multicast_share = share(p->multicast_rows, p->rows),
+                                .routine_share = share(p->routine_rows, p->rows),
                                 .benign_share = share(p->benign_rows, p->rows)};
     if (p->n_pair_tops > 0) {
         f.pair_rows = (double)p->pair[0].rows;
@@ -86,21 +107,19 @@ static struct suspicion_facts facts_of(const struct clustering *c, const struct 
         f.pair_gap_s = isnan(p->rhythm.median_gap_s) ? 0 : p->rhythm.median_gap_s;
     }
     if (p->orig.n > 0) {
-        const struct addr *top = table_addr(t, p->orig.item[0].key);
-        f.top_source_outside = top->kind != ADDR_NOT && !is_local(c, top);
+        f.top_source_outside = judge_is_outside(c, table_addr(t, p->orig.item[0].key));
     }
     return f;
 }
 
 void judge_suspicion(struct clustering *c, const struct table *t)
 {
-    double sent = 0;
-    for (uint32_t i = 0; i < c->k; i++)
-        sent += (double)c->profile[i].orig_bytes;
+    struct sent sent = sent_by_log(c);
     for (uint32_t i = 0; i < c->k; i++) {
         struct suspicion_facts f = facts_of(c, &c->profile[i], t, sent);
         c->profile[i].suspicion = suspicion_of(&f);
     }
+    standing_find(c->profile, c->k);
 }
 
 #define HEADLINE_FAILED  0.5 /* of the TCP connections */

@@ -4,11 +4,15 @@
 
 #include "core/cluster/clustering.h"
 
+/* Whether an address is somebody else's: none of --local (without it, none of the private networks),
+ * and one machine's, not multicast, broadcast, unspecified or no address at all. */
+bool judge_is_outside(const struct clustering *c, const struct addr *addr);
+
 /* Measures the rhythm of the rows (n row numbers, all of the cluster's) that belong to p->pair[0]. Errors: ERR_LIMIT. */
 int judge_rhythm(struct profile *p, const struct table *t, const uint32_t *row, uint64_t n,
                  struct err *err) WARN_UNUSED;
 
-/* Scores every cluster. All profiles are filled: a part looks at what the whole log sent. */
+/* Scores every cluster and finds its standing. All profiles are filled: a part looks at what the whole log sent. */
 void judge_suspicion(struct clustering *c, const struct table *t);
 
 /* Writes c->headline: when more than half of the TCP connections clustered were refused or unanswered, their share and

@@ -20,6 +20,7 @@
 #include "core/cluster/top.h"
 
 #define CANCEL_ROWS 1024
+#define NTP_PORT    123
 
 struct build {
     struct clustering *c;
@@ -132,16 +133,22 @@ static void add_time(struct profile *p, const struct table *t, int64_t ts)
     p->timeline[at]++;
 }
 
-static void add_bytes(struct profile *p, const struct table *t, uint64_t row)
+static void add_to(uint64_t *sum, uint64_t bytes)
+{
+    if (__builtin_add_overflow(*sum, bytes, sum))
+        *sum = UINT64_MAX;
+}
+
+static void add_bytes(struct profile *p, const struct table *t, uint64_t row, bool outward)
 {
     uint64_t out = 0, in = 0;
     bool has_out = table_bytes(t, row, 0, &out), has_in = table_bytes(t, row, 1, &in);
     if (!has_out && !has_in)
         p->rows_without_bytes++;
-    if (has_out && __builtin_add_overflow(p->orig_bytes, out, &p->orig_bytes))
-        p->orig_bytes = UINT64_MAX;
-    if (has_in && __builtin_add_overflow(p->resp_bytes, in, &p->resp_bytes))
-        p->resp_bytes = UINT64_MAX;
+    add_to(&p->orig_bytes, has_out ? out : 0);
+    add_to(&p->resp_bytes, has_in ? in : 0);
+    add_to(&p->outward[0], has_out && outward ? out : 0);
+    add_to(&p->outward[1], has_in && outward ? in : 0);
 }
 
 static void add_outcome(struct profile *p, const struct codes *codes, uint8_t proto, uint8_t state)
@@ -163,7 +170,7 @@ static int add_row(struct count *n, struct profile *p, const struct build *b, ui
     bool icmp = b->codes.icmp[proto];
     int rc = 0;
     add_time(p, t, TABLE_AT(t, row, ts_us));
-    add_bytes(p, t, row);
+    add_bytes(p, t, row, resp != ADDR_MISSING && judge_is_outside(b->c, table_addr(t, resp)));
     add_outcome(p, &b->codes, proto, TABLE_AT(t, row, cat[CAT_STATE]));
     for (int cat = 0; cat < N_CATS; cat++)
         n->cat[cat][TABLE_AT(t, row, cat[cat])]++;
@@ -171,7 +178,8 @@ static int add_row(struct count *n, struct profile *p, const struct build *b, ui
         rc |= tally_add(&n->orig, orig, 0);
     if (resp != ADDR_MISSING) {
         enum addr_place place = addr_place(table_addr(t, resp));
-        p->multicast_rows += place == PLACE_MULTICAST || place == PLACE_BROADCAST;
+        p->routine_rows += place == PLACE_MULTICAST || place == PLACE_BROADCAST ||
+                           (b->codes.udp[proto] && resp_p == NTP_PORT);
         rc |= tally_add(&n->resp, resp, 0);
     }
     if (orig != ADDR_MISSING || resp != ADDR_MISSING)

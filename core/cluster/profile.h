@@ -49,6 +49,7 @@ struct profile {
         rms_z; /* root mean square of the centroid in scaled units: how far from the log's mean */
     int64_t first_ts_us, last_ts_us;
     uint64_t orig_bytes, resp_bytes; /* sums; missing counts as 0 */
+    uint64_t outward[2];             /* the same, of rows whose responder is outside (--local) */
     uint64_t rows_without_bytes;     /* both missing */
     uint64_t tcp_rows, failed_rows;  /* failed: S0 REJ RSTOS0 RSTRH SH */
     struct top_list orig, resp, port, proto, state, service,
@@ -60,9 +61,10 @@ struct profile {
     uint32_t n_pair_tops;
     uint64_t n_pairs;                   /* distinct (orig, resp, resp_p, proto) */
     struct rhythm rhythm;               /* of the commonest pair's rows in this cluster */
-    uint64_t multicast_rows;            /* whose responder is a multicast or broadcast address */
+    uint64_t routine_rows;              /* to multicast or broadcast, or to a time server */
     uint64_t benign_rows, suspect_rows; /* by verdict */
     struct suspicion suspicion;
+    double standing; /* what the order by suspicion goes by, see standing.h */
     uint64_t timeline[PROFILE_TIMELINE];
     uint32_t sample[PROFILE_SAMPLES]; /* row numbers nearest to the centroid, nearest first */
     uint32_t n_samples;

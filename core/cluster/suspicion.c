@@ -3,9 +3,9 @@
 
 #include <math.h>
 
-#define REGULAR_MIN_ROWS   10
-#define REGULAR_MIN_GAP_S  1.0
-#define MULTICAST_DISCOUNT 0.7
+#define REGULAR_MIN_ROWS  10
+#define REGULAR_MIN_GAP_S 1.0
+#define ROUTINE_DISCOUNT  0.7
 
 const char *suspicion_word(enum suspicion_part part)
 {
@@ -53,7 +53,7 @@ static double odd(const struct suspicion_facts *f)
 
 struct suspicion suspicion_of(const struct suspicion_facts *f)
 {
-    double keep = (1 - MULTICAST_DISCOUNT * f->multicast_share) * (1 - f->benign_share);
+    double keep = (1 - ROUTINE_DISCOUNT * f->routine_share) * (1 - f->benign_share);
     struct suspicion s = {
         .of = {regular(f) * keep, refused(f) * keep, upload(f) * keep, odd(f) * keep}};
     for (int i = 0; i < N_SUSPICIONS; i++) {

@@ -3,11 +3,11 @@
  *
  *   REGULAR  one pair calling at even intervals over much of the log
  *   REFUSED  many pairs of one source (or one target), refused or unanswered
- *   UPLOAD   one source that sends more than it gets, and much of all that leaves
+ *   UPLOAD   one source that sends more to outside than it gets, and much of all that leaves
  *   ODD      one source far from the log's mean
  *
- * Each part is within 0..1. Multicast and broadcast responders, which every network has, take up to
- * 70 % off, and rows that a verdict calls benign take off their share. */
+ * Each part is within 0..1. Routine, which every network has (multicast and broadcast responders, and
+ * clocks that ask for the time over NTP, as even as any beacon), takes up to 70 % off, and rows that a verdict calls benign take off their share. */
 #ifndef MINNOW_CLUSTER_SUSPICION_H
 #define MINNOW_CLUSTER_SUSPICION_H
 
@@ -41,9 +41,9 @@ struct suspicion_facts {
     double failed_share;                           /* failed TCP connections over its rows */
     double pair_rows, pair_gap_s, pair_regularity; /* of the biggest pair; gap 0 when unknown */
     double pair_span_share; /* the biggest pair's first to last over the log's first to last */
-    double out_bytes, in_bytes, log_out_bytes;
-    double rms_z; /* of the centroid, in standard deviations */
-    double multicast_share, benign_share;
+    double out_bytes, in_bytes, log_out_bytes; /* of rows to outside, if the log has such */
+    double rms_z;                              /* of the centroid, in standard deviations */
+    double routine_share, benign_share;
     bool top_source_outside;
 };
 

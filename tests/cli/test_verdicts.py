@@ -226,7 +226,7 @@ def test_addresses_never_replace_what_was_read():
         expect(run("-b", "--addresses=", path), status=2,
                err="minnow: --addresses: a file name, or - for standard output\n")
         expect(run("-b", "-c", "99", f"--addresses={d}/x", path), status=2,
-               err="minnow: there is no cluster 99: this run has 1 to 24\n")
+               err="minnow: there is no cluster 99: this run has 1 to 48\n")
 
 
 def test_a_reader_that_goes_away():

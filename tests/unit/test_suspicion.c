@@ -80,11 +80,11 @@ static void far_away_is_odd(void **state)
     assert_true(near(suspicion_of(&f).score, 1));
 }
 
-static void multicast_takes_most_of_it_off(void **state)
+static void routine_takes_most_of_it_off(void **state)
 {
     (void)state;
     struct suspicion_facts f = {
-        .rows = 1000, .top_source_share = 1, .rms_z = 4, .multicast_share = 1};
+        .rows = 1000, .top_source_share = 1, .rms_z = 4, .routine_share = 1};
     assert_true(near(suspicion_of(&f).score, 0.3));
 }
 
@@ -105,7 +105,7 @@ int main(void)
         cmocka_unit_test(a_scan_is_refused),
         cmocka_unit_test(a_thief_uploads),
         cmocka_unit_test(far_away_is_odd),
-        cmocka_unit_test(multicast_takes_most_of_it_off),
+        cmocka_unit_test(routine_takes_most_of_it_off),
         cmocka_unit_test(nothing_is_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,8 +36,8 @@ uint32_t clusters_selected(const struct clusters_view *v)
 static bool stands_before(const struct clustering *c, enum order order, uint32_t a, uint32_t b)
 {
     const struct profile *x = &c->profile[a], *y = &c->profile[b];
-    if (order == ORDER_SUSPICION && x->suspicion.score != y->suspicion.score)
-        return x->suspicion.score > y->suspicion.score;
+    if (order == ORDER_SUSPICION && x->standing != y->standing)
+        return x->standing > y->standing;
     if (order == ORDER_SIZE && x->rows != y->rows)
         return x->rows < y->rows;
     return a < b;
