@@ -9,7 +9,7 @@ from tests.tui.harness import ROOT, Screen, check, check_equal, main, temp_dir
 SAMPLE = ROOT / "data/sample.conn.log"
 
 
-def open_features(s, crumb="conn, k=24"):
+def open_features(s, crumb="conn, k=48"):
     s.wait_for(crumb, "pairs")
     s.keys("f")
     return s.wait_for("› features", "feature ")
@@ -29,35 +29,35 @@ def back_with(s, crumb):
 def test_screens():
     for name, width, height in (("features_80x24", 80, 24), ("features_60x16", 60, 16)):
         with Screen(SAMPLE, width=width, height=height) as s:
-            s.wait_for("conn, k=24", "▶ 1")
+            s.wait_for("conn, k=48", "▶ 1")
             s.keys("f")
-            s.wait_for("13 of 13 on")
+            s.wait_for("11 of 11 on")
             s.expect(name)
     with Screen(SAMPLE, width=160, height=50, locale="C", env={"NO_COLOR": "1"}) as s:
-        s.wait_for("conn, k=24", "> 1")
+        s.wait_for("conn, k=48", "> 1")
         s.keys("f")
-        now = s.wait_for("13 of 13 on", "> [x]       1  pair_count", "rarity(tunnel_parents)")
+        now = s.wait_for("11 of 11 on", "> [x]       1  pair_count", "rarity(tunnel_parents)")
         check(all(b < 0x80 for b in s.written), "bytes beyond ASCII")
         check("suspicion" in now.lines[2], "one line of settings\n" + now.text)
 
 
 def test_switching_changes_the_chart():
     with Screen("-j1", SAMPLE) as s:
-        s.wait_for("conn, k=24", "pairs")
+        s.wait_for("conn, k=48", "pairs")
         before = s.snapshot().lines[3:12]
         open_features(s)
         s.keys("Space", "j", "Space")
-        now = s.wait_for("11 of 13 on", "not run yet: r runs it")
+        now = s.wait_for("9 of 11 on", "not run yet: r runs it")
         check("[ ]" in line(now, "pair_count") and "[ ]" in line(now, "regularity"), now.text)
-        now = back_with(s, "conn (changed), k=24")
+        now = back_with(s, "conn (changed), k=48")
         check(now.lines[3:12] != before, "the chart is the same\n" + now.text)
         # What was switched off is offered again, and comes back by the same key.
         s.keys("f")
-        s.wait_for("11 of 11 on")
-        for _ in range(11):
+        s.wait_for("9 of 9 on")
+        for _ in range(9):
             s.keys("j")
         s.keys("Space")
-        s.wait_for("12 of 12 on")
+        s.wait_for("10 of 10 on")
         check("[x]" in line(s.snapshot(), "pair_count"), s.snapshot().text)
 
 
@@ -81,7 +81,7 @@ def test_weights():
         now = s.wait(lambda n: "0.5" in line(n, "popularity"), "the weights")
         for name, weight in (("pair_count", "4"), ("regularity", "0.5"), ("pair_gap", "2"), ("popularity", "0.5")):
             check_equal(name, line(now, name).split("]")[1].split()[0], weight)
-        back_with(s, "conn (changed), k=24")
+        back_with(s, "conn (changed), k=48")
 
 
 def test_adding():
@@ -94,7 +94,7 @@ def test_adding():
         s.keys("C-u")
         s.type("3*onehot(proto), num(nothing)")
         s.keys("Enter")
-        now = s.wait_for("15 of 15 on", "dropped: no nothing")
+        now = s.wait_for("13 of 13 on", "dropped: no nothing")
         check("unknown feature" not in now.text, "the old error is still there\n" + now.text)
         check_equal("weight", line(now, "onehot(proto)").split("]")[1].split()[0], "3")
         check("[!]" in line(now, "num(nothing)"), now.text)
@@ -106,7 +106,7 @@ def test_adding():
         s.wait_for("pair_count is on already")
         s.keys("j")
         s.wait_gone("is on already")
-        now = back_with(s, "conn (changed), k=24")
+        now = back_with(s, "conn (changed), k=48")
         check("the log has no field nothing" in now.text, now.text)
 
 
@@ -126,7 +126,7 @@ def test_where_unit_and_k():
         s.keys("u")
         s.wait_for("unit pair")
         s.keys("K")
-        s.wait_for("number of clusters: 24")
+        s.wait_for("number of clusters: 48")
         s.keys("C-u")
         s.type("999")
         s.keys("Enter")
@@ -150,11 +150,11 @@ def test_leaving_drops_after_a_question():
         s.keys("Space", "q")
         s.wait_for("these changes have not run: drop them? (y/n)")
         s.keys("n")
-        s.wait_for("12 of 13 on")
+        s.wait_for("10 of 11 on")
         s.keys("q", "y")
-        s.wait_for("conn, k=24", "pairs")
+        s.wait_for("conn, k=48", "pairs")
         s.keys("f")
-        s.wait_for("13 of 13 on")
+        s.wait_for("11 of 11 on")
 
 
 def test_saving_and_using_again():
@@ -185,7 +185,7 @@ def test_saving_and_using_again():
                 s.wait_for(says)
                 s.keys("Escape")
             check_equal("files", os.listdir(f"{home}/minnow/recipes"), ["my-conn.recipe"])
-            back_with(s, "my-conn, k=24")
+            back_with(s, "my-conn, k=48")
             s.keys("Q")
             check_equal("status", s.end(), 0)
         with open(path, encoding="utf-8") as f:
@@ -193,15 +193,15 @@ def test_saving_and_using_again():
         check("feature  = 2 * regularity\n" in text and "pair_count" not in text, text)
         r = run("-b", "-r", "my-conn", SAMPLE, env=environment(**env))
         check_equal("status", r.status, 0)
-        check("recipe my-conn, k 24" in r.out, r)
+        check("recipe my-conn, k 48" in r.out, r)
         with Screen("-k3", SAMPLE, env=env) as s:
             open_features(s, "conn, k=3")
             s.keys("R")
             s.wait_for("another recipe", "1", "article", "my-conn", "yours")
-            s.keys("4")
-            now = s.wait_for("my-conn: size", "12 of 12 on")
+            s.keys("5")
+            now = s.wait_for("my-conn: size", "10 of 10 on")
             check_equal("weight", line(now, "regularity").split("]")[1].split()[0], "2")
-            back_with(s, "my-conn, k=24")
+            back_with(s, "my-conn, k=48")
 
 
 def test_another_recipe():
@@ -258,29 +258,29 @@ def test_hostile_names():
 def test_inside_a_zoom():
     """What is changed there is the zoom's own: the way back leads to the recipe as it was."""
     with Screen(SAMPLE) as s:
-        s.wait_for("conn, k=24", "pairs")
+        s.wait_for("conn, k=48", "pairs")
         s.keys("z")
         s.wait_for("zoomed, k=", "pairs")
         s.keys("f")
-        s.wait_for("13 of 13 on")
+        s.wait_for("11 of 11 on")
         s.keys("Space")
         s.wait_for("not run yet")
         s.keys("r")
         s.wait_for("zoomed, k=", "pairs")
         s.keys("f")
-        s.wait_for("conn (changed)", "12 of 12 on")
+        s.wait_for("conn (changed)", "10 of 10 on")
         s.keys("q", "q")
-        s.wait_for("▶ 1   620")
+        s.wait_for("▶ 1   592")
         s.keys("f")
-        s.wait_for("conn: size", "13 of 13 on")
+        s.wait_for("conn: size", "11 of 11 on")
 
 
 def test_while_it_clusters():
     """The screen opens over a fit, and running again from it starts that fit anew."""
-    with Screen("-k24", SAMPLE) as s:
-        s.wait_for("k=24", "pairs")
+    with Screen("-k48", SAMPLE) as s:
+        s.wait_for("k=48", "pairs")
         s.keys("r", "f", "Space", "r")
-        s.wait_for("conn (changed), k=24", "pairs")
+        s.wait_for("conn (changed), k=48", "pairs")
         s.keys("f", "q", "r", "f", "q", "q")
         check_equal("status", s.end(), 0)
 

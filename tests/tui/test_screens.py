@@ -15,7 +15,7 @@ def settled(s):
 def test_clusters():
     for name, width, height in (("clusters_80x24", 80, 24), ("clusters_160x50", 160, 50), ("clusters_60x16", 60, 16)):
         with Screen(SAMPLE, width=width, height=height) as s:
-            s.wait_for("conn, k=24", "▶ 1")
+            s.wait_for("conn, k=48", "▶ 1")
             if height > 16:
                 settled(s)
             s.expect(name)
@@ -31,15 +31,15 @@ def test_rows_row_card_repeats():
     with Screen(SAMPLE) as s:
         settled(s)
         s.keys("Enter")
-        s.wait_for("row 1 of 620", "×85")
+        s.wait_for("row 1 of 592", "×84")
         s.expect("rows_80x24")
         s.keys("R")
         s.wait_for("addresses", "rank")
         s.expect("repeats_80x24")
         s.keys("q")
-        s.wait_for("row 1 of 620")
+        s.wait_for("row 1 of 592")
         s.keys("Enter")
-        s.wait_for("originator: who started it", "23 below")
+        s.wait_for("originator: who started it", "24 below")
         s.keys("End")
         s.wait_for("from the centroid")
         s.expect("row_end_80x24")
@@ -60,12 +60,12 @@ def test_rows_wide_and_styled():
     with Screen(SAMPLE, width=160, height=50) as s:
         settled(s)
         s.keys("Enter")
-        s.wait_for("row 1 of 620", "×85")
+        s.wait_for("row 1 of 592", "×84")
         s.expect("rows_160x50")
     with Screen(SAMPLE) as s:
         settled(s)
         s.keys("Enter")
-        s.wait_for("row 1 of 620", "×85")
+        s.wait_for("row 1 of 592", "×84")
         s.expect("rows_styled", styled=True)
 
 
@@ -82,10 +82,10 @@ def test_without_colour_or_utf8():
     cases = (dict(locale="C"), dict(term="vt100", locale="C"), dict(term="linux", locale="C"))
     for case in cases:
         with Screen(SAMPLE, **case) as s:
-            s.wait_for("> conn, k=24", "> 1", "cluster 1")
+            s.wait_for("> conn, k=48", "> 1", "cluster 1")
             check(all(b < 0x80 for b in s.written), f"{case}: bytes beyond ASCII")
             s.keys("Enter")
-            s.wait_for("row 1 of 620")
+            s.wait_for("row 1 of 592")
     for case in (dict(env={"NO_COLOR": "1"}), dict(term="vt100"), dict(args=("--color=never",))):
         args = case.pop("args", ())
         with Screen(*args, SAMPLE, **case) as s:
@@ -105,10 +105,10 @@ def test_themes():
 
 def test_terminals_it_does_not_know():
     with Screen(SAMPLE, term="no-such-terminal") as s:
-        s.wait_for("conn, k=24")
+        s.wait_for("conn, k=48")
         s.keys("q")
         check_equal("status", s.end(), 0)
-    with Screen(SAMPLE, term="dumb", height=60) as s:
+    with Screen("-k24", SAMPLE, term="dumb", height=60) as s:
         check_equal("status", s.end(), 0)
         s.wait_for("recipe conn, k 24")
 
@@ -134,9 +134,9 @@ def test_bars_and_k():
         s.keys("L")
         s.wait_gone("linear bar")
         s.keys("-")
-        s.wait_for("conn, k=23")
+        s.wait_for("conn, k=47")
         s.keys("+")
-        s.wait_for("conn, k=24")
+        s.wait_for("conn, k=48")
         s.keys("r")
         settled(s)
         s.keys("C-l")
@@ -147,7 +147,7 @@ def test_sort_find_and_same():
     with Screen(SAMPLE) as s:
         settled(s)
         s.keys("Enter")
-        s.wait_for("row 1 of 620")
+        s.wait_for("row 1 of 592")
         s.keys("s")
         s.wait_for("sorted by ts, ascending")
         s.keys("s")
@@ -156,9 +156,9 @@ def test_sort_find_and_same():
         s.keys("Enter")
         s.wait(lambda now: "row 1 of" not in now.text or "10.20.1.42" in now.lines[3], "a hit")
         s.keys("n", "N", "*", "Escape", "Right", "Left", "G")
-        s.wait_for("row 620 of 620")
+        s.wait_for("row 592 of 592")
         s.keys("g")
-        s.wait_for("row 1 of 620")
+        s.wait_for("row 1 of 592")
 
 
 def test_readme_is_there():

@@ -13,7 +13,7 @@ DEADLY = (signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS, signal.SIGILL, signal.S
 
 
 def open_sample(s):
-    return s.wait_for("conn, k=24", "▶ 1 ", "pairs")
+    return s.wait_for("conn, k=48", "▶ 1 ", "pairs")
 
 
 # ---- sizes ----
@@ -42,7 +42,7 @@ def test_too_small_and_back():
 
 def test_every_size_shows_something():
     with Screen(SAMPLE, width=60, height=16) as s:
-        for view, there in ((None, "conn, k=24"), ("Enter", "row 1 of 620"), ("Enter", "when the"), ("a", "10.20.0.25"), ("?", "Keys: ")):
+        for view, there in ((None, "conn, k=48"), ("Enter", "row 1 of 592"), ("Enter", "when the"), ("a", "10.20.0.25"), ("?", "Keys: ")):
             s.resize(80, 24)
             if view:
                 s.keys(view)
@@ -93,13 +93,13 @@ def test_a_key_costs_little_and_waiting_nothing():
     with Screen(SAMPLE, width=120, height=30) as s:
         open_sample(s)
         s.keys("Enter")
-        s.wait_for("row 1 of 620")
+        s.wait_for("row 1 of 592")
         s.keys("Down")
-        s.wait_for("row 2 of 620")
+        s.wait_for("row 2 of 592")
         before = len(s.catch_up())
         for row in range(3, 13):
             s.keys("Down")
-            s.wait_for(f"row {row} of 620")
+            s.wait_for(f"row {row} of 592")
         cost = (len(s.catch_up()) - before) / 10
         check(cost <= 600, f"{cost} bytes for moving by a row")
         before = len(s.catch_up())
@@ -115,7 +115,7 @@ def test_a_key_costs_little_and_waiting_nothing():
 
 def test_signals_on_every_screen():
     for number, keys, there in ((signal.SIGTERM, ["Enter"], "row 1 of"), (signal.SIGHUP, ["e"], "to: cluster-1.csv"),
-                                (signal.SIGINT, ["?"], "Keys: clusters"), (signal.SIGQUIT, ["G"], "─ cluster 24 ")):
+                                (signal.SIGINT, ["?"], "Keys: clusters"), (signal.SIGQUIT, ["G"], "─ cluster 48 ")):
         with Screen(SAMPLE) as s:
             open_sample(s)
             s.keys(*keys)
