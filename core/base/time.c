@@ -11,6 +11,7 @@
 #define ZONE_DIR "/usr/share/zoneinfo"
 
 static char zone[64] = "UTC";
+static bool zone_given;
 
 /* Beside the zones lie lists and tables, which the C library would take for UTC. */
 static bool is_zone_file(const char *path)
@@ -42,7 +43,13 @@ int time_set_zone(const char *name, struct err *err)
     if (setenv("TZ", utc ? "UTC0" : zone, 1) != 0)
         return err_memory(err, "the time zone");
     tzset();
+    zone_given = true;
     return 0;
+}
+
+bool time_zone_given(void)
+{
+    return zone_given;
 }
 
 const char *time_zone_name(void)

@@ -16,6 +16,7 @@ enum time_style { TIME_AS_UTC, TIME_AS_LOCAL, TIME_AS_EPOCH };
  * or "UTC". Checked to exist. Called once, before any thread (it sets TZ). Errors: ERR_USAGE. */
 int time_set_zone(const char *name, struct err *err) WARN_UNUSED;
 const char *time_zone_name(void);
+bool time_zone_given(void); /* time_set_zone was called: nobody guesses any more */
 
 /* Hour of the day as a number in [0, 24) with its fraction, and day of the week (0 Monday .. 6
  * Sunday) in the zone. Safe from any thread, and fast: offsets are cached per quarter hour of UTC

@@ -48,6 +48,9 @@ void expr_scratch_release(struct expr_scratch *s);
  * `field` has one entry per schema column (struct row.field). */
 bool expr_eval(const struct expr *e, const struct field *field, struct expr_scratch *scratch);
 
+/* Whether a bound expression looks at the clock: hour or weekday, which depend on the zone. */
+bool expr_tells_time(const struct expr *e);
+
 /* Two lines for a terminal: the expression and a caret below the column. For EXPR_MAX_BYTES and
  * hostile text alike; cleaned. */
 void expr_caret(struct buf *out, struct span text, uint32_t column);

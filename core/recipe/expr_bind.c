@@ -291,3 +291,12 @@ int expr_bind(struct expr *e, const struct schema *schema, const struct expr_env
     e->bound = true;
     return 0;
 }
+
+bool expr_tells_time(const struct expr *e)
+{
+    for (size_t i = 0; i < e->n_nodes; i++)
+        if (e->node[i].kind == EXPR_TEST &&
+            (e->node[i].subject == SUBJECT_HOUR || e->node[i].subject == SUBJECT_WEEKDAY))
+            return true;
+    return false;
+}

@@ -98,6 +98,17 @@ static int bind_where(struct plan *p, const struct recipe *r, const struct table
     return p->where == NULL ? -1 : expr_bind(p->where, &t->schema, env, err);
 }
 
+/* An hour is of a place. Where nobody said which, the analyst must know what was taken. */
+static void tell_zone(const struct plan *p, const struct recipe *r, struct notices *notices)
+{
+    bool clock = p->where != NULL && expr_tells_time(p->where);
+    for (uint32_t i = 0; i < p->n; i++)
+        clock = clock || p->feature[i].feature->kind == FEATURE_HOUR ||
+                p->feature[i].feature->kind == FEATURE_WEEKDAY;
+    if (clock && !time_zone_given())
+        notices_add(notices, "%s: hours are UTC; --tz=ZONE sets the zone", r->name);
+}
+
 int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
               const struct expr_env *env, struct notices *notices, struct err *err)
 {
@@ -137,6 +148,8 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
         notices_add(notices, "the log has no field %s: dropped %s", buf_text(&lacking),
                     buf_text(&dropped));
     rc = bind_where(p, r, t, env, err);
+    if (rc == 0)
+        tell_zone(p, r, notices);
 out:
     buf_release(&lacking);
     buf_release(&dropped);

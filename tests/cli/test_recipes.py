@@ -3,6 +3,7 @@
 its own log, in tests/unit/test_golden.c."""
 
 import json
+import os
 import random
 
 from tests.cli.harness import ROOT, check, check_equal, generate, main, run, temp_dir, write
@@ -36,6 +37,42 @@ def test_conn_finds_scans_and_floods():
             first = clusters(log, "conn", 1)[0]
             check(first["suspicion"]["word"] in ("REFUSED", "ODD", "REGULAR"), first["why"])
             check(max(first["top_orig"][0][1], first["top_resp"][0][1]) >= first["rows"] / 2, first["why"])
+
+
+def labelled(log):
+    """The sources of the rows that the generator's label calls an attack, and how many rows those are."""
+    with open(log, encoding="latin-1") as f:
+        rows = [line.rstrip("\n").split("\t") for line in f if not line.startswith("#")]
+    bad = [row[2] for row in rows if row[-1] != "benign"]
+    return set(bad), len(bad)
+
+
+def test_after_hours_finds_the_night_worker():
+    with temp_dir() as d:
+        for rows, days in ((20000, 1), (40000, 3)):
+            log = generate(f"{d}/{rows}.log", f"--rows={rows}", f"--days={days}", "--mix=afterhours", "--seed=5",
+                           "--labels")
+            (who,), n = labelled(log)
+            for seed in SEEDS:
+                mine = [c for c in clusters(log, "after-hours", seed)[:3] if c["top_orig"][0][0] == who]
+                rows_of_his = sum(c["top_orig"][0][1] for c in mine)
+                check(rows_of_his >= 0.8 * n and rows_of_his >= 0.8 * sum(c["rows"] for c in mine),
+                      lambda: f"{rows} rows, seed {seed}: {[c['why'] for c in mine]}, {n} rows of {who}")
+
+
+def test_hours_are_of_a_zone():
+    with temp_dir() as d:
+        log = generate(f"{d}/conn.log", "--rows=20000", "--mix=afterhours", "--seed=5")
+        notice = "{}: hours are UTC; --tz=ZONE sets the zone"
+        for args, name in ((("-r", "after-hours"), "after-hours"), (("--features=hour(ts)",), "conn"),
+                           (("--features=weekday(ts),log(duration)",), "conn"), (("-w", "hour<6"), "conn"),
+                           (("-r", "exfil"), "exfil")):
+            for tz in ((), ("--tz=UTC",), ("--tz=America/Los_Angeles",)):
+                if tz and tz[0].endswith("Angeles") and not os.path.exists("/usr/share/zoneinfo/America/Los_Angeles"):
+                    continue
+                report = json.loads(run("-b", "-f", "json", "-k", 4, *args, *tz, log).out)
+                check_equal(f"{args} {tz}", notice.format(name) in report["notices"], tz == ())
+        check(not any("--tz" in n for n in json.loads(run("-b", "-f", "json", log).out)["notices"]), "conn has no hours")
 
 
 def dns_log(odd):
