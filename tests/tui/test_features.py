@@ -2,6 +2,7 @@
 """The features screen: what it shows of a recipe, and changing, running and saving it."""
 
 import os
+import re
 
 from tests.cli.harness import FIELDS, conn_log, environment, run, write
 from tests.tui.harness import ROOT, Screen, check, check_equal, main, temp_dir
@@ -197,11 +198,15 @@ def test_saving_and_using_again():
         with Screen("-k3", SAMPLE, env=env) as s:
             open_features(s, "conn, k=3")
             s.keys("R")
-            s.wait_for("another recipe", "1", "article", "my-conn", "yours")
-            s.keys("5")
+            take_recipe(s, s.wait_for("another recipe", "1", "article", "my-conn", "yours"), "my-conn")
             now = s.wait_for("my-conn: size", "10 of 10 on")
             check_equal("weight", line(now, "regularity").split("]")[1].split()[0], "2")
             back_with(s, "my-conn, k=48")
+
+
+def take_recipe(s, screen, name):
+    """Presses the number that stands before the recipe's name."""
+    s.keys(re.search(rf"(\d)\s+{name}\b", screen.text).group(1))
 
 
 def test_another_recipe():
@@ -210,11 +215,23 @@ def test_another_recipe():
         s.keys("Space", "R")
         s.wait_for("drops what was changed here: go on? (y/n)")
         s.keys("y")
-        s.wait_for("the tutorial's")
-        s.keys("1")
+        take_recipe(s, s.wait_for("the tutorial's"), "article")
         s.wait_for("article: the tutorial's seven columns", "code(proto)", "scale none")
         s.keys("r")
         s.wait_for("article, k=7", "order: size")
+
+
+def test_features_that_the_log_chose():
+    with temp_dir() as d:
+        rows = "".join(f"n{i},{'abc'[i % 3]},{i * 7919 % 101},{10 ** (i % 7)}\n" for i in range(200))
+        log = write(d, "x.csv", "name,kind,load,size\n" + rows)
+        with Screen("-k3", log, width=100) as s:
+            s.wait_for("auto, k=3", "kind=c", "chose 3 features")
+            s.keys("f")
+            now = s.wait_for("› features", "onehot(kind)", "num(load)", "log(size)", "3 of 3 on")
+            check("auto " not in line(now, "what suits"), now)
+            s.keys("Space", "r")
+            s.wait_for("auto (changed), k=3", "order")
 
 
 def test_a_log_that_lacks_the_fields():
