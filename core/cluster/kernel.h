@@ -27,9 +27,21 @@ struct kernel_centers {
 typedef float kernel_nearest_fn(const float *x, const struct kernel_centers *centers,
                                 uint8_t *which, float *slack);
 
+/* For seeding, in double. sum[c]: over the block's lanes, the lesser of nearest[16] and the squared
+ * distance to center c (rows of d doubles), lanes i and i + 8 added first, then i and i + 4, and so on.
+ * Bit c of the result is set when any lane lies closer to center c than its nearest. At most 32
+ * centers. */
+typedef uint32_t kernel_try_fn(const float *x, uint32_t d, const double *center, uint32_t n_centers,
+                               const double *nearest, double *sum);
+
+/* The same for one center that is to stay: nearest[16] becomes the lesser. Returns the sum. */
+typedef double kernel_take_fn(const float *x, uint32_t d, const double *center, double *nearest);
+
 struct kernel {
     const char *name;
     kernel_nearest_fn *nearest; /* NULL when this build has no such kernel */
+    kernel_try_fn *try;
+    kernel_take_fn *take;
 };
 
 extern const struct kernel kernel_sse2, kernel_avx2, kernel_avx512;

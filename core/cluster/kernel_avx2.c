@@ -4,9 +4,10 @@
 
 #ifdef __AVX2__
 #define NEAREST nearest_avx2
+#define CLOSER  closer_avx2
 #include "core/cluster/kernel_fused.h"
 
-const struct kernel kernel_avx2 = {"avx2", nearest_avx2};
+const struct kernel kernel_avx2 = {"avx2", nearest, try, take};
 #else
-const struct kernel kernel_avx2 = {"avx2", NULL};
+const struct kernel kernel_avx2 = {.name = "avx2"};
 #endif

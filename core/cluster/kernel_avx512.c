@@ -4,9 +4,10 @@
 
 #ifdef __AVX512F__
 #define NEAREST nearest_avx512
+#define CLOSER  closer_avx512
 #include "core/cluster/kernel_fused.h"
 
-const struct kernel kernel_avx512 = {"avx512", nearest_avx512};
+const struct kernel kernel_avx512 = {"avx512", nearest, try, take};
 #else
-const struct kernel kernel_avx512 = {"avx512", NULL};
+const struct kernel kernel_avx512 = {.name = "avx512"};
 #endif

@@ -1,5 +1,5 @@
-/* The fused kernel, written once: kernel_sse2.c, kernel_avx2.c and kernel_avx512.c include this file
- * with NEAREST (the function's name) defined, and the Makefile compiles each for its processors.
+/* The kernels that go over all observations, written once: kernel_sse2.c, kernel_avx2.c and
+ * kernel_avx512.c include this file, and the Makefile compiles each for its processors.
  *
  * DESIGN
  * 1. A few vectors of observations meet KERNEL_GROUP centroids at a time: all sums stay in
@@ -37,6 +37,8 @@
 
 typedef float vec __attribute__((vector_size(WIDTH * 4)));
 
+typedef double wide __attribute__((vector_size(WIDTH * 4)));
+
 typedef int32_t number __attribute__((vector_size(WIDTH * 4)));
 
 /* lower and higher give b where a is not a number. `pick` is `a` where x < y, else b. */
@@ -61,6 +63,21 @@ static inline number pick(vec x, vec y, number a, number b)
     return (number)_mm512_mask_mov_epi32((__m512i)b, _mm512_cmp_ps_mask(x, y, _CMP_LT_OQ),
                                          (__m512i)a);
 }
+
+static inline wide widen(const float *x)
+{
+    return _mm512_cvtps_pd(_mm256_loadu_ps(x));
+}
+
+static inline wide lesser(wide a, wide b)
+{
+    return _mm512_min_pd(a, b);
+}
+
+static inline bool any_less(wide a, wide b)
+{
+    return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ) != 0;
+}
 #elif WIDTH == 8
 static inline vec lower(vec a, vec b)
 {
@@ -81,6 +98,22 @@ static inline number pick(vec x, vec y, number a, number b)
 {
     return (number)_mm256_blendv_ps((__m256)b, (__m256)a, _mm256_cmp_ps(x, y, _CMP_LT_OQ));
 }
+
+static inline wide widen(const float *x)
+{
+    return _mm256_cvtps_pd(_mm_loadu_ps(x));
+}
+
+static inline wide lesser(wide a, wide b)
+{
+    return _mm256_min_pd(a, b);
+}
+
+static inline bool any_less(wide a, wide b)
+{
+    return _mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LT_OQ)) != 0;
+}
+
 #else
 static inline number pick(vec x, vec y, number a, number b)
 {
@@ -102,6 +135,22 @@ static inline vec root(vec a)
 {
     return _mm_sqrt_ps(a);
 }
+
+static inline wide widen(const float *x)
+{
+    return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)x)));
+}
+
+static inline wide lesser(wide a, wide b)
+{
+    return _mm_min_pd(a, b);
+}
+
+static inline bool any_less(wide a, wide b)
+{
+    return _mm_movemask_pd(_mm_cmplt_pd(a, b)) != 0;
+}
+
 #else
 static inline vec lower(vec a, vec b)
 {
@@ -119,8 +168,26 @@ static inline vec root(vec a)
         a[i] = __builtin_sqrtf(a[i]);
     return a;
 }
+
+static inline wide widen(const float *x)
+{
+    return (wide){(double)x[0], (double)x[1]};
+}
+
+static inline wide lesser(wide a, wide b)
+{
+    return (wide){a[0] < b[0] ? a[0] : b[0], a[1] < b[1] ? a[1] : b[1]};
+}
+
+static inline bool any_less(wide a, wide b)
+{
+    return a[0] < b[0] || a[1] < b[1];
+}
+
 #endif
 #endif
+
+/* ---- the nearest centroid, in float ---- */
 
 /* Squared distances of PART vectors to the centroids of one group. */
 static inline void distances(const float *x, const float *center, uint32_t d,
@@ -143,7 +210,7 @@ static inline void distances(const float *x, const float *center, uint32_t d,
     }
 }
 
-static float NEAREST(const float *x, const struct kernel_centers *centers, uint8_t *which,
+static float nearest(const float *x, const struct kernel_centers *centers, uint8_t *which,
                      float *slack)
 {
     const vec none = {0};
@@ -186,4 +253,105 @@ static float NEAREST(const float *x, const struct kernel_centers *centers, uint8
     for (int i = 0; i < MATRIX_BLOCK; i++)
         which[i] = (uint8_t)chosen[i];
     return smallest;
+}
+
+/* ---- seeding, in double ---- */
+
+#define WIDE_LANES (WIDTH / 2)
+#define WIDES      (MATRIX_BLOCK / WIDE_LANES) /* vectors of a block */
+
+/* Squared distances of WIDE_PART vectors, from vector `first` on, to n <= TRIES centers. */
+#define TRIES     4
+#define WIDE_PART 2
+
+static inline __attribute__((always_inline)) void distances_wide(const float *x, uint32_t d,
+                                                                 const double *center, int n,
+                                                                 wide sum[TRIES][WIDE_PART])
+{
+    for (int c = 0; c < n; c++)
+        for (int v = 0; v < WIDE_PART; v++)
+            sum[c][v] = (wide){0};
+    for (uint32_t j = 0; j < d; j++) {
+        wide here[WIDE_PART];
+        for (int v = 0; v < WIDE_PART; v++)
+            here[v] = widen(x + (size_t)j * MATRIX_BLOCK + v * WIDE_LANES);
+        for (int c = 0; c < n; c++) {
+            double mean = center[(size_t)c * d + j];
+            for (int v = 0; v < WIDE_PART; v++) {
+                wide diff = here[v] - mean;
+                sum[c][v] += diff * diff;
+            }
+        }
+    }
+}
+
+/* The sum of a block's lanes, halves folded onto each other. */
+static inline double fold(wide lanes[WIDES])
+{
+    double left[WIDE_LANES];
+    for (int half = WIDES / 2; half > 0; half /= 2)
+        for (int v = 0; v < half; v++)
+            lanes[v] += lanes[v + half];
+    memcpy(left, &lanes[0], sizeof left);
+    for (int half = WIDE_LANES / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++)
+            left[i] += left[i + half];
+    return left[0];
+}
+
+/* Lesser of nearest and distance for n centers; returns which come closer. */
+static inline __attribute__((always_inline)) uint32_t lesser_of(const float *x, uint32_t d,
+                                                                const double *center, int n,
+                                                                const double *near,
+                                                                wide to[TRIES][WIDES])
+{
+    uint32_t closer = 0;
+    for (int first = 0; first < WIDES; first += WIDE_PART) {
+        wide sum[TRIES][WIDE_PART];
+        distances_wide(x + first * WIDE_LANES, d, center, n, sum);
+        for (int v = 0; v < WIDE_PART; v++) {
+            wide own;
+            memcpy(&own, near + (first + v) * WIDE_LANES, sizeof own);
+            for (int c = 0; c < n; c++) {
+                closer |= any_less(sum[c][v], own) ? (uint32_t)1 << c : 0;
+                to[c][first + v] = lesser(sum[c][v], own);
+            }
+        }
+    }
+    return closer;
+}
+
+static inline __attribute__((always_inline)) uint32_t try_some(const float *x, uint32_t d,
+                                                               const double *center, int n,
+                                                               const double *near, double *sum)
+{
+    wide to[TRIES][WIDES];
+    uint32_t closer = lesser_of(x, d, center, n, near, to);
+    for (int c = 0; c < n; c++)
+        sum[c] = fold(to[c]);
+    return closer;
+}
+
+static uint32_t try(const float *x, uint32_t d, const double *center, uint32_t n_centers,
+                    const double *near, double *sum)
+{
+    uint32_t closer = 0, c = 0;
+    for (; c + 4 <= n_centers; c += 4)
+        closer |= try_some(x, d, center + (size_t)c * d, 4, near, sum + c) << c;
+    if (c + 2 <= n_centers) {
+        closer |= try_some(x, d, center + (size_t)c * d, 2, near, sum + c) << c;
+        c += 2;
+    }
+    if (c < n_centers)
+        closer |= try_some(x, d, center + (size_t)c * d, 1, near, sum + c) << c;
+    return closer;
+}
+
+static double take(const float *x, uint32_t d, const double *center, double *near)
+{
+    wide to[TRIES][WIDES];
+    (void)lesser_of(x, d, center, 1, near, to);
+    for (int v = 0; v < WIDES; v++)
+        memcpy(near + v * WIDE_LANES, &to[0][v], sizeof to[0][v]);
+    return fold(to[0]);
 }

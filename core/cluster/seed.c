@@ -5,8 +5,8 @@
  *    is its sum, kept per slice.
  * 2. A step draws a few candidates with probability nearest[i] / potential, and keeps the one that
  *    lowers the potential most; ties go to the earlier draw.
- * 3. A draw walks the slice sums, then the block sums, then the lanes, always adding in the order
- * in which the sums were made, so it cannot depend on threads.
+ * 3. A draw walks the slice sums, then the block sums, then the lanes. How a block is added up is the
+ *    same for every kernel, so a draw depends neither on it nor on threads.
  * 4. An observation at distance 0 is never drawn. When the potential is 0, every observation equals
  *    a seed and the seeding is complete. */
 #include "core/cluster/kmeans_impl.h"
@@ -17,14 +17,16 @@
 #include "core/base/rng.h"
 
 #define MAX_TRIALS 8 /* 2 + floor(ln 256) is 7 */
-
 struct seeding {
     const struct matrix *m;
     struct job *job;
     struct parallel *pool;
+    const struct kernel *kernel;
     struct rng rng;
-    double *nearest; /* n, in whole blocks */
-    double *trial;   /* candidates, n_trials x d */
+    double *nearest;   /* n, in whole blocks; 0 behind the last */
+    double *block_sum; /* blocks: of nearest */
+    uint8_t *closer;   /* blocks: bit t is set when a lane comes closer to candidate t */
+    double *trial;     /* candidates, n_trials x d */
     uint32_t n_trials;
     double sum[KMEANS_SLICES];                   /* of nearest */
     double trial_sum[MAX_TRIALS][KMEANS_SLICES]; /* of min(nearest, distance to the candidate) */
@@ -37,51 +39,81 @@ static void observation_copy(const struct matrix *m, uint64_t i, double *out)
         out[j] = matrix_value(m, i, j);
 }
 
+/* What the kernel's `try` does, for a matrix of doubles. */
+static uint32_t try_wide(const struct seeding *s, uint64_t block, const double *nearest,
+                         double *sum)
+{
+    double dist[MAX_TRIALS * MATRIX_BLOCK];
+    uint32_t closer = 0;
+    kernel_distances(s->m, block, s->trial, s->n_trials, dist);
+    for (uint32_t t = 0; t < s->n_trials; t++) {
+        sum[t] = 0;
+        for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
+            double x = dist[t * MATRIX_BLOCK + (uint32_t)lane];
+            if (x < nearest[lane])
+                closer |= (uint32_t)1 << t;
+            sum[t] += x < nearest[lane] ? x : nearest[lane];
+        }
+    }
+    return closer;
+}
+
+/* What the kernel's `take` does. */
+static double take_wide(const struct seeding *s, uint64_t block, const double *center,
+                        double *nearest)
+{
+    double dist[MATRIX_BLOCK], sum = 0;
+    kernel_distances(s->m, block, center, 1, dist);
+    for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
+        nearest[lane] = dist[lane] < nearest[lane] ? dist[lane] : nearest[lane];
+        sum += nearest[lane];
+    }
+    return sum;
+}
+
 /* Potential that each candidate would leave, of one slice. */
 static void try_slice(void *user, uint32_t slice)
 {
     struct seeding *s = user;
+    uint32_t d = s->m->d;
     uint64_t blocks = matrix_blocks(s->m);
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
-    uint64_t pause = cancel_blocks(s->n_trials, s->m->d);
-    double dist[MAX_TRIALS * MATRIX_BLOCK], total[MAX_TRIALS] = {0};
+    uint64_t pause = cancel_blocks(s->n_trials, d);
+    double sum[MAX_TRIALS], total[MAX_TRIALS] = {0};
 
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
+        const float *x = (const float *)s->m->data + (size_t)b * MATRIX_BLOCK * d;
         const double *nearest = s->nearest + b * MATRIX_BLOCK;
-        uint32_t lanes = block_lanes(s->m, b);
         if (b % pause == 0 && job_cancelled(s->job))
             return;
-        kernel_distances(s->m, b, s->trial, s->n_trials, dist);
-        for (uint32_t t = 0; t < s->n_trials; t++) {
-            double sum = 0;
-            for (uint32_t lane = 0; lane < lanes; lane++) {
-                double x = dist[t * MATRIX_BLOCK + lane];
-                sum += x < nearest[lane] ? x : nearest[lane];
-            }
-            total[t] += sum;
-        }
+        s->closer[b] =
+            (uint8_t)(s->m->wide ? try_wide(s, b, nearest, sum)
+                                 : s->kernel->try(x, d, s->trial, s->n_trials, nearest, sum));
+        for (uint32_t t = 0; t < s->n_trials; t++)
+            total[t] += sum[t];
     }
     for (uint32_t t = 0; t < s->n_trials; t++)
         s->trial_sum[t][slice] = total[t];
 }
 
-/* Takes the winner in: nearest of one slice. */
+/* Takes the winner in: nearest of one slice, where it is closer. */
 static void take_slice(void *user, uint32_t slice)
 {
     struct seeding *s = user;
+    uint32_t d = s->m->d;
     uint64_t blocks = matrix_blocks(s->m);
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
-    uint64_t pause = cancel_blocks(1, s->m->d);
-    const double *center = s->trial + (size_t)s->winner * s->m->d;
-    double dist[MATRIX_BLOCK];
+    uint64_t pause = cancel_blocks(1, d);
+    const double *center = s->trial + (size_t)s->winner * d;
 
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
+        const float *x = (const float *)s->m->data + (size_t)b * MATRIX_BLOCK * d;
         double *nearest = s->nearest + b * MATRIX_BLOCK;
         if (b % pause == 0 && job_cancelled(s->job))
             return;
-        kernel_distances(s->m, b, center, 1, dist);
-        for (int lane = 0; lane < MATRIX_BLOCK; lane++)
-            nearest[lane] = dist[lane] < nearest[lane] ? dist[lane] : nearest[lane];
+        if ((s->closer[b] >> s->winner & 1) != 0)
+            s->block_sum[b] = s->m->wide ? take_wide(s, b, center, nearest)
+                                         : s->kernel->take(x, d, center, nearest);
     }
 }
 
@@ -93,105 +125,145 @@ static double slices_total(const double *sum)
     return total;
 }
 
-/* The observation where the running sum first passes `at`, or the last one at a distance when
- * rounding lets `at` be the sum itself. */
+/* The last observation at a distance. There is one. */
+static uint64_t last_at_distance(const struct seeding *s)
+{
+    uint64_t block = matrix_blocks(s->m) - 1;
+    uint32_t lane;
+    while (block > 0 && !(s->block_sum[block] > 0))
+        block--;
+    for (lane = block_lanes(s->m, block) - 1; lane > 0; lane--)
+        if (s->nearest[block * MATRIX_BLOCK + lane] > 0)
+            break;
+    return block * MATRIX_BLOCK + lane;
+}
+
+/* The observation where the running sum passes `at`: slice, block, lane. Rounding may let `at` lie behind
+ * the last lane of its block, or behind all: then it is the last one at a distance. */
 static uint64_t observation_at(const struct seeding *s, double at)
 {
-    uint64_t blocks = matrix_blocks(s->m), last = 0;
-    double before = 0;
-    uint32_t slice = 0;
+    uint64_t blocks = matrix_blocks(s->m), block;
+    double before = 0, inside = 0;
+    uint32_t slice = 0, lane, last = 0;
 
     while (slice + 1 < KMEANS_SLICES && before + s->sum[slice] <= at)
         before += s->sum[slice++];
-    double inside = 0;
-    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < blocks; b++) {
-        const double *nearest = s->nearest + b * MATRIX_BLOCK;
-        uint32_t lanes = block_lanes(s->m, b);
-        double sum = 0;
-        for (uint32_t lane = 0; lane < lanes; lane++) {
-            sum += nearest[lane];
-            if (nearest[lane] > 0) {
-                last = b * MATRIX_BLOCK + lane;
-                if (before + (inside + sum) > at)
-                    return last;
-            }
-        }
-        inside += sum;
+    block = slice_begin(blocks, KMEANS_SLICES, slice);
+    while (block < blocks && before + (inside + s->block_sum[block]) <= at)
+        inside += s->block_sum[block++];
+    if (block == blocks)
+        return last_at_distance(s);
+    for (lane = 0; lane < block_lanes(s->m, block); lane++) {
+        double x = s->nearest[block * MATRIX_BLOCK + lane];
+        inside += x;
+        if (x > 0)
+            last = lane;
+        if (x > 0 && before + inside > at)
+            break;
     }
-    /* Nothing behind: the last observation at a distance, looked for from the front when the slice
-     * itself has none. */
-    for (uint64_t i = 0; last == 0 && i < s->m->n; i++)
-        if (s->nearest[i] > 0)
-            last = i;
-    return last;
+    return block * MATRIX_BLOCK + last;
+}
+
+/* Measures the candidates in `trial`. */
+static int measure_trials(struct seeding *s, uint32_t n_trials, struct err *err)
+{
+    s->n_trials = n_trials;
+    parallel_run(s->pool, KMEANS_SLICES, try_slice, s);
+    return job_cancelled(s->job) ? job_stopped(err) : 0;
+}
+
+/* Makes candidate `winner` a seed. */
+static int take_winner(struct seeding *s, uint32_t winner, double *centroid, struct err *err)
+{
+    s->winner = winner;
+    memcpy(s->sum, s->trial_sum[winner], sizeof s->sum);
+    memcpy(centroid, s->trial + (size_t)winner * s->m->d, s->m->d * sizeof *centroid);
+    parallel_run(s->pool, KMEANS_SLICES, take_slice, s);
+    return job_cancelled(s->job) ? job_stopped(err) : 1;
 }
 
 /* One seed more, the best of the trials. 1 when there was one, 0 when every distance is 0. */
 static int seed_step(struct seeding *s, uint32_t n_trials, double *centroid, struct err *err)
 {
     double total = slices_total(s->sum), best = 0;
+    uint32_t winner = 0;
 
     if (!(total > 0))
         return 0;
-    s->n_trials = n_trials;
     for (uint32_t t = 0; t < n_trials; t++)
         observation_copy(s->m, observation_at(s, rng_unit(&s->rng) * total),
                          s->trial + (size_t)t * s->m->d);
-    parallel_run(s->pool, KMEANS_SLICES, try_slice, s);
-    if (job_cancelled(s->job))
-        return job_stopped(err);
+    if (measure_trials(s, n_trials, err) < 0)
+        return -1;
     for (uint32_t t = 0; t < n_trials; t++) {
         double left = slices_total(s->trial_sum[t]);
         if (t == 0 || left < best) {
             best = left;
-            s->winner = t;
+            winner = t;
         }
     }
-    memcpy(s->sum, s->trial_sum[s->winner], sizeof s->sum);
-    memcpy(centroid, s->trial + (size_t)s->winner * s->m->d, s->m->d * sizeof *centroid);
-    parallel_run(s->pool, KMEANS_SLICES, take_slice, s);
-    return job_cancelled(s->job) ? job_stopped(err) : 1;
+    return take_winner(s, winner, centroid, err);
 }
 
 /* The first seed: any observation. */
 static int seed_first(struct seeding *s, double *centroid, struct err *err)
 {
     observation_copy(s->m, rng_below(&s->rng, s->m->n), s->trial);
-    memcpy(centroid, s->trial, s->m->d * sizeof *centroid);
-    s->n_trials = 1;
-    s->winner = 0;
-    parallel_run(s->pool, KMEANS_SLICES, try_slice, s);
-    if (job_cancelled(s->job))
-        return job_stopped(err);
-    memcpy(s->sum, s->trial_sum[0], sizeof s->sum);
-    parallel_run(s->pool, KMEANS_SLICES, take_slice, s);
-    return job_cancelled(s->job) ? job_stopped(err) : 1;
+    return measure_trials(s, 1, err) < 0 ? -1 : take_winner(s, 0, centroid, err);
+}
+
+static void seeding_free(struct seeding *s)
+{
+    mem_free(s->nearest);
+    mem_free(s->block_sum);
+    mem_free(s->closer);
+    mem_free(s->trial);
+    mem_free(s);
+}
+
+static struct seeding *seeding_new(const struct matrix *m, const struct kmeans_opts *opts,
+                                   struct err *err)
+{
+    struct seeding *s = mem_zalloc(1, sizeof *s);
+    uint64_t blocks = matrix_blocks(m);
+
+    if (s == NULL) {
+        (void)err_memory(err, "the seeding");
+        return NULL;
+    }
+    s->m = m;
+    s->job = opts->job;
+    s->pool = opts->pool;
+    s->kernel = kernel_choose(err);
+    if (s->kernel == NULL)
+        goto fail;
+    s->nearest = mem_alloc(blocks, MATRIX_BLOCK * sizeof *s->nearest);
+    s->block_sum = mem_zalloc(blocks, sizeof *s->block_sum);
+    s->closer = mem_zalloc(blocks, sizeof *s->closer);
+    s->trial = mem_alloc((size_t)MAX_TRIALS * (m->d + 1), sizeof *s->trial);
+    if (s->nearest == NULL || s->block_sum == NULL || s->closer == NULL || s->trial == NULL) {
+        (void)err_memory(err, "the seeding");
+        goto fail;
+    }
+    for (uint64_t i = 0; i < blocks * MATRIX_BLOCK; i++)
+        s->nearest[i] = i < m->n ? INFINITY : 0;
+    return s;
+fail:
+    seeding_free(s);
+    return NULL;
 }
 
 int seed_plusplus(const struct matrix *m, const struct kmeans_opts *opts, uint32_t k,
                   uint32_t stream, double *centroid, struct err *err)
 {
-    struct seeding *s = mem_zalloc(1, sizeof *s);
+    struct seeding *s = seeding_new(m, opts, err);
     struct progress now = {.phase = PHASE_SEEDING, .start = stream, .starts = opts->starts};
-    uint32_t trials = 2 + (uint32_t)floor(log(k));
-    uint64_t room = matrix_blocks(m) * MATRIX_BLOCK;
-    uint32_t found = 1;
+    uint32_t trials = 2 + (uint32_t)floor(log(k)), found = 1;
     int rc = -1, step;
 
     if (s == NULL)
-        return err_memory(err, "the seeding");
-    s->m = m;
-    s->job = opts->job;
-    s->pool = opts->pool;
+        return -1;
     rng_init(&s->rng, opts->seed, stream);
-    s->nearest = mem_alloc(room, sizeof *s->nearest);
-    s->trial = mem_alloc((size_t)MAX_TRIALS * (m->d + 1), sizeof *s->trial);
-    if (s->nearest == NULL || s->trial == NULL) {
-        err_memory(err, "the seeding");
-        goto out;
-    }
-    for (uint64_t i = 0; i < room; i++)
-        s->nearest[i] = INFINITY;
     now.k = k;
     now.total = k;
     if (seed_first(s, centroid, err) < 0)
@@ -207,8 +279,6 @@ int seed_plusplus(const struct matrix *m, const struct kmeans_opts *opts, uint32
     }
     rc = (int)found;
 out:
-    mem_free(s->nearest);
-    mem_free(s->trial);
-    mem_free(s);
+    seeding_free(s);
     return rc;
 }
