@@ -304,12 +304,11 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
 {
     const struct members_view *v = (const struct members_view *)view;
-    const struct profile *p = &v->subject.clustering->profile[v->cluster - 1];
+    uint64_t n = v->subject.clustering->profile[v->cluster - 1].observations;
     char number[32];
     (void)app;
-    buf_printf(out, "%u (%s %s)", v->cluster,
-               number_grouped(p->observations, number, sizeof number),
-               unit_of(v) == UNIT_HOST ? "hosts" : "pairs");
+    buf_printf(out, "%u (%s %s%s)", v->cluster, number_grouped(n, number, sizeof number),
+               unit_of(v) == UNIT_HOST ? "host" : "pair", n == 1 ? "" : "s");
 }
 
 static const char *hint(const struct view *view, const struct app *app)
