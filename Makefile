@@ -47,7 +47,8 @@ ALL_CFLAGS = $(BASE_FLAGS) $(if $(WERROR),-Werror) $(OPT) $(CPPFLAGS) $(CFLAGS)
 
 UV_LIBS     = $(shell pkg-config --libs libuv 2>/dev/null || echo -luv)
 CURSES_LIBS = $(shell pkg-config --libs ncursesw 2>/dev/null || echo -lncursesw -ltinfo)
-CORE_LIBS   = $(UV_LIBS) -lcsv -lm -lpthread
+PACK_LIBS   = $(shell pkg-config --libs zlib libzstd 2>/dev/null || echo -lz -lzstd)
+CORE_LIBS   = $(UV_LIBS) $(PACK_LIBS) -lcsv -lm -lpthread
 
 # Lists are evaluated once; a directory that does not exist is an empty list.
 sources = $(shell find $(wildcard $(1)) -name '*.c' 2>/dev/null | LC_ALL=C sort)

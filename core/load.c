@@ -15,7 +15,6 @@
 #include "core/load.h"
 
 #include <pthread.h>
-#include <sys/stat.h>
 
 #include "core/base/log.h"
 #include "core/base/mem.h"
@@ -44,7 +43,7 @@ struct loader {
     size_t chunk_bytes;
     uint64_t max_rows;
     struct progress progress;
-    bool opened;      /* at least one input could be */
+    bool opened;      /* at least one input could be, and read */
     struct err fatal; /* memory or a limit: the whole load fails */
 
     /* The input that is read; `lock` guards what follows. */
@@ -85,6 +84,25 @@ static bool at_end(const struct loader *l)
     return l->eof && l->carry_at == l->carry_len;
 }
 
+/* Reads at most n bytes behind *len. Damage ends the text, with its last whole line when it is torn.
+ */
+static int read_behind(struct loader *l, char *bytes, size_t *len, size_t n, struct err *err)
+{
+    struct err damage;
+    bool torn;
+    int64_t got = source_read(l->source, bytes + *len, n, l->job, err);
+    l->progress.bytes_read += source_advance(l->source);
+    if (got < 0)
+        return -1;
+    *len += (size_t)got;
+    l->eof = got == 0;
+    if (l->eof && source_damage(l->source, &torn, &damage) && torn) {
+        while (*len > 0 && bytes[*len - 1] != '\n')
+            --*len;
+    }
+    return 0;
+}
+
 /* ---- taking chunks; the lock is held ---- */
 
 /* Appends bytes to the chunk: those that were carried first, then the input's. A chunk without a
@@ -94,7 +112,6 @@ static bool more_bytes(struct loader *l, struct chunk *c)
     size_t n = c->len > l->chunk_bytes ? c->len : l->chunk_bytes;
     size_t carried = l->carry_len - l->carry_at;
     void *bytes = c->bytes;
-    int64_t got;
     if (carried > 0 && n > carried)
         n = carried;
     if (mem_grow(&bytes, &c->cap, c->len + n, 1) != 0)
@@ -106,15 +123,7 @@ static bool more_bytes(struct loader *l, struct chunk *c)
         c->len += n;
         return true;
     }
-    if (l->eof)
-        return true;
-    got = source_read(l->source, c->bytes + c->len, n, l->job, &l->problem);
-    if (got < 0)
-        return false;
-    l->eof = got == 0;
-    l->progress.bytes_read += (uint64_t)got;
-    c->len += (size_t)got;
-    return true;
+    return l->eof || read_behind(l, c->bytes, &c->len, n, &l->problem) == 0;
 }
 
 /* Drops bytes up to and with the end of the line that is too long. */
@@ -350,16 +359,11 @@ static int fill_carry(struct loader *l, size_t want, struct err *err)
     l->carry_at = 0;
     while (!l->eof && l->carry_len < want) {
         void *carry = l->carry;
-        int64_t got;
         if (mem_grow(&carry, &l->carry_cap, want, 1) != 0)
             return err_memory(err, "a part of the input");
         l->carry = carry;
-        got = source_read(l->source, l->carry + l->carry_len, want - l->carry_len, l->job, err);
-        if (got < 0)
+        if (read_behind(l, l->carry, &l->carry_len, want - l->carry_len, err) != 0)
             return -1;
-        l->eof = got == 0;
-        l->progress.bytes_read += (uint64_t)got;
-        l->carry_len += (size_t)got;
     }
     return 0;
 }
@@ -417,9 +421,9 @@ static int begin_input(struct loader *l, struct err *err)
     l->source = source_open(l->path, l->job, err);
     if (l->source == NULL)
         return -1;
-    l->opened = true;
     if (fill_carry(l, FORMAT_HEAD_BYTES, err) != 0)
         return -1;
+    l->opened = true;
     first = carried(l);
     l->format = format_sniff(first, l->eof, &opts, &bom, err);
     if (l->format == NULL)
@@ -447,7 +451,11 @@ static void end_input(struct loader *l)
 {
     struct input *in = table_builder_input(l->builder, l->input);
     struct source_facts facts;
+    bool torn;
     if (l->source != NULL) {
+        /* Damage lies behind what was loaded, but is the reason when nothing could be recognized. */
+        if (l->problem.code == ERR_OK || (l->problem.code == ERR_DATA && l->format == NULL))
+            (void)source_damage(l->source, &torn, &l->problem);
         source_facts(l->source, &facts);
         in->dev = facts.dev;
         in->ino = facts.ino;
@@ -501,19 +509,6 @@ static int load_input(struct loader *l, const char *path, struct err *err)
 }
 
 /* ---- all inputs ---- */
-
-static uint64_t total_bytes(const struct load_opts *opts)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < opts->n_paths; i++) {
-        struct stat st;
-        if (strcmp(opts->path[i], "-") == 0 || stat(opts->path[i], &st) != 0 ||
-            !S_ISREG(st.st_mode))
-            return 0;
-        sum += (uint64_t)st.st_size;
-    }
-    return sum;
-}
 
 /* Why there is nothing: the first problem, else that there was no row, or none that could be used.
  */
@@ -571,7 +566,7 @@ struct table *load_table(const struct load_opts *opts, struct job *job, struct e
     l.max_rows = opts->max_rows == 0 ? TABLE_MAX_ROWS : opts->max_rows;
     l.progress.phase = PHASE_OPENING;
     job_publish(job, &l.progress);
-    l.progress.bytes_total = total_bytes(opts);
+    l.progress.bytes_total = source_total(opts->path, opts->n_paths);
     l.builder = table_builder_new(err);
     if (l.builder == NULL)
         return NULL;

@@ -10,8 +10,10 @@ static const struct {
     size_t len;
     const char *looks, *advice;
 } foreign[] = {
-    {"\x1f\x8b", 2, "gzip", "zcat FILE | minnow -"},
-    {"\x28\xb5\x2f\xfd", 4, "zstd", "zstdcat FILE | minnow -"},
+    /* What was packed once is unpacked before it comes here. */
+    {"\x1f\x8b", 2, "packed twice, gzip inside", "unpack it once, as zcat FILE | minnow - does"},
+    {"\x28\xb5\x2f\xfd", 4, "packed twice, zstd inside",
+     "unpack it once, as zstdcat FILE | minnow - does"},
     {"\xfd"
      "7zXZ",
      5, "xz", "xzcat FILE | minnow -"},

@@ -1,21 +1,45 @@
-/* Inputs as streams of bytes; see source.h. */
+/* Inputs as streams of bytes; see source.h.
+ *
+ * DESIGN
+ * 1. The first read looks at the first bytes of the input. They stay in `raw` and are handed out
+ * first; when they say that the input is packed, `raw` holds packed bytes from then on.
+ * 2. A packed input belongs to the thread that unpacks it, from the first read to the close: it
+ * reads, unpacks and writes the spool. The reader sees what `ahead` gives it, and `taken`. */
 #include "core/io/source.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/mem.h"
+#include "core/io/ahead.h"
+#include "core/io/unpack.h"
+
+#define RAW_BYTES ((size_t)128 << 10)
 
 struct source {
     int fd;
     bool own_fd;
-    int spool;   /* copy of a stream, or -1 */
-    uint64_t at; /* bytes read so far */
-    char *path;  /* owned */
+    int spool;            /* copy of what a regular file does not hold as text, or -1 */
+    uint64_t at;          /* of the input: bytes read so far */
+    uint64_t copied;      /* of the spool */
+    _Atomic size_t taken; /* bytes of the input read and not yet told */
+    char *path;           /* owned */
     struct source_facts facts;
+    bool looked; /* at the first bytes */
+    char first[UNPACK_MAGIC];
+    char *raw; /* `first`, or room for RAW_BYTES; owned when it is not `first` */
+    size_t raw_at, raw_len;
+    bool raw_end;
+    struct unpack *unpack; /* owned, NULL when the input is not packed; as what follows */
+    struct ahead *ahead;
+    bool over;       /* ahead has given all: its thread touches nothing more */
+    struct job *job; /* of the first read */
+    int quit;        /* an eventfd that wakes the thread from its wait for the input, or -1 */
 };
 
 /* What messages call the input. */
@@ -108,7 +132,8 @@ struct source *source_open(const char *path, struct job *job, struct err *err)
         err_memory(err, "an input");
         return NULL;
     }
-    s->fd = s->spool = -1;
+    s->fd = s->spool = s->quit = -1;
+    s->raw = s->first;
     s->path = mem_string(path);
     if (s->path == NULL)
         err_memory(err, "an input");
@@ -120,10 +145,26 @@ struct source *source_open(const char *path, struct job *job, struct err *err)
     return NULL;
 }
 
+/* Ends the thread that unpacks, wherever it is. */
+static void stop_thread(struct source *s)
+{
+    uint64_t one = 1;
+    if (s->ahead != NULL && write(s->quit, &one, sizeof one) < 0)
+        BUG("an eventfd that takes no event");
+    ahead_free(s->ahead);
+    s->ahead = NULL;
+}
+
 void source_close(struct source *s)
 {
     if (s == NULL)
         return;
+    stop_thread(s);
+    unpack_free(s->unpack);
+    if (s->quit >= 0)
+        close(s->quit);
+    if (s->raw != s->first)
+        mem_free(s->raw);
     if (s->own_fd)
         close(s->fd);
     if (s->spool >= 0)
@@ -140,9 +181,12 @@ void source_facts(const struct source *s, struct source_facts *out)
 int source_take_spool(struct source *s)
 {
     int fd = s->spool;
+    stop_thread(s);
     s->spool = -1;
     return fd;
 }
+
+/* ---- the input's own bytes ---- */
 
 static int64_t read_file(struct source *s, void *out, size_t n, struct err *err)
 {
@@ -150,42 +194,24 @@ static int64_t read_file(struct source *s, void *out, size_t n, struct err *err)
     do
         got = pread(s->fd, out, n, (off_t)s->at);
     while (got < 0 && errno == EINTR);
-    if (got < 0)
-        return err_errno(err, shown(s), "cannot read");
-    s->at += (uint64_t)got;
-    return got;
+    return got < 0 ? err_errno(err, shown(s), "cannot read") : got;
 }
 
 /* Sleeps until there are bytes, the other end is closed, or the job is cancelled. */
 static int wait_readable(const struct source *s, struct job *job, struct err *err)
 {
-    struct pollfd fds[2] = {{.fd = s->fd, .events = POLLIN},
-                            {.fd = job_cancel_fd(job), .events = POLLIN}};
+    struct pollfd fds[3] = {{.fd = s->fd, .events = POLLIN},
+                            {.fd = job_cancel_fd(job), .events = POLLIN},
+                            {.fd = s->quit, .events = POLLIN}};
     for (;;) {
-        int n = poll(fds, 2, -1);
-        if (job_cancelled(job))
+        int n = poll(fds, 3, -1);
+        if (job_cancelled(job) || (n > 0 && fds[2].revents != 0))
             return job_stopped(err);
         if (n < 0 && errno != EINTR)
             return err_errno(err, shown(s), "cannot wait for");
         if (n > 0 && fds[0].revents != 0)
             return 0;
     }
-}
-
-static int keep_copy(struct source *s, const char *bytes, size_t n, struct err *err)
-{
-    uint64_t at = s->at;
-    while (n > 0) {
-        ssize_t wrote = pwrite(s->spool, bytes, n, (off_t)at);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0)
-            return err_errno(err, shown(s), "cannot keep a copy of the input (set TMPDIR)");
-        bytes += wrote;
-        n -= (size_t)wrote;
-        at += (uint64_t)wrote;
-    }
-    return 0;
 }
 
 static int64_t read_stream(struct source *s, void *out, size_t n, struct job *job, struct err *err)
@@ -197,18 +223,148 @@ static int64_t read_stream(struct source *s, void *out, size_t n, struct job *jo
         got = read(s->fd, out, n);
         if (got < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
-        if (got < 0)
-            return err_errno(err, shown(s), "cannot read");
-        if (keep_copy(s, out, (size_t)got, err) != 0)
-            return -1;
-        s->at += (uint64_t)got;
-        return got;
+        return got < 0 ? err_errno(err, shown(s), "cannot read") : got;
     }
+}
+
+static int64_t read_raw(struct source *s, void *out, size_t n, struct job *job, struct err *err)
+{
+    int64_t got = s->facts.regular ? read_file(s, out, n, err) : read_stream(s, out, n, job, err);
+    if (got > 0) {
+        s->at += (uint64_t)got;
+        atomic_fetch_add_explicit(&s->taken, (size_t)got, memory_order_relaxed);
+    }
+    return got;
+}
+
+static int keep_copy(struct source *s, const char *bytes, size_t n, struct err *err)
+{
+    while (n > 0) {
+        ssize_t wrote = pwrite(s->spool, bytes, n, (off_t)s->copied);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return err_errno(err, shown(s), "cannot keep a copy of the input (set TMPDIR)");
+        bytes += wrote;
+        n -= (size_t)wrote;
+        s->copied += (uint64_t)wrote;
+    }
+    return 0;
+}
+
+/* ---- packed inputs ---- */
+
+/* On the thread: as much text as fits, or as the packed bytes at hand give. */
+static int64_t unpack_more(void *user, void *out, size_t n, struct err *err)
+{
+    struct source *s = user;
+    char *text = out;
+    size_t len = 0;
+    while (len < n && !unpack_over(s->unpack)) {
+        struct span in;
+        int64_t got;
+        if (job_cancelled(s->job))
+            return job_stopped(err);
+        if (s->raw_at == s->raw_len && !s->raw_end) {
+            if (len > 0)
+                break;
+            got = read_raw(s, s->raw, RAW_BYTES, s->job, err);
+            if (got < 0)
+                return -1;
+            s->raw_end = got == 0;
+            s->raw_at = 0;
+            s->raw_len = (size_t)got;
+        }
+        in = span_make(s->raw + s->raw_at, s->raw_len - s->raw_at);
+        got = unpack_some(s->unpack, &in, s->raw_end, text + len, n - len, err);
+        if (got < 0)
+            return -1;
+        s->raw_at = s->raw_len - in.len;
+        len += (size_t)got;
+    }
+    if (keep_copy(s, text, len, err) != 0)
+        return -1;
+    return (int64_t)len;
+}
+
+static int begin_unpacking(struct source *s, enum packing kind, struct job *job, struct err *err)
+{
+    char *room = mem_alloc(RAW_BYTES, 1);
+    if (room == NULL)
+        return err_memory(err, "a part of the input");
+    memcpy(room, s->first, s->raw_len);
+    s->raw = room;
+    s->job = job;
+    if (s->spool < 0 && open_spool(s, err) != 0)
+        return -1;
+    s->quit = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (s->quit < 0)
+        return err_errno(err, shown(s), "cannot wait for");
+    s->unpack = unpack_new(kind, err);
+    if (s->unpack != NULL)
+        s->ahead = ahead_new(unpack_more, s, err);
+    return s->ahead == NULL ? -1 : 0;
+}
+
+static int look(struct source *s, struct job *job, struct err *err)
+{
+    enum packing kind;
+    while (s->raw_len < sizeof s->first && !s->raw_end) {
+        int64_t got = read_raw(s, s->first + s->raw_len, sizeof s->first - s->raw_len, job, err);
+        if (got < 0)
+            return -1;
+        s->raw_end = got == 0;
+        s->raw_len += (size_t)got;
+    }
+    s->looked = true;
+    kind = packing_of(span_make(s->first, s->raw_len));
+    return kind == PACKED_NOT ? 0 : begin_unpacking(s, kind, job, err);
 }
 
 int64_t source_read(struct source *s, void *out, size_t n, struct job *job, struct err *err)
 {
+    int64_t got;
     if (job_cancelled(job))
         return job_stopped(err);
-    return s->facts.regular ? read_file(s, out, n, err) : read_stream(s, out, n, job, err);
+    if (!s->looked && look(s, job, err) != 0)
+        return -1;
+    if (s->ahead != NULL) {
+        got = ahead_read(s->ahead, out, n, err);
+        s->over = got == 0;
+        return got;
+    }
+    got = (int64_t)(s->raw_len - s->raw_at);
+    if (got > 0) {
+        got = (size_t)got < n ? got : (int64_t)n;
+        memcpy(out, s->first + s->raw_at, (size_t)got);
+        s->raw_at += (size_t)got;
+    } else if (!s->raw_end) {
+        got = read_raw(s, out, n, job, err);
+    }
+    if (got > 0 && s->spool >= 0 && keep_copy(s, out, (size_t)got, err) != 0)
+        return -1;
+    return got;
+}
+
+uint64_t source_advance(struct source *s)
+{
+    return atomic_exchange_explicit(&s->taken, 0, memory_order_relaxed);
+}
+
+bool source_damage(const struct source *s, bool *torn, struct err *err)
+{
+    *torn = false;
+    return s->over && unpack_damage(s->unpack, torn, err);
+}
+
+uint64_t source_total(const char *const *path, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct stat st;
+        if (strcmp(path[i], "-") == 0 || stat(path[i], &st) != 0 || !S_ISREG(st.st_mode))
+            return 0;
+        sum += (uint64_t)st.st_size;
+    }
+    return sum;
 }

@@ -4,7 +4,10 @@
  * non-blocking, polled together with the job's cancel descriptor, and copied to an unlinked private
  * file (mode 0600 in TMPDIR, else /var/tmp), which is what rows refer to. Sockets, directories,
  * block devices and character devices other than a terminal-free pipe are refused with a sentence.
- */
+ *
+ * An input that begins as gzip or zstd does is read as the text in it, whatever its name and wherever
+ * it comes from. A thread of its own unpacks it while the text before is worked on, and copies the
+ * text as that of a stream is copied. What is packed twice is unpacked once. */
 #ifndef MINNOW_IO_SOURCE_H
 #define MINNOW_IO_SOURCE_H
 
@@ -24,11 +27,25 @@ struct source *source_open(const char *path, struct job *job, struct err *err) W
 void source_close(struct source *s);
 void source_facts(const struct source *s, struct source_facts *out);
 
-/* The next bytes, at most n: > 0 read, 0 at the end, -1 on error (ERR_IO, ERR_CANCELLED). */
+/* The next bytes of text, at most n (> 0): > 0 read, 0 at the end or at damage, -1 on error (ERR_IO,
+ * ERR_CANCELLED, ERR_LIMIT when memory is short). Give the same job each time; it outlives the
+ * source. */
 int64_t source_read(struct source *s, void *out, size_t n, struct job *job,
                     struct err *err) WARN_UNUSED;
 
-/* Hands over the spool's descriptor (the caller closes it), or -1 for a regular file. */
+/* After source_read gave 0: was the packed input damaged, cut short or refused? Then err says so
+ * (ERR_DATA), and *torn that the text perhaps stops in the middle of a line. */
+bool source_damage(const struct source *s, bool *torn, struct err *err);
+
+/* Bytes of the input itself (packed ones, when it is packed) that were read since the last call. */
+uint64_t source_advance(struct source *s);
+
+/* Hands over the spool's descriptor (the caller closes it), or -1 for a regular file of text. Nothing is
+ * read after that. */
 int source_take_spool(struct source *s);
+
+/* The bytes of all these inputs together, as source_advance counts; 0 when one is not a regular file.
+ */
+uint64_t source_total(const char *const *path, size_t n);
 
 #endif

@@ -149,9 +149,9 @@ def test_a_header_in_the_middle():
 
 def test_foreign_files():
     with temp_dir() as d:
-        for magic, looks in ((b"\x1f\x8b\x08", "gzip"), (b"\xd4\xc3\xb2\xa1", "pcap"), (b"\x7fELF", "ELF"),
+        for magic, looks in ((b"\xd4\xc3\xb2\xa1", "pcap"), (b"\x7fELF", "ELF"),
                              (b"PK\x03\x04", "zip"), (b"\xfd7zXZ\x00", "xz"), (b"BZh9", "bzip2"),
-                             (b"\x28\xb5\x2f\xfd", "zstd"), (bytes(range(256)) * 20, "binary data"),
+                             (bytes(range(256)) * 20, "binary data"),
                              (b'{"ts":1}\n', "JSON"), (b"just words\n", "text")):
             path = write(d, "x.log", magic)
             result = expect(run("-b", path), status=3, err=None)
@@ -329,7 +329,7 @@ def test_shared_logs_open():
         check(r["rows_loaded"] > 0, name)
         if loaded is not None:
             check_equal(name, r["rows_loaded"], loaded)
-    for name in ("nasty/prose-not-a-log.conn.log", "nasty/empty.http.log", "nasty/corrupt.http.log.gz"):
+    for name in ("nasty/prose-not-a-log.conn.log", "nasty/empty.http.log"):
         expect(run("-b", shared(name)), status=3, err=None)
 
 

@@ -62,8 +62,8 @@ static void refusals(void **state)
         const char *part;
     } cases[] = {
 #define BYTES(s) s, sizeof s - 1
-        {BYTES("\x1f\x8b\x08\0\0\0\0\0"), "gzip): zcat"},
-        {BYTES("\x28\xb5\x2f\xfd\x24"), "zstd): zstdcat"},
+        {BYTES("\x1f\x8b\x08\0\0\0\0\0"), "gzip inside): unpack it once, as zcat"},
+        {BYTES("\x28\xb5\x2f\xfd\x24"), "zstd inside): unpack it once, as zstdcat"},
         {BYTES("\xfd"
                "7zXZ\0"),
          "xz): xzcat"},
@@ -187,7 +187,7 @@ static void real_files(void **state)
     the_first_bytes_of(unit_shared("nasty/no-header-top-cut.conn.log"), "zeek-tsv");
     the_first_bytes_of(unit_shared("nasty/empty.http.log"), "zeek-tsv");
     the_first_bytes_of(unit_shared("nasty/zeek-scope_sep.conn.log"), "zeek-tsv");
-    the_first_bytes_of(unit_shared("article/bigger.log.gz"), "looks like gzip");
+    the_first_bytes_of(unit_shared("article/bigger.log.gz"), "gzip inside");
     the_first_bytes_of(unit_shared("json/portscan-002.conn.json"), "looks like JSON");
     the_first_bytes_of(unit_shared("csv/azure-nsg-flows.csv"), "csv");
     the_first_bytes_of(unit_shared("csv/iot23-onehot.csv"), "csv");
