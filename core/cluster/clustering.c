@@ -220,7 +220,7 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
             why_write_all(c, t); /* a sentence may name a number */
     }
     if (rc == 0)
-        rc = judge_headline(c, t, err);
+        rc = judge_headline(c, t, opts->job, err);
     if (rc == 0)
         heed_headline(c);
 out:
@@ -326,7 +326,7 @@ struct clustering *clustering_heed(const struct clustering *c, const struct tabl
         goto fail;
     judge_suspicion(out, t);
     why_write_all(out, t);
-    if (judge_headline(out, t, err) < 0)
+    if (judge_headline(out, t, job, err) < 0)
         goto fail;
     heed_headline(out);
     return out;

@@ -133,7 +133,7 @@ struct source {
 
 /* The busiest originators of the clustered rows, most rows first; ties to the one that came first. */
 static int busiest(const struct clustering *c, const struct table *t,
-                   struct source top[HEADLINE_SOURCES], struct err *err)
+                   struct source top[HEADLINE_SOURCES], struct job *job, struct err *err)
 {
     uint32_t n = table_n_addrs(t);
     uint64_t *rows = mem_zalloc(n, sizeof *rows);
@@ -142,6 +142,8 @@ static int busiest(const struct clustering *c, const struct table *t,
         return err_memory(err, "the busiest sources");
     for (uint64_t row = 0; row < t->n_rows; row++) {
         uint32_t orig = TABLE_AT(t, row, orig);
+        if (row % 1024 == 0 && job_cancelled(job))
+            break;
         if (orig != ADDR_MISSING && clustering_of_row(c, row) != 0)
             rows[orig]++;
     }
@@ -155,7 +157,7 @@ static int busiest(const struct clustering *c, const struct table *t,
             top[at] = (struct source){id, rows[id]};
     }
     mem_free(rows);
-    return 0;
+    return job_cancelled(job) ? job_stopped(err) : 0;
 }
 
 /* A whole percentage that is 100 for all only. */
@@ -165,7 +167,7 @@ static unsigned whole_percent(uint64_t part, uint64_t all)
     return percent == 100 && part < all ? 99 : percent;
 }
 
-int judge_headline(struct clustering *c, const struct table *t, struct err *err)
+int judge_headline(struct clustering *c, const struct table *t, struct job *job, struct err *err)
 {
     struct source top[HEADLINE_SOURCES];
     struct buf out = BUF_INIT;
@@ -179,7 +181,7 @@ int judge_headline(struct clustering *c, const struct table *t, struct err *err)
     }
     if (share(failed, tcp) <= HEADLINE_FAILED)
         return 0;
-    if (busiest(c, t, top, err) != 0)
+    if (busiest(c, t, top, job, err) != 0)
         return -1;
     buf_printf(&out, "%u %% of TCP refused or unanswered", whole_percent(failed, tcp));
     for (int i = 0; i < HEADLINE_SOURCES; i++) {

@@ -16,7 +16,9 @@ int judge_rhythm(struct profile *p, const struct table *t, const uint32_t *row, 
 void judge_suspicion(struct clustering *c, const struct table *t);
 
 /* Writes c->headline: when more than half of the TCP connections clustered were refused or unanswered, their share and
- * the busiest sources. Where the attack is the bulk of a log, no small cluster tells of it. Errors: ERR_LIMIT. */
-int judge_headline(struct clustering *c, const struct table *t, struct err *err) WARN_UNUSED;
+ * the busiest sources. Where the attack is the bulk of a log, no small cluster tells of it. Errors: ERR_LIMIT,
+ * ERR_CANCELLED. */
+int judge_headline(struct clustering *c, const struct table *t, struct job *job,
+                   struct err *err) WARN_UNUSED;
 
 #endif

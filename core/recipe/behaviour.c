@@ -16,6 +16,12 @@
 #define NONE   UINT32_MAX
 #define SLICES 64
 
+/* Whether a loop at its i-th turn finds the job cancelled: it looks every 1,024 turns. */
+static bool cancelled_at(const struct job *job, uint64_t i)
+{
+    return (i & 1023) == 0 && job_cancelled(job);
+}
+
 /* ---- keys of two words, numbered by first appearance ---- */
 
 struct keyset {
@@ -95,7 +101,7 @@ static int number_pairs(struct behaviour *b, const struct table *t, struct keyse
 {
     for (uint64_t row = 0; row < t->n_rows; row++) {
         uint32_t pair;
-        if ((row & 1023) == 0 && job_cancelled(job))
+        if (cancelled_at(job, row))
             return job_stopped(err);
         pair =
             keyset_put(set, pair_key_hosts(TABLE_AT(t, row, orig), TABLE_AT(t, row, resp)),
@@ -107,13 +113,15 @@ static int number_pairs(struct behaviour *b, const struct table *t, struct keyse
     return 0;
 }
 
-static void count_pairs(struct behaviour *b, const struct table *t, const struct keyset *set,
-                        const struct codes *codes)
+static int count_pairs(struct behaviour *b, const struct table *t, const struct keyset *set,
+                       const struct codes *codes, struct job *job, struct err *err)
 {
     uint64_t sent;
     for (uint32_t p = 0; p < b->n_pairs; p++) {
         struct pair_facts *f = &b->pair[p];
         uint64_t rest = set->key[2 * p + 1];
+        if (cancelled_at(job, p))
+            return job_stopped(err);
         f->orig = (uint32_t)(set->key[2 * p] >> 32);
         f->resp = (uint32_t)set->key[2 * p];
         f->resp_p = (uint16_t)(rest >> 8);
@@ -121,6 +129,8 @@ static void count_pairs(struct behaviour *b, const struct table *t, const struct
     }
     for (uint64_t row = 0; row < t->n_rows; row++) {
         struct pair_facts *f = &b->pair[b->pair_of_row[row]];
+        if (cancelled_at(job, row))
+            return job_stopped(err);
         f->rows++;
         if (codes->tcp[f->proto]) {
             f->tcp_rows++;
@@ -129,6 +139,7 @@ static void count_pairs(struct behaviour *b, const struct table *t, const struct
         if (f->orig < b->n_addrs && table_bytes(t, row, 0, &sent))
             b->source_bytes[f->orig] += (double)sent;
     }
+    return 0;
 }
 
 /* ---- gaps ---- */
@@ -142,6 +153,20 @@ struct gaps {
     _Atomic bool failed;
 };
 
+/* The first pair whose rows begin at `from` or behind. */
+static uint32_t pair_from(const struct gaps *g, uint64_t from)
+{
+    uint32_t low = 0, high = g->b->n_pairs;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (g->start[middle] < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static void gaps_slice(void *user, uint32_t slice)
 {
     struct gaps *g = user;
@@ -149,13 +174,11 @@ static void gaps_slice(void *user, uint32_t slice)
     uint64_t from = slice_begin(n_rows, SLICES, slice), to = slice_begin(n_rows, SLICES, slice + 1);
     int64_t *ts = NULL;
     size_t cap = 0;
-    for (uint32_t p = 0; p < g->b->n_pairs; p++) {
+    /* A pair belongs to the slice in which its rows begin. */
+    for (uint32_t p = pair_from(g, from); p < g->b->n_pairs && g->start[p] < to; p++) {
         uint64_t begin = g->start[p], end = g->start[p + 1];
         size_t n = 0;
         void *array = ts;
-        /* A pair belongs to the slice in which its rows begin. */
-        if (begin < from || begin >= to)
-            continue;
         if (job_cancelled(g->job))
             break;
         if (mem_grow(&array, &cap, end - begin, sizeof *ts) != 0) {
@@ -187,9 +210,10 @@ static int build_gaps(struct behaviour *b, const struct table *t, struct paralle
     /* Counting sort: start[p + 1] first counts, then runs ahead as the fill position. */
     for (uint32_t p = 0; p < b->n_pairs; p++)
         g.start[p + 2] = g.start[p + 1] + b->pair[p].rows;
-    for (uint64_t row = 0; row < t->n_rows; row++)
+    for (uint64_t row = 0; row < t->n_rows && !cancelled_at(job, row); row++)
         g.order[g.start[b->pair_of_row[row] + 1]++] = (uint32_t)row;
-    parallel_run(pool, SLICES, gaps_slice, &g);
+    if (!job_cancelled(job))
+        parallel_run(pool, SLICES, gaps_slice, &g);
     if (job_cancelled(job)) {
         job_stopped(err);
         goto out;
@@ -217,12 +241,13 @@ static int count_new(struct keymap *seen, uint64_t key, uint32_t *n)
     return 0;
 }
 
-static int build_fanout(struct behaviour *b, const struct codes *codes, struct err *err)
+static int build_fanout(struct behaviour *b, const struct codes *codes, struct job *job,
+                        struct err *err)
 {
     struct keymap hosts = {.n = 0}, ports = {.n = 0};
     uint32_t nobody = 0; /* counts for a missing address go here */
     int rc = 0;
-    for (uint32_t p = 0; p < b->n_pairs && rc == 0; p++) {
+    for (uint32_t p = 0; p < b->n_pairs && rc == 0 && !cancelled_at(job, p); p++) {
         const struct pair_facts *f = &b->pair[p];
         bool has_orig = f->orig < b->n_addrs;
         uint32_t before = hosts.n;
@@ -236,7 +261,9 @@ static int build_fanout(struct behaviour *b, const struct codes *codes, struct e
     }
     keymap_release(&ports);
     keymap_release(&hosts);
-    return rc == 0 ? 0 : err_memory(err, "the fan-out of sources");
+    if (rc != 0)
+        return err_memory(err, "the fan-out of sources");
+    return job_cancelled(job) ? job_stopped(err) : 0;
 }
 
 int behaviour_build(struct behaviour *b, const struct table *t, struct parallel *pool,
@@ -267,9 +294,10 @@ int behaviour_build(struct behaviour *b, const struct table *t, struct parallel 
         goto out;
     }
     codes_init(&codes, t);
-    count_pairs(b, t, &pairs, &codes);
+    if (count_pairs(b, t, &pairs, &codes, job, err) != 0)
+        goto out;
     keyset_release(&pairs);
-    if (build_gaps(b, t, pool, job, err) != 0 || build_fanout(b, &codes, err) != 0)
+    if (build_gaps(b, t, pool, job, err) != 0 || build_fanout(b, &codes, job, err) != 0)
         goto out;
     rc = 0;
 out:

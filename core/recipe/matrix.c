@@ -125,7 +125,7 @@ static int make_rarities(struct building *b, const uint8_t *takes_part, struct e
 {
     for (uint32_t f = 0; f < b->plan.n; f++) {
         struct plan_feature *pf = &b->plan.feature[f];
-        double *of;
+        double *of, number;
         size_t n;
         if (pf->feature->kind != FEATURE_RARITY || pf->dropped)
             continue;
@@ -135,14 +135,16 @@ static int make_rarities(struct building *b, const uint8_t *takes_part, struct e
             return err_memory(err, "the features");
         categories_rarities(pf->categories, of);
         for (uint64_t row = 0; row < b->raw.n; row++) {
-            double number = takes_part[row] ? matrix_value(&b->raw, row, f) : (double)NAN;
+            if (row % 1024 == 0 && job_cancelled(b->job))
+                break;
+            number = takes_part[row] ? matrix_value(&b->raw, row, f) : (double)NAN;
             matrix_set(&b->raw, row, f, isnan(number) ? NAN : of[(size_t)number]);
         }
         mem_free(of);
         categories_free(pf->categories);
         pf->categories = NULL;
     }
-    return 0;
+    return job_cancelled(b->job) ? job_stopped(err) : 0;
 }
 
 /* Behaviour is counted when a feature asks for it. */
