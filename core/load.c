@@ -143,14 +143,6 @@ static bool skip_line(struct loader *l, struct chunk *c)
     return true;
 }
 
-static uint64_t count_lines(const char *p, size_t n)
-{
-    uint64_t lines = 0;
-    for (size_t i = 0; i < n; i++)
-        lines += p[i] == '\n';
-    return lines;
-}
-
 /* Cuts the chunk behind its last whole row and leaves the rest for the next one. */
 static bool cut_chunk(struct loader *l, struct chunk *c, struct cut cut)
 {
@@ -160,7 +152,8 @@ static bool cut_chunk(struct loader *l, struct chunk *c, struct cut cut)
     if (cut.give_up) {
         size_t resume = cut.resume > 0 ? cut.resume : c->len;
         c->tail = REJECT_TOO_LONG;
-        c->tail_lines = count_lines(c->bytes + from, resume - from) + (cut.resume == 0);
+        c->tail_lines =
+            span_newlines(span_make(c->bytes + from, resume - from)) + (cut.resume == 0);
         l->skipping = cut.resume == 0;
         from = resume;
     }
@@ -221,7 +214,7 @@ static int renew_layout(struct loader *l, struct batch *empty, struct err *err)
         layout_free(fresh);
         return 0;
     }
-    if (l->layout != NULL)
+    if (l->layout != NULL && l->format->learn == NULL)
         notices_add(notices, "%s: the columns change at line %llu; they are matched by name",
                     l->path, (unsigned long long)(l->lines + 1));
     batch_clear(empty);
@@ -243,6 +236,16 @@ static int take_header(struct loader *l, struct span *rest, struct err *err)
         *rest = ahead;
     }
     return 0;
+}
+
+/* A row that parse stopped in front of has columns that the layout does not know. */
+static int learn_row(struct loader *l, struct span rest, struct err *err)
+{
+    struct span line;
+    if (l->format->learn == NULL || !span_line(&rest, &line))
+        return 0;
+    l->head_changed = true;
+    return l->format->learn(l->head, line, err);
 }
 
 /* Appends a chunk: rows and header lines as they come. `parsed` is what parse took with the chunk's
@@ -268,7 +271,7 @@ static int append_chunk(struct loader *l, struct chunk *c, struct batch *batch, 
         rest = span_make(rest.ptr + parsed, rest.len - parsed);
         parsed = 0;
         stale = true;
-        if (take_header(l, &rest, err) != 0)
+        if (take_header(l, &rest, err) != 0 || learn_row(l, rest, err) != 0)
             return -1;
     }
     if (c->tail != NO_REJECT) {
@@ -375,12 +378,6 @@ static struct span carried(const struct loader *l)
     return span_make(l->carry + l->carry_at, l->carry_len - l->carry_at);
 }
 
-static void drop_carry(struct loader *l, size_t n)
-{
-    l->carry_at += n;
-    l->offset += n;
-}
-
 /* Header lines in front of the first row, then the first layout. */
 static int read_header(struct loader *l, struct err *err)
 {
@@ -403,7 +400,8 @@ static int read_header(struct loader *l, struct err *err)
         if (l->format->head_line(l->head, line, l->lines + 1, err) != 0)
             return -1;
         l->lines++;
-        drop_carry(l, n);
+        l->carry_at += n;
+        l->offset += n;
     }
     empty = batch_new();
     if (empty == NULL)
@@ -428,8 +426,8 @@ static int begin_input(struct loader *l, struct err *err)
     l->format = format_sniff(first, l->eof, &opts, &bom, err);
     if (l->format == NULL)
         return -1;
-    if (bom > 0)
-        drop_carry(l, bom);
+    l->carry_at += bom;
+    l->offset += bom;
     table_builder_input(l->builder, l->input)->format = l->format->name;
     l->head = l->format->head_new(carried(l), &opts, err);
     return l->head == NULL ? -1 : read_header(l, err);

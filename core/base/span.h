@@ -78,4 +78,12 @@ static inline bool span_line(struct span *rest, struct span *line)
     return true;
 }
 
+static inline uint64_t span_newlines(struct span a)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < a.len; i++)
+        n += a.ptr[i] == '\n';
+    return n;
+}
+
 #endif

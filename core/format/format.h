@@ -8,7 +8,7 @@
  *
  * Order of calls for one input: head_new, then for every chunk in order: parse with the current
  * layout; when parse stops in front of a header line, head_line with it, line by line, then
- * head_layout for a new layout. */
+ * head_layout for a new layout; when it stops in front of a row, learn with it, then head_layout. */
 #ifndef MINNOW_FORMAT_FORMAT_H
 #define MINNOW_FORMAT_FORMAT_H
 
@@ -36,7 +36,7 @@ struct cut {
 };
 
 struct format {
-    const char *name; /* "zeek-tsv", "csv": also the report's `format` */
+    const char *name; /* "zeek-tsv", "zeek-json", "csv": also the report's `format` */
 
     /* Starts the head of an input from its first bytes (at most FORMAT_HEAD_BYTES), a byte order
      * mark left out. NULL on error. */
@@ -50,6 +50,11 @@ struct format {
     /* Takes one header line. `line_no` is its 1-based number. Errors: ERR_DATA, naming the line. */
     int (*head_line)(struct head *head, struct span line, uint64_t line_no, struct err *err);
 
+    /* Learns new columns from a row that parse stopped in front of; the row stays a row, and is
+     * parsed again with the layout that follows. NULL for formats whose columns stand in header
+     * lines. */
+    int (*learn)(struct head *head, struct span row, struct err *err);
+
     /* The layout that the head now describes; columns new to the table are added to `schema` in
      * order of appearance, notices go to `notices`. `path` is for messages. The caller owns the
      * layout. NULL on error. */
@@ -61,7 +66,8 @@ struct format {
     struct cut (*cut)(const struct layout *layout, struct span bytes, bool last);
 
     /* Turns whole rows into the batch. `offset` is where `rows` starts in the text. Stops in front
-     * of a header line that may change the layout and returns the bytes taken. `last`: the final
+     * of a header line that may change the layout, or of a row with columns that the layout does not
+     * know (`learn`), and returns the bytes taken. `last`: the final
      * row may lack its newline. */
     size_t (*parse)(const struct layout *layout, struct span rows, uint64_t offset, bool last,
                     struct batch *batch);
@@ -78,6 +84,7 @@ struct format {
 };
 
 extern const struct format format_zeek_tsv;
+extern const struct format format_zeek_json;
 extern const struct format format_csv;
 
 /* Chooses the format by content: magic bytes first, names never. NULL with ERR_DATA and advice for

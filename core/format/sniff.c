@@ -3,6 +3,7 @@
 
 #include "core/base/clean.h"
 #include "core/format/csv.h"
+#include "core/format/json_row.h"
 #include "core/format/zeek_head.h"
 
 static const struct {
@@ -74,6 +75,46 @@ static bool is_binary(struct span first)
     return controls * 10 > n || invalid * 3 > n;
 }
 
+/* True when one of the first rows is an object, whatever stands in front of it. */
+static bool has_object(struct span first, int rows)
+{
+    struct span rest = first, line;
+    while (rows > 0 && span_line(&rest, &line)) {
+        if (json_row_sound(line))
+            return true;
+        rows -= span_trim(line).len > 0;
+    }
+    return false;
+}
+
+/* JSON that is not one object a line. */
+static bool is_other_json(struct span row, struct err *err)
+{
+    struct span text = span_trim(row);
+    if (text.ptr[0] == '[' && !has_object(row, 1))
+        refuse(err, "a JSON array", "jq -c '.[]' FILE | minnow -");
+    else if (span_is(text, "{"))
+        refuse(err, "JSON over several lines", "jq -c . FILE | minnow -");
+    else
+        return false;
+    return true;
+}
+
+static const struct format *sniff_text(struct span first, struct span row, bool json,
+                                       const struct format_opts *opts, struct err *err)
+{
+    if (is_other_json(row, err))
+        return NULL;
+    if (json)
+        return &format_zeek_json;
+    if (csv_looks_like(first, opts))
+        return &format_csv;
+    if (has_object(first, 8)) /* the first rows are damaged */
+        return &format_zeek_json;
+    refuse(err, "text", "expected a Zeek log, or a CSV with a header row");
+    return NULL;
+}
+
 const struct format *format_sniff(struct span first, bool whole, const struct format_opts *opts,
                                   size_t *bom, struct err *err)
 {
@@ -97,16 +138,11 @@ const struct format *format_sniff(struct span first, bool whole, const struct fo
         err_set(err, ERR_DATA, "no rows");
         return NULL;
     }
-    json = row.ptr[0] == '{' || row.ptr[0] == '[';
+    json = span_trim(row).ptr[0] == '{' || has_object(row, 1);
     if (!json && zeek_bare_row(first, &row))
         return &format_zeek_tsv;
-    if (is_binary(first))
-        refuse(err, "binary data", NULL);
-    else if (json)
-        refuse(err, "JSON", "this version reads Zeek's tab-separated logs and CSV");
-    else if (csv_looks_like(first, opts))
-        return &format_csv;
-    else
-        refuse(err, "text", "expected a Zeek log, or a CSV with a header row");
+    if (!is_binary(first))
+        return sniff_text(first, row, json, opts, err);
+    refuse(err, "binary data", NULL);
     return NULL;
 }

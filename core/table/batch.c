@@ -294,6 +294,11 @@ void batch_reject(struct batch *b, enum reject why, uint64_t line, uint32_t fiel
         b->kept[b->n_kept++] = (struct rejected_row){why, 0, line, field};
 }
 
+void batch_fail(struct batch *b)
+{
+    b->failed = true;
+}
+
 void batch_set_lines(struct batch *b, uint64_t lines)
 {
     b->lines = lines;

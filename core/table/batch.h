@@ -16,7 +16,10 @@
     X(TOO_LONG, "line longer than 1 MiB")                                                          \
     X(TRUNCATED, "last line is cut off")                                                           \
     X(BAD_QUOTE, "quote that never closes")                                                        \
-    X(BAD_CSV, "broken CSV row")
+    X(BAD_CSV, "broken CSV row")                                                                   \
+    X(BAD_JSON, "broken JSON")                                                                     \
+    X(DEEP_JSON, "JSON nested deeper than 64")                                                     \
+    X(OTHER_LOG, "row of another log")
 
 enum reject {
 #define X(id, text) REJECT_##id,
@@ -39,6 +42,9 @@ void batch_clear(struct batch *b);
 void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, uint64_t line,
                const struct field *fields);
 void batch_reject(struct batch *b, enum reject why, uint64_t line, uint32_t field);
+
+/* Memory was short while a row was read: table_append says so. */
+void batch_fail(struct batch *b);
 
 /* How many lines the chunk had; set by the parser when it is done. */
 void batch_set_lines(struct batch *b, uint64_t lines);

@@ -34,6 +34,9 @@ struct layout {
                          dropped */
     int32_t role_field[N_ROLES]; /* field number that holds a role, or -1 */
     bool iot23;                  /* the last field holds three, joined by three blanks */
+    bool sparse; /* rows leave out what is unset: a column without a field is unset */
+    void *own;   /* owned: what the format keeps besides, one block of own_bytes */
+    uint32_t own_bytes;
 };
 
 void layout_free(struct layout *layout);

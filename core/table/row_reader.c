@@ -236,7 +236,8 @@ static bool split_row(struct row_reader *r, const struct layout *layout, struct 
     if (n != layout->n_fields || r->scratch.failed)
         return false;
     for (size_t i = 0; i < r->table->schema.n; i++)
-        r->field[i] = (struct field){{"", 0}, FIELD_ABSENT, false};
+        r->field[i] = layout->sparse ? (struct field){{"-", 1}, FIELD_UNSET, false}
+                                     : (struct field){{"", 0}, FIELD_ABSENT, false};
     for (uint32_t i = 0; i < layout->n_fields; i++) {
         if (layout->column[i] < r->table->schema.n)
             r->field[layout->column[i]] = r->raw[i];

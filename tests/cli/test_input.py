@@ -152,7 +152,7 @@ def test_foreign_files():
         for magic, looks in ((b"\xd4\xc3\xb2\xa1", "pcap"), (b"\x7fELF", "ELF"),
                              (b"PK\x03\x04", "zip"), (b"\xfd7zXZ\x00", "xz"), (b"BZh9", "bzip2"),
                              (bytes(range(256)) * 20, "binary data"),
-                             (b'{"ts":1}\n', "JSON"), (b"just words\n", "text")):
+                             (b'[{"ts":1}]\n', "JSON"), (b"just words\n", "text")):
             path = write(d, "x.log", magic)
             result = expect(run("-b", path), status=3, err=None)
             check("not a log minnow can read" in result.err and looks in result.err, result)

@@ -32,6 +32,13 @@ static void formats(void **state)
     static const struct {
         const char *name, *text;
     } cases[] = {
+        {"zeek-json", "{\"ts\":1.5}\n{\"ts\":2.5}\n"},
+        {"zeek-json", "{\"ts\":1.5}\n" CONN20}, /* the first format wins */
+        {"zeek-json", " {\"ts\":1.5}\n"},
+        {"zeek-json", "conn - {\"ts\":1.5,\"uid\":\"C1\"}\nconn - {\"ts\":1.5,\"uid\":\"C2\"}\n"},
+        {"zeek-json", "ut off\"}\n{\"ts\":1.5}\n"},
+        {"zeek-json", "{\"ts\":1.5,\n{\"ts\":1.5}\n"},
+        {"csv", "ts,note\n1,{\"a\":1}\n"},
         {"zeek-tsv", "#separator \\x09\n#fields\tts\n#types\ttime\n1\n"},
         {"zeek-tsv", "#separator\t\\x09\n"},
         {"zeek-tsv", "\n\n#fields\tts\tuid\n"},
@@ -79,9 +86,9 @@ static void refusals(void **state)
         {BYTES("\xff\xfe#\0s\0e\0"), "UTF-16 text): iconv"},
         {BYTES("\xfe\xff\0#\0s\0e"), "UTF-16 text): iconv"},
         {BYTES("t\0s\0,\0u\0i\0d\0\n\0"), "binary data"},
-        {BYTES("{\"ts\":1.5}\n{\"ts\":2.5}\n"), "JSON"},
-        {BYTES("[\n{\"ts\":1.5}]\n"), "JSON"},
-        {BYTES("{\"ts\":1.5}\n" CONN20), "JSON"}, /* the first format wins */
+        {BYTES("[\n{\"ts\":1.5}]\n"), "a JSON array): jq -c '.[]'"},
+        {BYTES(" [{\"ts\":1.5},\n{\"ts\":1.5}]\n"), "a JSON array)"},
+        {BYTES("{\n  \"ts\": 1.5\n}\n"), "JSON over several lines): jq -c ."},
         {BYTES("This is a letter. It has sentences, and more.\nNothing else\n"), "text)"},
         {BYTES("one column\nof text\n"), "text)"},
         {BYTES("1,2,3\n4,5,6\n"), "text)"},
@@ -188,7 +195,7 @@ static void real_files(void **state)
     the_first_bytes_of(unit_shared("nasty/empty.http.log"), "zeek-tsv");
     the_first_bytes_of(unit_shared("nasty/zeek-scope_sep.conn.log"), "zeek-tsv");
     the_first_bytes_of(unit_shared("article/bigger.log.gz"), "gzip inside");
-    the_first_bytes_of(unit_shared("json/portscan-002.conn.json"), "looks like JSON");
+    the_first_bytes_of(unit_shared("json/portscan-002.conn.json"), "zeek-json");
     the_first_bytes_of(unit_shared("csv/azure-nsg-flows.csv"), "csv");
     the_first_bytes_of(unit_shared("csv/iot23-onehot.csv"), "csv");
     the_first_bytes_of(unit_shared("csv/loghub-openssh-crlf.csv"), "csv");
