@@ -63,6 +63,7 @@ struct profile {
     struct rhythm rhythm;               /* of the commonest pair's rows in this cluster */
     uint64_t routine_rows;              /* to multicast or broadcast, or to a time server */
     uint64_t benign_rows, suspect_rows; /* by verdict */
+    bool from_outside;                  /* the commonest source is outside (--local) */
     struct suspicion suspicion;
     double standing; /* what the order by suspicion goes by, see standing.h */
     uint64_t timeline[PROFILE_TIMELINE];

@@ -20,10 +20,12 @@ static bool speaks(const struct top_list *list, uint64_t rows)
 static struct said said_by(const struct profile *p)
 {
     struct said s = {SIDE_NONE, 0, p->suspicion.part};
-    if (speaks(&p->orig, p->rows)) {
+    bool target = speaks(&p->resp, p->rows);
+    bool noise = s.part == SUSPICION_REFUSED && p->from_outside;
+    if (speaks(&p->orig, p->rows) && !(target && noise)) {
         s.side = SIDE_SOURCE;
         s.addr = p->orig.item[0].key;
-    } else if (speaks(&p->resp, p->rows)) {
+    } else if (target) {
         s.side = SIDE_TARGET;
         s.addr = p->resp.item[0].key;
     }

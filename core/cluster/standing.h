@@ -4,6 +4,8 @@
  * suspicion alone would fill the first screen with them. So lines that say the same make room for
  * lines that say something else. Two clusters say the same when their suspicion is the same part and
  * the same source has at least half of their rows; without such a source, when the same target has.
+ * What is refused to outsiders is about the target: there it goes first, since the internet scans
+ * every address from a thousand others.
  *
  * Of those that say the same, the one that says it of the most rows (suspicion times rows) stands
  * first and keeps its suspicion, as long as it is at least half as suspicious as the most suspicious

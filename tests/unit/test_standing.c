@@ -68,6 +68,26 @@ static void without_a_source_the_target_speaks(void **state)
     expect(&p[4], 0.5);
 }
 
+static void what_outsiders_are_refused_is_about_the_target(void **state)
+{
+    struct profile p[] = {
+        cluster(100, 0.5, SUSPICION_REFUSED, 1, 100, 9, 100),
+        cluster(300, 0.5, SUSPICION_REFUSED, 2, 300, 9, 300),
+        cluster(900, 0.5, SUSPICION_REFUSED, 3, 900, 9, 900), /* from inside */
+        cluster(400, 0.5, SUSPICION_REFUSED, 4, 400, 8, 100), /* no target speaks */
+        cluster(500, 0.5, SUSPICION_REGULAR, 5, 500, 9, 500),
+        cluster(600, 0.5, SUSPICION_REGULAR, 6, 600, 9, 600),
+    };
+    (void)state;
+    for (int i = 0; i < 6; i++)
+        p[i].from_outside = i != 2;
+    standing_find(p, 6);
+    expect(&p[1], 0.5);
+    expect(&p[0], 0.25);
+    for (int i = 2; i < 6; i++)
+        expect(&p[i], 0.5);
+}
+
 static void another_word_or_address_says_something_else(void **state)
 {
     struct profile p[] = {
@@ -114,6 +134,7 @@ int main(void)
         cmocka_unit_test(pieces_of_a_scan_make_room),
         cmocka_unit_test(many_rows_of_little_suspicion_do_not_lead),
         cmocka_unit_test(without_a_source_the_target_speaks),
+        cmocka_unit_test(what_outsiders_are_refused_is_about_the_target),
         cmocka_unit_test(another_word_or_address_says_something_else),
         cmocka_unit_test(equal_ones_keep_their_order),
         cmocka_unit_test(nothing_suspicious_stands_nowhere),
