@@ -115,11 +115,16 @@ static void close_when_idle(struct engine *e)
 
 /* ---- tasks ---- */
 
+/* Whether a job of this kind may take the place of t. */
+static bool makes_room(const struct task *t, enum task_kind kind)
+{
+    return t->dropped || (t->kind == TASK_TRUST && kind != TASK_TRUST);
+}
+
 static bool has_room(const struct engine *e, enum task_kind kind)
 {
-    if (e->task == NULL || e->next != NULL)
-        return e->task == NULL;
-    return e->task->dropped || (e->task->kind == TASK_TRUST && kind != TASK_TRUST);
+    const struct task *last = e->next != NULL ? e->next : e->task;
+    return last == NULL || makes_room(last, kind);
 }
 
 static struct task *new_task(struct engine *e, enum task_kind kind, struct err *err)
@@ -232,7 +237,9 @@ static void task_done(uv_work_t *work, int status)
 /* Queues a task that has been given all (`filled` 0); frees it on failure. */
 static int start(struct engine *e, struct task *t, int filled, struct err *err)
 {
-    if (filled == 0 && e->task != NULL) { /* which gives way: see has_room */
+    if (filled == 0 &&
+        e->task != NULL) { /* which gives way, as one that waits does: see has_room */
+        task_free(e->next);
         e->next = t;
         job_cancel(e->task->job);
     } else if (filled != 0 || queue(e, t) != 0) {
@@ -368,13 +375,19 @@ void engine_cancel(struct engine *e)
         job_cancel(e->next->job);
 }
 
+/* Whether the job means nothing once other clusters are shown. */
+static bool is_about_clusters(const struct task *t)
+{
+    return t->kind == TASK_CLUSTER || t->kind == TASK_TRUST;
+}
+
 void engine_show(struct engine *e, const struct clustering *c)
 {
-    if (e->next != NULL && e->next->kind == TASK_CLUSTER) {
+    if (e->next != NULL && is_about_clusters(e->next)) {
         task_free(e->next);
         e->next = NULL;
     }
-    if (e->task != NULL && (e->task->kind == TASK_CLUSTER || e->task->kind == TASK_TRUST)) {
+    if (e->task != NULL && is_about_clusters(e->task)) {
         e->task->dropped = true;
         job_cancel(e->task->job);
     }

@@ -235,6 +235,42 @@ static void trust_gives_way(void **state)
     start_cluster(f);
 }
 
+/* A measurement that waits for the end of a dropped fit gives way as one that runs does. */
+static void trust_that_waits_gives_way(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = ERR_INIT;
+    start_load(f, f->log);
+    (void)wait_end(f);
+    start_cluster(f);
+    (void)wait_end(f);
+    const struct clustering *outer = clustering_ref(engine_clustering(f->engine));
+    uint64_t before, after;
+    (void)engine_last(f->engine, &before);
+    start_cluster(f);
+    engine_show(f->engine, outer);
+    assert_int_equal(engine_trust(f->engine, 3, false, &err), 0);
+    assert_int_equal(engine_trust(f->engine, 3, false, &err), -1);
+    start_cluster(f);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    assert_ptr_not_equal(engine_clustering(f->engine), outer);
+    assert_null(engine_trusted(f->engine));
+    (void)engine_last(f->engine, &after);
+    assert_int_equal(after, before + 1);
+
+    /* Nor does it stay when what it was to measure goes. */
+    const struct clustering *newer = clustering_ref(engine_clustering(f->engine));
+    start_cluster(f);
+    engine_show(f->engine, outer);
+    assert_int_equal(engine_trust(f->engine, 3, false, &err), 0);
+    engine_show(f->engine, newer);
+    assert_int_equal(engine_trust(f->engine, 2, false, &err), 0);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    assert_int_equal(engine_trusted(f->engine)->runs, 2);
+    clustering_unref(outer);
+    clustering_unref(newer);
+}
+
 static void refuses_what_the_state_forbids(void **state)
 {
     struct fixture *f = *state;
@@ -365,6 +401,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(loads_clusters_and_exports, set_up, tear_down),
         cmocka_unit_test_setup_teardown(zooms_and_goes_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trust_gives_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(trust_that_waits_gives_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_what_the_state_forbids, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_failed_load_keeps_what_was_there, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_fifo_that_never_writes_can_be_cancelled, set_up,
