@@ -157,6 +157,15 @@ static void test_adding(void **state)
     assert_int_equal(at, 0);
     assert_string_equal(d->line[0].feature.text, "4 * log(orig_bytes)");
     assert_int_equal(d->n, n + 1);
+    /* An offered one in front of another that was switched on. */
+    size_t on = d->n - 1;
+    assert_int_equal(draft_switch(d, on, &err), 0);
+    assert_int_equal(draft_add(d, d->line[5].feature.text, &f->schema, &at, &err), 0);
+    assert_int_equal(at, d->n - 1);
+    assert_true(d->line[at].on && !d->line[at].offered);
+    assert_int_equal(draft_remove(d, at, &err), 0);
+    assert_int_equal(draft_switch(d, on - 1, &err), 0);
+    n--;
     /* The last offered one, and all of them. */
     assert_int_equal(draft_add(d, "rarity(seen by)", &f->schema, &at, &err), 0);
     assert_int_equal(at, 5);

@@ -329,8 +329,10 @@ static int put(struct draft *d, const struct feature *f, const struct schema *sc
         line_release(&l);
         return -1;
     }
-    if (old + 1 < d->n)
+    if (old + 1 < d->n) {
         take_out(d, old < *at ? old : old + 1);
+        *at -= old < *at;
+    }
     return 0;
 }
 
