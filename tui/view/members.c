@@ -41,11 +41,14 @@ static int run(void *ctx, struct job *job, struct err *err)
                               err);
 }
 
+static const struct view_ops ops;
+
 static void finish(void *ctx, int rc, const struct err *err)
 {
     struct members_job *j = ctx;
     struct members_view *v = (struct members_view *)j->view;
-    if (app_has_view(j->app, j->view) && v->waiting == j) {
+    /* Another view may have got the memory of the one that asked: it waits for another job. */
+    if (app_has_view(j->app, j->view) && j->view->ops == &ops && v->waiting == j) {
         v->waiting = NULL;
         v->here = rc == 0;
         if (rc == 0) {
