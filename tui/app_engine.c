@@ -194,7 +194,7 @@ static void cluster_ended(struct app *app, const struct err *how)
 {
     bool again = app->cluster_again;
     app->cluster_again = false;
-    if (again && (how->code == ERR_OK || how->code == ERR_CANCELLED)) {
+    if (again) { /* whatever became of the one before: what was asked for since is another */
         (void)start_cluster(app);
         return;
     }
