@@ -362,6 +362,12 @@ int engine_trust(struct engine *e, uint32_t runs, bool ladder, struct err *err)
     return start(e, t, 0, err);
 }
 
+bool engine_measures_ladder(const struct engine *e)
+{
+    const struct task *t = e->next != NULL ? e->next : e->task;
+    return t != NULL && t->kind == TASK_TRUST && t->ladder && !t->dropped;
+}
+
 const struct trust *engine_trusted(const struct engine *e)
 {
     return e->has_trust ? &e->trust : NULL;

@@ -58,6 +58,9 @@ void engine_cancel(struct engine *e);
  * other job takes its place: it is then cancelled without an end of its own. */
 int engine_trust(struct engine *e, uint32_t runs, bool ladder, struct err *err) WARN_UNUSED;
 
+/* Whether a measurement with `ladder` runs or waits. */
+bool engine_measures_ladder(const struct engine *e);
+
 /* What is known of the current clustering, or NULL; borrowed as that is. */
 const struct trust *engine_trusted(const struct engine *e);
 

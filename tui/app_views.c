@@ -298,7 +298,8 @@ static void open_help(struct app *app)
 
 static void cancel_jobs(struct app *app)
 {
-    bool any = app->work != WORK_NONE || engine_view_busy(app->engine);
+    bool any = app->work != WORK_NONE || engine_view_busy(app->engine) ||
+               engine_measures_ladder(app->engine);
     app->cluster_again = false;
     engine_cancel(app->engine);
     engine_view_cancel(app->engine);

@@ -140,6 +140,41 @@ def test_other_k():
         check_equal("status", s.end(), 0)
 
 
+def test_other_k_can_be_stopped():
+    with Screen(SAMPLE, "-k", "64", "--starts", "50", width=100, height=30) as s:
+        ready(s)
+        s.keys("K")
+        s.wait_for("clustering with other k")
+        while "stopped; Enter" not in s.snapshot().text:
+            s.keys("C-c")  # what the first screen has begun to measure ends before
+        s.keys("Enter")
+        s.wait_for("clustering with other k")
+        s.keys("q", "Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_another_run_after_one_that_cannot_be():
+    with Screen(SAMPLE, "-k", "1", width=120, height=30) as s:
+        ready(s)
+        s.keys("x")
+        s.wait_for("leave out source")
+        s.type("1x5")
+        s.wait(lambda now: "excluded (x)" not in now.text and "take back" not in now.text
+               and "every row is excluded" not in now.text)
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_a_zoom_right_after_another():
+    with Screen(SAMPLE, "-k", "64", "--starts", "50", width=100, height=30) as s:
+        ready(s)
+        s.type("zqzqz")
+        s.wait_for("zoomed, k=", "cluster 1")
+        check("not busy", "busy" not in s.snapshot().text)
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
 def test_doubt_is_said_in_the_detail():
     answer = subprocess.run([MINNOW, "-f", "json", "--starts=1", "--trust=5", SAMPLE], capture_output=True, check=True)
     doubtful = [c for c in json.loads(answer.stdout)["clusters"] if c["trust"]["reformed"] < 4][0]

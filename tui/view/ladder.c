@@ -5,12 +5,14 @@
 #include "core/base/number.h"
 #include "tui/model/viewport.h"
 
-#define RUNS 5
+#define RUNS      5
+#define NOT_ASKED UINT64_MAX
 
 struct ladder_view {
     struct view head;
     struct viewport port;
-    bool asked, placed; /* the job was started; the selection stands on this run's k */
+    uint64_t asked; /* generation that the job was started for; NOT_ASKED none */
+    bool placed;    /* the selection stands on this run's k */
 };
 
 /* What is known, or NULL while it is not. */
@@ -20,12 +22,21 @@ static const struct trust *known(const struct app *app)
     return trust != NULL && trust->n_rungs > 0 ? trust : NULL;
 }
 
-/* Starts measuring, as soon as nothing else runs. */
+/* Starts measuring, as soon as nothing else runs; once for each result. */
 static void ask(struct ladder_view *v, struct app *app)
 {
+    struct engine *e = app_engine(app);
     struct err err = ERR_INIT;
-    if (!v->asked && known(app) == NULL && engine_state(app_engine(app)) == ENGINE_READY)
-        v->asked = engine_trust(app_engine(app), RUNS, true, &err) == 0;
+    if (v->asked != engine_generation(e) && known(app) == NULL && engine_state(e) == ENGINE_READY &&
+        engine_trust(e, RUNS, true, &err) == 0)
+        v->asked = engine_generation(e);
+}
+
+/* Whether measuring this result has ended without an answer. */
+static bool stopped(const struct ladder_view *v, const struct app *app)
+{
+    const struct engine *e = app_engine(app);
+    return known(app) == NULL && v->asked == engine_generation(e) && !engine_measures_ladder(e);
 }
 
 /* Puts the selection on this run's k once, whether a frame or a key comes first. */
@@ -74,7 +85,10 @@ static void draw(struct view *view, struct app *app, struct area a)
         a, 0, 1, LOOK_DIM,
         "Lower inertia is tighter; clusters that form again from another seed are real.");
     if (trust == NULL || c == NULL) {
-        (void)draw_text(a, 2, 1, LOOK_STATUS_WORK, "clustering with other k ...");
+        if (stopped(v, app))
+            (void)draw_text(a, 2, 1, LOOK_DIM, "stopped; Enter clusters with other k again");
+        else
+            (void)draw_text(a, 2, 1, LOOK_STATUS_WORK, "clustering with other k ...");
         return;
     }
     viewport_resize(&v->port, trust->n_rungs, list.rows > 0 ? (uint64_t)list.rows : 0);
@@ -101,6 +115,10 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return VIEW_REDRAW;
     if (cmd == CMD_BACK)
         return VIEW_NOT_MINE;
+    if (cmd == CMD_OPEN && stopped(v, app)) {
+        v->asked = NOT_ASKED; /* measured again when drawn */
+        return VIEW_REDRAW;
+    }
     if (cmd == CMD_OPEN && trust != NULL && v->port.sel < trust->n_rungs) {
         app_recipe(app)->k = trust->rung[v->port.sel].k;
         (void)app_cluster(app);
@@ -155,5 +173,6 @@ struct view *ladder_view_new(struct err *err)
         return NULL;
     }
     v->head.ops = &ops;
+    v->asked = NOT_ASKED;
     return &v->head;
 }
