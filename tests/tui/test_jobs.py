@@ -157,6 +157,18 @@ def text_of(path):
         return f.read()
 
 
+def test_clusters_that_change_while_a_name_is_typed():
+    with temp_dir() as d, Screen(SAMPLE, cwd=d) as s:
+        open_sample(s)
+        s.type("+e")  # the prompt is about the clusters before
+        s.wait_for("write cluster 1 ", "k=49")
+        s.keys("Enter")
+        s.wait_for("not written: the clusters have changed meanwhile")
+        check("no file", not os.path.exists(f"{d}/cluster-1.csv"))
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
 def test_writing_a_cluster():
     with temp_dir() as d, Screen(SAMPLE, cwd=d) as s:
         open_sample(s)

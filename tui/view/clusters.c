@@ -296,9 +296,12 @@ static unsigned run_again(struct clusters_view *v, struct app *app, int more)
 
 static unsigned export_cluster(struct view *view, struct app *app, const char *path, bool force)
 {
-    struct export_opts opts = {
-        .path = path, .cluster = ((struct clusters_view *)view)->writing, .force = force};
-    (void)app_export(app, &opts);
+    const struct clusters_view *v = (const struct clusters_view *)view;
+    struct export_opts opts = {.path = path, .cluster = v->writing, .force = force};
+    if (v->writing_of != engine_generation(app_engine(app)))
+        app_warn(app, "not written: the clusters have changed meanwhile");
+    else
+        (void)app_export(app, &opts);
     return VIEW_REDRAW;
 }
 
@@ -311,6 +314,7 @@ static unsigned ask_name(struct clusters_view *v, struct app *app)
         return VIEW_REDRAW;
     }
     v->writing = clusters_selected(v);
+    v->writing_of = engine_generation(app_engine(app));
     (void)snprintf(name, sizeof name, "cluster-%u.csv", v->writing);
     (void)snprintf(label, sizeof label, "write cluster %u (%s rows) to: ", v->writing,
                    number_grouped(c->profile[v->writing - 1].rows, number, sizeof number));

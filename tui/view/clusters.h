@@ -20,7 +20,8 @@ struct clusters_view {
     uint32_t detail; /* cluster number that the detail shows; it follows when keys pause */
     uint32_t follow[FOLLOW_ROWS]; /* rows of the cluster that the selection follows */
     uint32_t n_follow;
-    uint32_t writing; /* cluster that `e` is about to write */
+    uint32_t writing;    /* cluster that `e` is about to write */
+    uint64_t writing_of; /* generation that it belongs to */
 
     /* A view that zooms keeps what was there before, and gives it back when it closes. */
     struct clusters_view *outer, *inner;    /* NULL: the first screen; nothing zoomed from here */
@@ -50,8 +51,13 @@ struct clusters_view *clusters_view_new(struct err *err) WARN_UNUSED;
 unsigned explore_zoom(struct clusters_view *v, struct app *app);
 unsigned explore_exclude(struct clusters_view *v, struct app *app);
 
-/* b, in opinion.c. */
+/* ---- opinion.c ---- */
+
+/* b. Returns enum view_next. */
 unsigned opinion_ask(struct clusters_view *v, struct app *app);
+
+/* Brings the result that is shown up to the application's verdicts, in the background. */
+void opinion_catch_up(struct app *app);
 
 /* When a view closes: what it kept goes back, or is freed. */
 void explore_close(struct clusters_view *v, struct app *app);
