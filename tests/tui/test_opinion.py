@@ -43,6 +43,51 @@ def test_benign_at_once_and_tomorrow():
             check_equal("status", s.end(), 0)
 
 
+def test_what_is_noted_in_a_zoom_counts_outside_too():
+    with temp_dir() as d:
+        with Screen(SAMPLE, width=160, height=40, env={"XDG_CONFIG_HOME": d}) as s:
+            ready(s)
+            s.keys("z")
+            s.wait_for("zoomed, k=", "cluster 1")
+            s.keys("b")
+            s.wait_for("2  note benign addr = 10.20.1.23")
+            s.keys("2")
+            s.wait_for("noted in ")
+            s.keys("q")
+            s.wait_gone("zoomed")
+            s.wait_for("verdicts: ")
+            check("its score is gone", "REFUSED 10.20.1.23" not in s.snapshot().text)
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+
+
+def test_a_run_that_is_asked_for_while_it_is_noted():
+    with temp_dir() as d:
+        with Screen(SAMPLE, "-k", "8", width=160, height=40, env={"XDG_CONFIG_HOME": d}) as s:
+            ready(s)
+            s.keys("b")
+            s.wait_for("2  note benign addr = 10.20.1.23")
+            s.type("2+")
+            s.wait_for("conn, k=9")
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+            check("noted", "benign addr = " in open(d + "/minnow/verdicts").read())
+
+
+def test_two_verdicts_at_once():
+    with temp_dir() as d:
+        with Screen(SAMPLE, "-k", "8", width=160, height=40, env={"XDG_CONFIG_HOME": d}) as s:
+            ready(s)
+            s.keys("b")
+            s.wait_for("2  note benign addr = 10.20.1.23")
+            s.type("2b6")
+            s.wait_for("noted in ")
+            s.keys("r")
+            s.wait_for("rows match the verdicts as suspect")
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+
+
 def test_suspects_are_marked_in_bars_and_rows():
     with temp_dir() as d:
         threats = write(d, "threats", "198.51.100.0/24\n")

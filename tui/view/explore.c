@@ -2,7 +2,8 @@
  *
  * DESIGN
  * 1. A zoom is a clusters view on top of another. It takes the hypothesis and the result that were
- *    there, and closing it puts both back, so that going back costs nothing.
+ *    there, and closing it puts both back, so that going back costs nothing. Only verdicts that
+ *    came meanwhile are counted again.
  * 2. What can be excluded is listed for a result and a cluster of it; the list keeps that result,
  *    whatever arrives meanwhile. */
 #include "tui/view/clusters.h"
@@ -62,6 +63,7 @@ void explore_close(struct clusters_view *v, struct app *app)
     *app_hypothesis(app) = v->before;
     app_show(app, v->before_result);
     clustering_unref(v->before_result);
+    opinion_catch_up(app);
 }
 
 /* ---- exclude ---- */

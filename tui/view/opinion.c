@@ -4,7 +4,10 @@
  * DESIGN
  * 1. The list is about one cluster of one result, which the view keeps meanwhile.
  * 2. Writing the file and counting the rows are one view job. Its verdicts become the application's
- *    when both went well: what the screen says is then also what the file says. */
+ *    when both went well: what the screen says is then also what the file says.
+ * 3. Whatever is shown when the job ends heeds the application's verdicts: the clusters that the job
+ *    was about, or, when others came meanwhile, those; a fit that runs begins again. So does a
+ *    result that a zoom gives back. */
 #include "tui/view/clusters.h"
 
 #include "core/base/config.h"
@@ -21,6 +24,7 @@ struct opinion {
     const struct table *table; /* references */
     const struct clustering *clustering;
     const struct verdicts *verdicts; /* before, may be NULL */
+    bool noting;                     /* a line is to be written, not only heeded what is known */
     struct verdict_line line;
     char path[4096];
     char comment[sizeof((struct profile *)0)->why];
@@ -52,33 +56,92 @@ static void cut_tail(char *why)
 static int run(void *ctx, struct job *job, struct err *err)
 {
     struct opinion *o = ctx;
-    o->new_verdicts = verdicts_add(o->verdicts, &o->line, 1, err);
-    if (o->new_verdicts == NULL)
+    if (!o->noting)
+        o->new_verdicts = verdicts_ref(o->verdicts);
+    else if ((o->new_verdicts = verdicts_add(o->verdicts, &o->line, 1, err)) == NULL)
         return -1;
     o->new_clustering = clustering_heed(o->clustering, o->table, o->new_verdicts, job, err);
     if (o->new_clustering == NULL)
         return -1;
+    if (!o->noting)
+        return 0;
     if (config_make_folders(o->path) != 0)
         return err_errno(err, o->path, "cannot make its folder");
     return verdict_file_append(o->path, o->comment, &o->line, 1, job, err);
 }
 
+/* Makes the job's verdicts the application's; with those that another job brought since it began. */
+static int take_verdicts(struct opinion *o, struct err *err)
+{
+    const struct verdicts *now = app_verdicts(o->app);
+    if (o->noting && now != o->verdicts) {
+        verdicts_unref(o->new_verdicts);
+        o->new_verdicts = verdicts_add(now, &o->line, 1, err);
+        if (o->new_verdicts == NULL)
+            return -1;
+    }
+    if (o->noting)
+        app_set_verdicts(o->app, o->new_verdicts);
+    return 0;
+}
+
+static void show(struct opinion *o)
+{
+    const struct engine *e = app_engine(o->app);
+    if (engine_state(e) == ENGINE_CLUSTERING)
+        (void)app_cluster(o->app);
+    else if (engine_clustering(e) == o->clustering &&
+             verdict_map_of(o->new_clustering->verdicts) == app_verdicts(o->app))
+        app_show(o->app, o->new_clustering);
+    else
+        opinion_catch_up(o->app);
+}
+
 static void finish(void *ctx, int rc, const struct err *err)
 {
     struct opinion *o = ctx;
-    struct engine *e = app_engine(o->app);
-    if (rc != 0) {
-        app_fail(o->app, err);
-    } else {
-        app_set_verdicts(o->app, o->new_verdicts);
-        if (engine_clustering(e) == o->clustering)
-            app_show(o->app, o->new_clustering);
-        else
-            (void)app_cluster(o->app); /* what came meanwhile knows nothing of it */
+    struct err trouble = *err;
+    if (rc == 0)
+        rc = take_verdicts(o, &trouble);
+    if (rc == 0)
+        show(o);
+    if (rc == 0 && o->noting)
         app_say(o->app, "noted in %s", o->path);
-    }
+    else if (rc != 0 && trouble.code == ERR_CANCELLED)
+        app_warn(o->app, o->noting ? "stopped: the verdict was not noted"
+                                   : "stopped: new verdicts are not counted here; r runs again");
+    else if (rc != 0)
+        app_fail(o->app, &trouble);
     app_redraw(o->app);
     opinion_free(o);
+}
+
+/* A job about the clusters; NULL on memory, which is said. */
+static struct opinion *new_opinion(struct app *app, const struct clustering *c)
+{
+    struct opinion *o = mem_zalloc(1, sizeof *o);
+    struct err err = ERR_INIT;
+    if (o == NULL) {
+        (void)err_memory(&err, "the verdict");
+        app_fail(app, &err);
+        return NULL;
+    }
+    o->app = app;
+    o->table = table_ref(engine_table(app_engine(app)));
+    o->clustering = clustering_ref(c);
+    o->verdicts = verdicts_ref(app_verdicts(app));
+    return o;
+}
+
+void opinion_catch_up(struct app *app)
+{
+    const struct clustering *c = engine_clustering(app_engine(app));
+    struct opinion *o;
+    if (c == NULL || verdict_map_of(c->verdicts) == app_verdicts(app))
+        return;
+    o = new_opinion(app, c);
+    if (o != NULL && !app_job(app, &(struct view_job){run, finish, o}))
+        opinion_free(o);
 }
 
 /* ---- choosing ---- */
@@ -121,17 +184,10 @@ static unsigned chosen(struct view *view, struct app *app, unsigned id)
     struct clusters_view *v = (struct clusters_view *)view;
     const struct table *t = engine_table(app_engine(app));
     enum verdict verdict = id < N_TARGETS ? VERDICT_BENIGN : VERDICT_SUSPECT;
-    struct opinion *o = mem_zalloc(1, sizeof *o);
-    struct err err = ERR_INIT;
-    if (o == NULL) {
-        (void)err_memory(&err, "the verdict");
-        app_fail(app, &err);
+    struct opinion *o = new_opinion(app, v->about);
+    if (o == NULL)
         return VIEW_REDRAW;
-    }
-    o->app = app;
-    o->table = table_ref(t);
-    o->clustering = clustering_ref(v->about);
-    o->verdicts = verdicts_ref(app_verdicts(app));
+    o->noting = true;
     (void)snprintf(o->comment, sizeof o->comment, "%s", v->about->profile[v->about_number - 1].why);
     cut_tail(o->comment);
     if (!line_of(&o->line, verdict, (enum target)(id % N_TARGETS), v, t))
