@@ -451,8 +451,8 @@ static void end_input(struct loader *l)
     struct source_facts facts;
     bool torn;
     if (l->source != NULL) {
-        /* Damage lies behind what was loaded, but is the reason when nothing could be recognized. */
-        if (l->problem.code == ERR_OK || (l->problem.code == ERR_DATA && l->format == NULL))
+        /* Damage lies behind what was loaded, but is the reason when the header could not be read. */
+        if (l->problem.code == ERR_OK || (l->problem.code == ERR_DATA && l->layout == NULL))
             (void)source_damage(l->source, &torn, &l->problem);
         source_facts(l->source, &facts);
         in->dev = facts.dev;

@@ -12,6 +12,7 @@
 #include "core/base/mem.h"
 #include "core/io/source.h"
 #include "tests/unit/load_fixture.h"
+#include "tests/unit/pack.h"
 
 #define NOBODY 65534
 
@@ -193,7 +194,7 @@ static void same_as_spool(int spool, const char *bytes, size_t n)
     close(spool);
 }
 
-static void reads_as(const char *path, struct writer *w)
+static void reads_text(const char *path, struct writer *w, const char *text, size_t n)
 {
     struct err err = ERR_INIT;
     struct source_facts facts;
@@ -206,12 +207,17 @@ static void reads_as(const char *path, struct writer *w)
     assert_int_equal(pthread_join(thread, NULL), 0);
     if (all == NULL)
         fail_msg("%s", err.text);
-    assert_int_equal(len, w->n);
-    assert_memory_equal(all, w->bytes, w->n);
+    assert_int_equal(len, n);
+    assert_memory_equal(all, text, n);
     assert_false(facts.regular);
     assert_int_equal(facts.size, 0);
-    same_as_spool(spool, w->bytes, w->n);
+    same_as_spool(spool, text, n);
     mem_free(all);
+}
+
+static void reads_as(const char *path, struct writer *w)
+{
+    reads_text(path, w, w->bytes, w->n);
 }
 
 static void a_fifo_is_copied(void **state)
@@ -348,6 +354,159 @@ static void cancelled_before(void **state)
     job_free(job);
 }
 
+/* ---- packed ---- */
+
+/* Text of n bytes, packed in two members or frames. */
+static char *packed_pattern(size_t n, bool zstd, struct buf *packed)
+{
+    char *bytes = pattern(n);
+    if (zstd) {
+        add_zstd(packed, bytes, n / 3, 0);
+        add_zstd(packed, bytes + n / 3, n - n / 3, 0);
+    } else {
+        add_gzip(packed, bytes, n / 3);
+        add_gzip(packed, bytes + n / 3, n - n / 3);
+    }
+    return bytes;
+}
+
+/* The text is read, and copied as a stream's is; the facts are those of the file. */
+static void a_packed_file(void **state)
+{
+    static const size_t pieces[] = {1, 777, 4096};
+    (void)state;
+    for (size_t i = 0; i < 2 * ARRAY_LEN(pieces); i++) {
+        size_t n = pieces[i / 2] == 1 ? 3000 : 2000000, len = 0;
+        struct buf packed = BUF_INIT;
+        char *bytes = packed_pattern(n, i % 2 == 1, &packed);
+        struct err err = ERR_INIT;
+        struct source_facts facts;
+        int spool = -1;
+        char *all =
+            read_all(put_buf("conn.log", &packed), pieces[i / 2], &len, &facts, &spool, NULL, &err);
+        if (all == NULL)
+            fail_msg("%s", err.text);
+        assert_int_equal(len, n);
+        assert_memory_equal(all, bytes, n);
+        assert_true(facts.regular);
+        assert_int_equal(facts.size, packed.len);
+        same_as_spool(spool, bytes, n);
+        mem_free(all);
+        mem_free(bytes);
+        buf_release(&packed);
+    }
+}
+
+/* The magic number comes byte by byte. */
+static void a_packed_stream(void **state)
+{
+    (void)state;
+    for (int zstd = 0; zstd < 2; zstd++) {
+        for (int large = 0; large < 2; large++) {
+            struct buf packed = BUF_INIT;
+            size_t n = large ? 1500000 : 2000;
+            char *bytes = packed_pattern(n, zstd == 1, &packed);
+            struct writer w = {in_dir("fifo"), -1, packed.ptr, packed.len, large ? 1013 : 1};
+            assert_int_equal(mkfifo(w.path, 0600), 0);
+            reads_text(w.path, &w, bytes, n);
+            assert_int_equal(unlink(w.path), 0);
+            mem_free(bytes);
+            buf_release(&packed);
+        }
+    }
+}
+
+static void what_was_read_of_a_packed_file(void **state)
+{
+    struct buf packed = BUF_INIT;
+    char *bytes = packed_pattern(700000, false, &packed), piece[4096];
+    const char *paths[] = {put_buf("conn.log", &packed), "-"};
+    struct err err = ERR_INIT;
+    struct source *s = source_open(paths[0], NULL, &err);
+    uint64_t read = 0;
+    bool torn;
+    (void)state;
+    assert_non_null(s);
+    while (source_read(s, piece, sizeof piece, NULL, &err) > 0)
+        read += source_advance(s);
+    read += source_advance(s);
+    assert_int_equal(read, packed.len);
+    assert_int_equal(source_total(paths, 1), packed.len);
+    assert_int_equal(source_total(paths, 2), 0);
+    assert_false(source_damage(s, &torn, &err));
+    source_close(s);
+    mem_free(bytes);
+    buf_release(&packed);
+}
+
+/* Given up in the middle: the thread ends with the source, and with a cancel. */
+static void a_packed_input_left_alone(void **state)
+{
+    struct buf packed = BUF_INIT;
+    char *bytes = packed_pattern(4000000, false, &packed), piece[100];
+    const char *path = put_buf("conn.log", &packed), *fifo = in_dir("fifo");
+    struct err err = ERR_INIT;
+    (void)state;
+    assert_int_equal(mkfifo(fifo, 0600), 0);
+    for (int i = 0; i < 4; i++) {
+        struct job *job = job_new();
+        struct source *s = source_open(i % 2 == 0 ? path : fifo, job, &err);
+        int fd = i % 2 == 0 ? -1 : open(fifo, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
+        assert_non_null(s);
+        if (fd >= 0) /* and then the writer is silent */
+            assert_int_equal(write(fd, packed.ptr, 5000), 5000);
+        assert_int_equal(source_read(s, piece, sizeof piece, job, &err), sizeof piece);
+        if (i >= 2) {
+            int64_t got;
+            job_cancel(job);
+            while ((got = source_read(s, piece, sizeof piece, job, &err)) > 0)
+                ;
+            assert_int_equal(got, -1);
+            assert_int_equal(err.code, ERR_CANCELLED);
+        } else {
+            int spool = source_take_spool(s);
+            assert_true(spool >= 0);
+            close(spool);
+        }
+        source_close(s);
+        if (fd >= 0)
+            close(fd);
+        job_free(job);
+    }
+    mem_free(bytes);
+    buf_release(&packed);
+}
+
+static void short_memory_for_a_packed_file(void **state)
+{
+    struct buf packed = BUF_INIT;
+    char *bytes = packed_pattern(1000, false, &packed);
+    const char *path = put_buf("conn.log", &packed);
+    uint64_t total;
+    (void)state;
+    for (uint64_t n = 0;; n++) {
+        struct err err = ERR_INIT;
+        struct source *s = source_open(path, NULL, &err);
+        char piece[2000];
+        int64_t got;
+        assert_non_null(s);
+        mem_fail_at(n, false);
+        while ((got = source_read(s, piece, sizeof piece, NULL, &err)) > 0)
+            ;
+        if (n == 0)
+            total = mem_requests();
+        mem_fail_at(0, false);
+        assert_int_equal(got, n == 0 ? 0 : -1);
+        assert_int_equal(err.code, n == 0 ? ERR_OK : ERR_LIMIT);
+        source_close(s);
+        if (n == total)
+            break;
+    }
+    assert_true(total >= 5);
+    mem_free(bytes);
+    buf_release(&packed);
+}
+
 /* ---- no room ---- */
 
 /* Fails with the sentence while standard input is a pipe of 100,000 bytes. */
@@ -418,6 +577,11 @@ int main(void)
         IN_DIR(no_logs),
         IN_DIR(no_permission),
         IN_DIR(a_fifo_is_copied),
+        IN_DIR(a_packed_file),
+        IN_DIR(a_packed_stream),
+        IN_DIR(what_was_read_of_a_packed_file),
+        IN_DIR(a_packed_input_left_alone),
+        IN_DIR(short_memory_for_a_packed_file),
         IN_DIR(standard_input_by_a_pipe),
         IN_DIR(standard_input_by_a_file),
         IN_DIR(standard_input_that_is_no_log),
