@@ -1,4 +1,17 @@
-/* The four parts of suspicion; see suspicion.h. */
+/* The four parts of suspicion; see suspicion.h.
+ *
+ * DESIGN
+ * 1. A part is a product of shares, each within 0..1, so that it says "all of this, by one, enough
+ *    of it" and a half-true cluster counts half. The largest part wins, since an analyst wants to be
+ *    told one thing; adding evidence up (1 - the product of 1 - part) puts the attack lower.
+ * 2. On the labelled logs of tests/bench/detection, three seeds, the attack is on the first three
+ *    lines in 86 % of the runs; without REFUSED 61 %, ODD 75 %, UPLOAD 84 %, REGULAR 84 %; with all
+ *    four but in order of suspicion alone, without standing.h, 53 %.
+ * 3. Tried and left out, since no log gained by it that did not cost another: rhythm and span of a
+ *    pair over the whole log instead of in the cluster, and of its most regular pair instead of its
+ *    commonest (no difference); ODD damped by how little of its source's rows the cluster holds
+ *    (loses attacks that come from a busy machine); REFUSED weighed by rows instead of pairs (lifts
+ *    a single client that retries, drops scans and theft). */
 #include "core/cluster/suspicion.h"
 
 #include <math.h>
