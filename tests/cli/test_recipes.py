@@ -60,6 +60,31 @@ def test_after_hours_finds_the_night_worker():
                       lambda: f"{rows} rows, seed {seed}: {[c['why'] for c in mine]}, {n} rows of {who}")
 
 
+def test_beacon_finds_the_caller():
+    """Also where `conn` does not: in the larger log its cluster is full of other calls."""
+    with temp_dir() as d:
+        for rows, gen_seed in ((20000, 5), (100000, 4)):
+            log = generate(f"{d}/{rows}.log", f"--rows={rows}", "--mix=beacon", f"--seed={gen_seed}", "--labels")
+            (who,), n = labelled(log)
+            for seed in SEEDS[:3]:
+                found = [c for c in clusters(log, "beacon", seed)[:3] if c["top_orig"][0][0] == who]
+                check(len(found) == 1 and ", every " in found[0]["why"] and
+                      n * 0.9 <= found[0]["rows"] <= n * 1.2,
+                      lambda: f"{rows} rows, seed {seed}: {[c['why'] for c in found]}, {n} rows of {who}")
+
+
+def test_scan_finds_probes():
+    with temp_dir() as d:
+        for mix in ("vscan", "hscan"):
+            log = generate(f"{d}/{mix}.log", "--rows=20000", f"--mix={mix}", "--seed=5", "--labels")
+            (who,), n = labelled(log)
+            for seed in SEEDS:
+                mine = [c for c in clusters(log, "scan", seed)[:3] if c["top_orig"][0][0] == who]
+                rows = sum(c["top_orig"][0][1] for c in mine)
+                check(rows >= 0.8 * n and rows >= 0.7 * sum(c["rows"] for c in mine),
+                      lambda: f"{mix}, seed {seed}: {[c['why'] for c in mine]}, {n} rows of {who}")
+
+
 def test_hours_are_of_a_zone():
     with temp_dir() as d:
         log = generate(f"{d}/conn.log", "--rows=20000", "--mix=afterhours", "--seed=5")
