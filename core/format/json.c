@@ -1,33 +1,6 @@
 /* Strict JSON; see json.h. */
 #include "core/format/json.h"
 
-#define EACH_BYTE (~(uint64_t)0 / 255)
-#define TOP_BITS  (EACH_BYTE * 0x80)
-
-/* Nonzero when a byte of the word is a quote, a backslash or a control byte. */
-static uint64_t special(uint64_t word)
-{
-    uint64_t quote = word ^ EACH_BYTE * '"', back = word ^ EACH_BYTE * '\\';
-    return (((quote - EACH_BYTE) & ~quote) | ((back - EACH_BYTE) & ~back) |
-            ((word - EACH_BYTE * 0x20) & ~word)) &
-           TOP_BITS;
-}
-
-/* The first byte of a string that does not stand for itself, or `end`. */
-static const char *plain_end(const char *p, const char *end)
-{
-    while (end - p >= 8) {
-        uint64_t word;
-        memcpy(&word, p, 8);
-        if (special(word) != 0)
-            break;
-        p += 8;
-    }
-    while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20)
-        p++;
-    return p;
-}
-
 static int hex_digit(char c)
 {
     if (c >= '0' && c <= '9')
@@ -101,7 +74,7 @@ bool json_take_string(struct json *j, struct span *raw, bool *escapes)
     for (;;) {
         uint32_t code;
         size_t n;
-        j->p = plain_end(j->p, j->end);
+        j->p = json_plain_end(j->p, j->end);
         if (j->p == j->end)
             return false;
         if (*j->p == '"')

@@ -18,16 +18,52 @@ struct json {
 
 static inline void json_blanks(struct json *j)
 {
-    while (j->p < j->end && (*j->p == ' ' || *j->p == '\t' || *j->p == '\r' || *j->p == '\n'))
+    while (j->p < j->end && (unsigned char)*j->p <= ' ' &&
+           (*j->p == ' ' || *j->p == '\t' || *j->p == '\r' || *j->p == '\n'))
         j->p++;
+}
+
+#define JSON_EACH_BYTE (~(uint64_t)0 / 255)
+
+/* Marks, in its top bit, every byte of the word that is a quote, a backslash or a control byte. A
+ * byte above a marked one may be marked wrongly. */
+static inline uint64_t json_special(uint64_t word)
+{
+    uint64_t quote = word ^ JSON_EACH_BYTE * '"', back = word ^ JSON_EACH_BYTE * '\\';
+    return (((quote - JSON_EACH_BYTE) & ~quote) | ((back - JSON_EACH_BYTE) & ~back) |
+            ((word - JSON_EACH_BYTE * 0x20) & ~word)) &
+           JSON_EACH_BYTE * 0x80;
+}
+
+/* The first byte of a string that does not stand for itself, or `end`. */
+static inline const char *json_plain_end(const char *p, const char *end)
+{
+    while (end - p >= 8) {
+        uint64_t word;
+        memcpy(&word, p, 8);
+        word = json_special(word);
+        if (word != 0) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+            return p + (__builtin_ctzll(word) >> 3);
+#else
+            break;
+#endif
+        }
+        p += 8;
+    }
+    while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20)
+        p++;
+    return p;
 }
 
 /* Takes one byte, blanks in front of it included. */
 static inline bool json_take(struct json *j, char c)
 {
-    json_blanks(j);
-    if (j->p == j->end || *j->p != c)
-        return false;
+    if (j->p == j->end || *j->p != c) {
+        json_blanks(j);
+        if (j->p == j->end || *j->p != c)
+            return false;
+    }
     j->p++;
     return true;
 }

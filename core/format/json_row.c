@@ -137,6 +137,14 @@ static struct span add_time(struct json_reader *r, int64_t us)
     return added(r, from);
 }
 
+/* `from`: where the digits in front of the point end. */
+static bool has_exponent(struct span text, size_t from)
+{
+    while (from < text.len && text.ptr[from] != 'e' && text.ptr[from] != 'E')
+        from++;
+    return from < text.len;
+}
+
 /* A number beyond the last second of a log is in milliseconds: its point moves by three digits. */
 static struct span time_number(struct json_reader *r, struct span text)
 {
@@ -145,7 +153,7 @@ static struct span time_number(struct json_reader *r, struct span text)
     double x;
     while (whole < text.len && text.ptr[whole] >= '0' && text.ptr[whole] <= '9')
         whole++;
-    if (memchr(text.ptr, 'e', text.len) != NULL || memchr(text.ptr, 'E', text.len) != NULL) {
+    if (has_exponent(text, whole)) {
         if (!value_double(text, &x) || x < 0 || x > (double)TIME_MAX_SECONDS * 1000)
             return text;
         x *= x > (double)TIME_MAX_SECONDS ? 1e3 : 1e6;
@@ -172,21 +180,27 @@ static struct span time_string(struct json_reader *r, struct span text)
 }
 
 /* The field of a text. One that reads like a mark is written as Zeek would write it. */
-static struct field text_field(struct span text)
+static inline struct field text_field(struct span text)
 {
     if (text.len == 0)
         return (struct field){span_of("(empty)"), FIELD_EMPTY, false};
-    if (span_is(text, "-"))
+    if (text.len == 1 && text.ptr[0] == '-')
         return (struct field){span_of("\\x2d"), FIELD_VALUE, true};
-    if (span_is(text, "(empty)"))
+    if (text.ptr[0] == '(' && span_is(text, "(empty)"))
         return (struct field){span_of("\\x28empty)"), FIELD_VALUE, true};
     return (struct field){text, FIELD_VALUE, false};
 }
 
-static bool read_string(struct json_reader *r, bool wanted, struct span *text)
+static inline bool read_string(struct json_reader *r, bool wanted, struct span *text)
 {
     bool escapes;
     size_t from = r->scratch->len;
+    const char *end = json_plain_end(r->json.p + 1, r->json.end);
+    if (end < r->json.end && *end == '"') {
+        *text = span_make(r->json.p + 1, (size_t)(end - r->json.p) - 1);
+        r->json.p = end + 1;
+        return true;
+    }
     if (!json_take_string(&r->json, text, &escapes))
         return false;
     if (wanted && escapes && reserve(r)) {
@@ -252,8 +266,8 @@ static bool read_array(struct json_reader *r, bool wanted, int depth, struct spa
 
 static bool read_object(struct json_reader *r, size_t prefix, int depth);
 
-static void give(struct json_reader *r, uint32_t field, struct span name, enum json_kind kind,
-                 struct field value)
+static inline void give(struct json_reader *r, uint32_t field, struct span name,
+                        enum json_kind kind, struct field value)
 {
     if (field != NO_FIELD) {
         r->out[field] = value;
@@ -286,6 +300,12 @@ static bool read_value(struct json_reader *r, uint32_t field, struct span name, 
     json_blanks(j);
     if (j->p == j->end)
         return false;
+    if (field != NO_FIELD && !time && ((*j->p >= '0' && *j->p <= '9') || *j->p == '-')) {
+        struct field *out = &r->out[field];
+        out->state = FIELD_VALUE;
+        out->escaped = false;
+        return json_take_number(j, &out->text);
+    }
     switch (*j->p) {
     case '"':
         if (!read_string(r, wanted, &text))
@@ -320,6 +340,38 @@ static bool read_value(struct json_reader *r, uint32_t field, struct span name, 
     }
 }
 
+static inline bool same4(const char *a, const char *b)
+{
+    uint32_t x, y;
+    memcpy(&x, a, 4);
+    memcpy(&y, b, 4);
+    return x == y;
+}
+
+static inline bool same8(const char *a, const char *b)
+{
+    uint64_t x, y;
+    memcpy(&x, a, 8);
+    memcpy(&y, b, 8);
+    return x == y;
+}
+
+/* Names are short: two words that may overlap hold most of them. */
+static inline bool same_bytes(const char *a, const char *b, size_t n)
+{
+    if (n > 16)
+        return memcmp(a, b, n) == 0;
+    if (n >= 8)
+        return same8(a, b) && same8(a + n - 8, b + n - 8);
+    if (n >= 4)
+        return same4(a, b) && same4(a + n - 4, b + n - 4);
+    for (size_t i = 0; i < n; i++) {
+        if (a[i] != b[i])
+            return false;
+    }
+    return true;
+}
+
 /* True when the text goes on with this key; then it is taken. */
 static bool take_key(struct json_reader *r, size_t prefix, uint32_t field)
 {
@@ -334,7 +386,7 @@ static bool take_key(struct json_reader *r, size_t prefix, uint32_t field)
     name = json_keys_text(r->keys, key->at);
     n = key->len - prefix;
     if ((size_t)(r->json.end - r->json.p) < n + 2 || r->json.p[n + 1] != '"' ||
-        memcmp(r->json.p + 1, name + prefix, n) != 0 || memcmp(r->name, name, prefix) != 0)
+        !same_bytes(r->json.p + 1, name + prefix, n) || !same_bytes(r->name, name, prefix))
         return false;
     r->json.p += n + 2;
     return true;
