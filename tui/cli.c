@@ -281,6 +281,22 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
     return rc;
 }
 
+/* The rows of --where among those that the recipe is about. A mistake is one of --where: it is looked
+ * at alone first. */
+static int join_where(struct recipe *r, const char *where, struct err *err)
+{
+    struct buf both = BUF_INIT;
+    int rc;
+    if (r->where[0] != '\0')
+        buf_printf(&both, "(%s) and (%s)", r->where, where);
+    rc = recipe_set_where(r, where, err);
+    if (rc == 0 && both.len > 0 && span_trim(span_of(where)).len > 0)
+        rc =
+            both.failed ? err_memory(err, "the recipe") : recipe_set_where(r, buf_text(&both), err);
+    buf_release(&both);
+    return rc;
+}
+
 /* A recipe by its name, overrides applied. Filled even when they are wrong. */
 static int load_recipe(struct recipe *r, const char *name, const struct overrides *o,
                        struct err *err)
@@ -295,7 +311,7 @@ static int load_recipe(struct recipe *r, const char *name, const struct override
         (o->unit != NULL && recipe_set_unit(r, o->unit, err) != 0) ||
         (o->scale != NULL && recipe_set_scale(r, o->scale, err) != 0) ||
         (o->missing != NULL && recipe_set_missing(r, o->missing, err) != 0) ||
-        (o->where != NULL && recipe_set_where(r, o->where, err) != 0) || recipe_check(r, err) != 0)
+        (o->where != NULL && join_where(r, o->where, err) != 0) || recipe_check(r, err) != 0)
         return -1;
     return 0;
 }

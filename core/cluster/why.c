@@ -236,7 +236,7 @@ static void means(struct buf *out, const struct profile *p, const struct table *
 {
     const struct top_list *port = &p->port;
     bool proto = p->proto.n > 0, one = proto && holds(p->proto.item[0].rows, p->rows, DOMINANT);
-    bool by_port = port->n > 0 && holds(port->item[0].rows, p->port_rows, MAJORITY);
+    bool by_port = port->n > 0 && holds(port->item[0].rows, p->rows, MAJORITY);
     if (one && codes->icmp[p->proto.item[0].key & 0xff]) {
         buf_add_text(out, ", ");
         protocols(out, p, t);
@@ -256,7 +256,7 @@ static void means(struct buf *out, const struct profile *p, const struct table *
         return;
     }
     buf_printf(out, "%s%u", proto ? "/" : ", port ", (unsigned)port->item[0].key);
-    add_share(out, port, p->port_rows);
+    add_share(out, port, p->rows);
     service(out, p, t, port->item[0].key);
 }
 

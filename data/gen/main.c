@@ -225,6 +225,8 @@ int main(int argc, char **argv)
         return 2;
     }
     writer.seed = o.seed;
+    if (o.path != NULL && strcmp(o.path, "-") == 0)
+        o.path = NULL;
     writer.out = o.path == NULL ? stdout : fopen(o.path, "wb");
     if (writer.out == NULL) {
         perror(o.path);

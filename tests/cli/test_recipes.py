@@ -6,7 +6,7 @@ import json
 import os
 import random
 
-from tests.cli.harness import ROOT, check, check_equal, generate, main, run, temp_dir, write
+from tests.cli.harness import ROOT, check, check_equal, expect, generate, main, run, temp_dir, write
 
 SAMPLE = ROOT / "data/sample.conn.log"
 SEEDS = (1, 2, 3, 4, 5)
@@ -159,6 +159,21 @@ def test_the_log_chooses_only_where_nobody_else_did():
         report = json.loads(run("-b", "-f", "json", "-k", 3, "-w", "qtype_name=A", log).out)
         check_equal("overrides", (report["recipe"], report["k"], report["where"]), ("auto", 3, "qtype_name=A"))
         check_equal("sample", json.loads(run("-b", "-f", "json", SAMPLE).out)["recipe"], "conn")
+
+
+def test_where_narrows_a_recipe():
+    """What the recipe is about stays; an empty expression takes all of the log."""
+    def report(*args):
+        return json.loads(expect(run("-f", "json", "-r", "exfil", *args, SAMPLE), out=None).out)
+
+    alone, narrowed = report(), report("-w", "src=10.20.1.30")
+    check_equal("where", narrowed["where"],
+                "(proto=tcp and dir=out and orig_bytes>0) and (src=10.20.1.30)")
+    check(narrowed["rows_excluded"] > alone["rows_excluded"], narrowed["rows_excluded"])
+    check_equal("none", report("-w", "")["where"], "")
+    result = run("-r", "exfil", "-w", "src=", SAMPLE)
+    check_equal("status", result.status, 2)
+    check_equal("the caret", result.err, "minnow: expected a value\n  src=\n      ^\n")
 
 
 main(__name__)

@@ -33,7 +33,7 @@ def test_excluding_takes_three_keys():
 
 def chart_of(s):
     """The lines above the detail, into which what is measured in the background may come at any time."""
-    lines = s.snapshot().lines
+    lines = s.wait_for("\n─ ").lines
     return lines[1:[line.startswith("─ ") for line in lines].index(True)]
 
 

@@ -136,8 +136,8 @@ static void test_mixed_protocols(void **state)
     EXPECT("10.0.0.1 -> 10.0.0.2 tcp+udp/53: 100 % answered, no bytes",
            {"10.0.0.1", "1", "10.0.0.2", "53", "tcp", "SF", "0", "0", 6, false, NULL},
            {"10.0.0.1", "1", "10.0.0.2", "53", "udp", "SF", "0", "0", 4, false, NULL});
-    /* Ports are counted among the rows that have one. */
-    EXPECT("10.0.0.1 -> 10.0.0.2 tcp+udp+icmp/80 (56 %) +1: 100 % unanswered, no bytes",
+    /* A port is named when half of all rows have it, not half of those that have one. */
+    EXPECT("10.0.0.1 -> 10.0.0.2, tcp+udp+icmp, 2 ports: 100 % unanswered, no bytes",
            {"10.0.0.1", "1", "10.0.0.2", "80", "tcp", "S0", "0", "0", 5, false, NULL},
            {"10.0.0.1", "1", "10.0.0.2", "53", "udp", "S0", "0", "0", 4, false, NULL},
            {"10.0.0.1", "8", "10.0.0.2", "0", "icmp", "OTH", "0", "0", 2, false, NULL});

@@ -37,8 +37,8 @@ static void draw_item(struct area a, int row, const struct choice *item, size_t 
         (void)draw_format(a, row, 3, LOOK_STRONG | on, "%zu", at + 1);
     used = draw_text(a, row, x, LOOK_DIM | on, item->verb);
     x += used > 0 ? used + 1 : 0;
-    x += draw_untrusted(a, row, x, a.cols - x - 24, LOOK_DEFAULT | on, span_of(item->text),
-                        CUT_MIDDLE);
+    x += draw_untrusted(a, row, x, a.cols - x - (int)strlen(item->note) - 4, LOOK_DEFAULT | on,
+                        span_of(item->text), CUT_MIDDLE);
     (void)draw_text(a, row, x + 2, LOOK_NUMBER | on, item->note);
 }
 

@@ -12,6 +12,7 @@
 struct pen {
     struct area a;
     int row, col, lines; /* lines: that a list may still take */
+    int reserve;         /* columns that a list keeps for how many more there are */
     const struct table *t;
     const struct profile *p;
     enum time_style style;
@@ -40,7 +41,7 @@ static bool item(struct pen *pen, unsigned look, struct span text, uint64_t rows
     (void)snprintf(count, sizeof count, " %s (%s)", number_grouped(rows, number, sizeof number),
                    number_share((double)rows / (double)pen->p->rows, share, sizeof share));
     cols += (int)strlen(count);
-    if (pen->col + cols > pen->a.cols - 5 && pen->col > 1 + LABEL) {
+    if (pen->col + cols > pen->a.cols - pen->reserve && pen->col > 1 + LABEL) {
         if (pen->lines <= 1)
             return false;
         pen->lines--;
@@ -67,10 +68,11 @@ static void list(struct pen *pen, const char *name, const struct top_list *top, 
                  text_fn *text)
 {
     uint32_t i = 0;
-    char room[64];
+    char room[64], number[32];
     if (top->n == 0 || pen->row >= pen->a.rows)
         return;
     label(pen, name, pen->tall ? 2 : 1);
+    pen->reserve = 4 + (int)strlen(number_grouped(top->distinct, number, sizeof number));
     while (i < top->n &&
            item(pen, look, text(pen, top->item[i].key, room, sizeof room), top->item[i].rows))
         i++;

@@ -83,7 +83,7 @@ static void draw(struct view *view, struct app *app, struct area a)
     trust = known(app);
     (void)draw_text(
         a, 0, 1, LOOK_DIM,
-        "Lower inertia is tighter; clusters that form again from another seed are real.");
+        "Lower inertia is tighter; clusters that form again from another seed are less by chance.");
     if (trust == NULL || c == NULL) {
         if (stopped(v, app))
             (void)draw_text(a, 2, 1, LOOK_DIM, "stopped; Enter clusters with other k again");
