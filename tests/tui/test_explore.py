@@ -145,8 +145,11 @@ def test_other_k_can_be_stopped():
         ready(s)
         s.keys("K")
         s.wait_for("clustering with other k")
-        while "stopped; Enter" not in s.snapshot().text:
+
+        def stop(now):
             s.keys("C-c")  # what the first screen has begun to measure ends before
+            return "stopped; Enter" in now.text
+        s.wait(stop)
         s.keys("Enter")
         s.wait_for("clustering with other k")
         s.keys("q", "Q")
