@@ -127,6 +127,28 @@ static void terms_join_the_recipes_where(void **state)
     close_world(&w);
 }
 
+/* More than an expression may hold is refused when it is excluded, not when it is to run. */
+static void too_long_a_where_is_refused(void **state)
+{
+    static const char test[] = "orig_bytes<9000 or ";
+    struct world w;
+    struct hypothesis h;
+    char where[EXPR_MAX_BYTES + 1] = "";
+    size_t len = 0;
+    (void)state;
+    for (; len + 2 * sizeof test < EXPR_MAX_BYTES; len += sizeof test - 1)
+        memcpy(where + len, test, sizeof test);
+    memcpy(where + len, "proto=tcp", sizeof "proto=tcp");
+    open_world(&w, where);
+    assert_int_equal(hypothesis_init(&h, &w.r, &w.err), 0);
+    assert_int_equal(hypothesis_exclude(&h, w.c, w.t, 1, EXCLUDE_PAIR, &w.err), -1);
+    assert_int_equal(w.err.code, ERR_USAGE);
+    assert_int_equal(h.n_excluded, 0);
+    expect_fit(&h, where, "");
+    hypothesis_release(&h);
+    close_world(&w);
+}
+
 /* The terms do what they say: rows are gone, those with a missing value too. */
 static void terms_drop_their_rows(void **state)
 {
@@ -220,9 +242,68 @@ static void short_of_memory(void **state)
     close_world(&w);
 }
 
+/* Whatever stands where an address or a protocol should: it is refused, or its term drops its rows
+ * and no others. */
+static void expect_dropped(const char *orig, const char *proto, enum exclude what, bool refused)
+{
+    struct world w = {.err = ERR_INIT};
+    struct hypothesis h;
+    struct recipe r;
+    struct subset *subset;
+    struct clustering *c;
+    size_t n;
+    char log[2048];
+    (void)snprintf(log, sizeof log,
+                   "%s1.0\tC\t%s\t1\t10.0.0.9\t80\t%s\t1\t1\t7\tSF\tT\n"
+                   "2.0\tC\t10.0.0.2\t1\t10.0.0.9\t80\tsctp\t1\t2\t7\tSF\tT\n",
+                   LOG_FIELDS, orig, proto);
+    w.t = log_load(log, w.path);
+    w.r = recipe_of("k = 2\nfeature = num(orig_bytes)\n");
+    w.c = clustering_fit(w.t, &w.r, &(struct fit_opts){.env = NULL}, &w.err);
+    assert_non_null(w.c);
+    assert_int_equal(hypothesis_init(&h, &w.r, &w.err), 0);
+    if (hypothesis_exclude(&h, w.c, w.t, clustering_of_row(w.c, 0), what, &w.err) != 0) {
+        if (!refused || w.err.code != ERR_USAGE)
+            fail_msg("%s %s: %s", orig, proto, w.err.text);
+        assert_int_equal(h.n_excluded, 0);
+    } else {
+        assert_false(refused);
+        if (hypothesis_fit(&h, &r, &subset, &n, &w.err) != 0)
+            fail_msg("%s: %s", h.excluded[0].term, w.err.text);
+        c = clustering_fit(w.t, &r, &(struct fit_opts){.env = NULL}, &w.err);
+        if (c == NULL || clustering_of_row(c, 0) != 0 || clustering_of_row(c, 1) == 0)
+            fail_msg("%s leaves other rows: %s", r.where, w.err.text);
+        clustering_unref(c);
+        recipe_release(&r);
+        mem_free(subset);
+    }
+    hypothesis_release(&h);
+    close_world(&w);
+}
+
+static void hostile_values(void **state)
+{
+    static const char *const junk[] = {"a\"b",       "a\\\\b",         "\\",  "\"",
+                                       "\\x00\\x0a", "\xff\x1b[2J",    "a,b", "a b)or(c",
+                                       "10.0.0.0/8", "\\x22\\x5c\\x09"};
+    static const char *const missing[] = {"unset", "-", "\\x2d"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(junk); i++) {
+        expect_dropped(junk[i], "tcp", EXCLUDE_SOURCE, true);
+        expect_dropped(junk[i], "tcp", EXCLUDE_PAIR, true);
+        expect_dropped("10.0.0.3", junk[i], EXCLUDE_PROTO, strstr(junk[i], "x00") != NULL);
+        expect_dropped("10.0.0.3", junk[i], EXCLUDE_PAIR, strstr(junk[i], "x00") != NULL);
+    }
+    expect_dropped("-", "tcp", EXCLUDE_PAIR, false);
+    for (size_t i = 0; i < ARRAY_LEN(missing); i++)
+        expect_dropped("10.0.0.3", missing[i], EXCLUDE_PAIR, false);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(too_long_a_where_is_refused),
+        cmocka_unit_test(hostile_values),
         cmocka_unit_test(names_what_can_be_excluded),
         cmocka_unit_test(terms_join_the_recipes_where),
         cmocka_unit_test(terms_drop_their_rows),

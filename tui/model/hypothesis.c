@@ -203,6 +203,26 @@ static void add_term(struct buf *out, const struct profile *p, const struct tabl
     }
 }
 
+/* A term names addresses; what else stood in their place it cannot tell from a missing one. */
+static int check_addr(const struct table *t, uint32_t addr, struct err *err)
+{
+    struct span text = addr_or_nothing(t, addr);
+    if (addr == ADDR_MISSING || table_addr(t, addr)->kind != ADDR_NOT)
+        return 0;
+    return err_set(err, ERR_USAGE, "'%.*s' is no address: leave out the cluster instead",
+                   (int)(text.len > 60 ? 60 : text.len), text.ptr);
+}
+
+static int check_addrs(const struct profile *p, const struct table *t, enum exclude what,
+                       struct err *err)
+{
+    if (what == EXCLUDE_SOURCE)
+        return check_addr(t, p->orig.item[0].key, err);
+    if (what == EXCLUDE_PAIR && check_addr(t, p->pair[0].orig, err) == 0)
+        return check_addr(t, p->pair[0].resp, err);
+    return what == EXCLUDE_PAIR ? -1 : 0;
+}
+
 static bool same(const struct exclusion *a, const struct exclusion *b)
 {
     if (a->term != NULL && b->term != NULL)
@@ -223,6 +243,19 @@ static int add_exclusion(struct hypothesis *h, struct exclusion *x, struct err *
     return 0;
 }
 
+/* Whether all that is excluded can be said in one `where`. */
+static int check_fit(const struct hypothesis *h, struct err *err)
+{
+    struct recipe recipe;
+    struct subset *subset;
+    size_t n;
+    if (hypothesis_fit(h, &recipe, &subset, &n, err) != 0)
+        return -1;
+    recipe_release(&recipe);
+    mem_free(subset);
+    return 0;
+}
+
 int hypothesis_exclude(struct hypothesis *h, const struct clustering *c, const struct table *t,
                        uint32_t number, enum exclude what, struct err *err)
 {
@@ -234,16 +267,26 @@ int hypothesis_exclude(struct hypothesis *h, const struct clustering *c, const s
         err_set(err, ERR_USAGE, "the log has no such column");
         goto out;
     }
+    if (check_addrs(&c->profile[number - 1], t, what, err) != 0)
+        goto out;
     if (what == EXCLUDE_CLUSTER)
         x.of = clustering_ref(c);
     else
         add_term(&term, &c->profile[number - 1], t, what);
+    if (term.len > 0 && memchr(term.ptr, '\0', term.len) != NULL) {
+        err_set(err, ERR_USAGE, "it has NUL bytes in its name: leave out the cluster instead");
+        goto out;
+    }
     x.text = mem_copy(text.ptr, text.len);
     x.term = what == EXCLUDE_CLUSTER ? NULL : mem_copy(term.ptr, term.len);
     if (text.failed || term.failed || x.text == NULL || (x.term == NULL && x.of == NULL))
         err_memory(err, "what is excluded");
     else
         rc = add_exclusion(h, &x, err);
+    if (rc == 0 && check_fit(h, err) != 0) {
+        h->n_excluded--;
+        rc = -1;
+    }
     if (rc != 0)
         exclusion_release(&x);
 out:

@@ -41,8 +41,9 @@ enum exclude { EXCLUDE_CLUSTER, EXCLUDE_PROTO, EXCLUDE_SOURCE, EXCLUDE_PAIR, N_E
 bool exclude_text(const struct clustering *c, const struct table *t, uint32_t number,
                   enum exclude what, struct buf *out, double *share);
 
-/* Excludes it from now on. Errors: ERR_USAGE when the cluster has no such thing, when it is excluded
- * already, or when too much is; ERR_LIMIT. */
+/* Excludes it from now on. Errors: ERR_USAGE when the cluster has no such thing or none that a term
+ * can name, when it is excluded already, or when too much is; ERR_LIMIT. The hypothesis is then as
+ * before. */
 int hypothesis_exclude(struct hypothesis *h, const struct clustering *c, const struct table *t,
                        uint32_t number, enum exclude what, struct err *err) WARN_UNUSED;
 
