@@ -51,7 +51,7 @@ void engine_free(struct engine *e);
 int engine_load(struct engine *e, const struct load_opts *opts, struct err *err) WARN_UNUSED;
 int engine_cluster(struct engine *e, const struct cluster_opts *opts, struct err *err) WARN_UNUSED;
 int engine_export(struct engine *e, const struct export_opts *opts,
-                  struct err *err) WARN_UNUSED; /* opts->rows is copied */
+                  struct err *err) WARN_UNUSED; /* rows are copied, a clustering is referenced */
 void engine_cancel(struct engine *e);
 
 /* Measures in the background how far the current clustering can be believed (see trust.h). Any

@@ -113,6 +113,11 @@ static int copy_rows(struct task *t, const struct rowset *rows, struct err *err)
 int task_give_export(struct task *t, const struct export_opts *opts, struct err *err)
 {
     t->export = *opts;
+    if (opts->of != NULL) {
+        clustering_unref(t->clustering);
+        t->clustering = clustering_ref(opts->of);
+        t->export.of = t->clustering;
+    }
     if (copy_text(&t->export_path, opts->path, err) != 0 ||
         copy_text(&t->export_columns, opts->columns, err) != 0 ||
         (opts->rows != NULL && copy_rows(t, opts->rows, err) != 0))

@@ -12,6 +12,8 @@ struct export_opts {
         *columns; /* comma-separated names, or NULL for the log's own columns in the log's order */
     bool raw, force;
     const struct rowset *rows; /* NULL, or exactly these rows in this order (a view's); borrowed */
+    const struct clustering
+        *of; /* for the engine: whose clusters; NULL: the current one's; borrowed */
 };
 
 struct export_result {

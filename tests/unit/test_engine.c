@@ -132,6 +132,22 @@ static void loads_clusters_and_exports(void **state)
     assert_int_equal(engine_last_export(f->engine)->rows, rows);
     assert_int_equal(access(f->out, R_OK), 0);
     assert_true(f->notified > 0);
+
+    /* Of a clustering that is no longer the current one, too. */
+    const struct clustering *before = clustering_ref(c);
+    uint32_t all[] = {0, 1, 2};
+    struct rowset some = {.row = all, .n = 3};
+    f->recipe.k = 2;
+    start_cluster(f);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    opts = (struct export_opts){.path = f->out, .cluster = 7, .force = true, .rows = &some};
+    assert_int_equal(engine_export(f->engine, &opts, &err), 0);
+    assert_int_equal(wait_end(f)->code, ERR_USAGE);
+    opts.of = before;
+    assert_int_equal(engine_export(f->engine, &opts, &err), 0);
+    clustering_unref(before);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    assert_int_equal(engine_last_export(f->engine)->rows, 3);
 }
 
 /* A cluster's rows on their own, and back to what was there before. */

@@ -123,7 +123,8 @@ static unsigned export_rows(struct view *view, struct app *app, const char *path
     struct rows_view *v = (struct rows_view *)view;
     struct export_opts opts = {.path = path,
                                .cluster = v->of == OF_CLUSTER && v->whose >= 1 ? v->whose : 1,
-                               .force = force};
+                               .force = force,
+                               .of = v->subject.clustering};
     if (v->rows == NULL || engine_table(app_engine(app)) != v->subject.table) {
         app_warn(app, "the log was loaded again; go back and open these rows anew");
         return VIEW_REDRAW;
