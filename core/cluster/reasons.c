@@ -90,6 +90,7 @@ double reasons_unit(const struct clustering *c, const struct dim *dim, double x)
     switch (f->kind) {
     case FEATURE_LOG: /* the mean of a logarithm is a typical size: the geometric mean */
     case FEATURE_RATE:
+    case FEATURE_LENGTH:
     case FEATURE_SD:
     case FEATURE_SUM:
     case FEATURE_MAX:

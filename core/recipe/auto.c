@@ -271,8 +271,17 @@ static bool is_number(const struct facts *f, enum col_type type)
     return f->numbers > 0 && (double)f->numbers >= MIN_NUMBERS * (double)f->n;
 }
 
+/* A time under a name of its own: every value lies where the log does, give or take a day. */
+static bool is_time(const struct facts *f, const struct table *t)
+{
+    const double day = 86400;
+    return t->first_ts_us != TIME_MISSING && f->min >= (double)t->first_ts_us / 1e6 - day &&
+           f->max <= (double)t->last_ts_us / 1e6 + day;
+}
+
 /* The feature for a column; false when there is none. */
-static bool judge(const struct column *col, const struct facts *f, struct choice *out)
+static bool judge(const struct table *t, const struct column *col, const struct facts *f,
+                  struct choice *out)
 {
     out->category = true;
     out->text = false;
@@ -287,7 +296,7 @@ static bool judge(const struct column *col, const struct facts *f, struct choice
         out->text = true;
         return is_category(f);
     }
-    if (f->codes < 2 || is_id(f))
+    if (f->codes < 2 || is_id(f) || is_time(f, t))
         return false;
     /* Two numbers are one dimension, whatever they mean. */
     out->category = is_code(f);
@@ -372,18 +381,17 @@ static int add_category(struct choice *list, size_t *n, struct choice *new, cons
 }
 
 /* Fills `list` (room for every column). -1 on memory. */
-static int choose(struct choice *list, size_t *n, const struct sample *s,
-                  const struct schema *schema)
+static int choose(struct choice *list, size_t *n, const struct sample *s, const struct table *t)
 {
     uint64_t *sorted = mem_alloc(s->n, sizeof *sorted);
     double *numbers = mem_alloc(s->n, sizeof *numbers);
     int rc = sorted == NULL || numbers == NULL ? -1 : 0;
-    for (size_t c = 0; c < schema->n && rc == 0; c++) {
+    for (size_t c = 0; c < t->schema.n && rc == 0; c++) {
         struct choice one = {.column = (uint32_t)c};
         struct facts f = {.addresses = s->addresses[c]};
         count_values(&f, s->hash + c * s->n, s->n, sorted);
         count_numbers(&f, s->x + c * s->n, s->n, numbers);
-        if (!judge(&schema->col[c], &f, &one))
+        if (!judge(t, &t->schema.col[c], &f, &one))
             continue;
         if (one.category)
             rc = add_category(list, n, &one, s);
@@ -511,7 +519,7 @@ int recipe_expand(struct recipe *r, const struct table *t, struct notices *notic
         return err_memory(err, "the features");
     if (take_sample(&s, t, job, err) != 0)
         goto out;
-    if (choose(list, &n, &s, &t->schema) != 0) {
+    if (choose(list, &n, &s, t) != 0) {
         err_memory(err, "the features");
         goto out;
     }

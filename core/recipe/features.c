@@ -189,6 +189,12 @@ double feature_value(const struct plan *p, uint32_t f, const struct field *field
         return ratio(number_in(p, f, 0, field, scratch), number_in(p, f, 1, field, scratch));
     case FEATURE_CODE:
         return first->state == FIELD_ABSENT ? NAN : (double)feature_code(first->text);
+    case FEATURE_LENGTH:
+        if (first->state == FIELD_UNSET || first->state == FIELD_ABSENT)
+            return NAN;
+        return first->state == FIELD_EMPTY
+                   ? 0
+                   : log1p((double)field_decode(first, &scratch->decode).len);
     case FEATURE_RATE:
         return rate(number_in(p, f, 0, field, scratch), number_in(p, f, 1, field, scratch));
     case FEATURE_HOUR:

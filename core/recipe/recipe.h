@@ -26,6 +26,7 @@ enum order { ORDER_SIZE, ORDER_SUSPICION };
     X(RATIO, "ratio", 2)                                                                           \
     X(RATE, "rate", 2)                                                                             \
     X(RARITY, "rarity", 1)                                                                         \
+    X(LENGTH, "length", 1)                                                                         \
     X(HOUR, "hour", 1)                                                                             \
     X(WEEKDAY, "weekday", 1)                                                                       \
     X(PORT_CLASS, "port_class", 1)                                                                 \

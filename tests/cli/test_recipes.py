@@ -100,8 +100,9 @@ def test_hours_are_of_a_zone():
         check(not any("--tz" in n for n in json.loads(run("-b", "-f", "json", log).out)["notices"]), "conn has no hours")
 
 
-def dns_log(odd):
-    """A dns log, tab-separated, of 3000 look-ups; `odd` of them are one host's, of another type and answered slowly."""
+def dns_log(odd, how="slow"):
+    """A dns log, tab-separated, of 3000 look-ups; `odd` of them are one host's: of another type and answered `slow`, or
+    ordinary but for their long (`tunnel`) or made-up (`dga`) names."""
     lines = ["#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", "#path\tdns",
              "#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\ttrans_id\trtt\tquery\tqtype"
              "\tqtype_name\trcode_name",
@@ -111,10 +112,17 @@ def dns_log(odd):
         kind = rng.choice(((1, "A"), (1, "A"), (28, "AAAA"), (12, "PTR")))
         rtt, host = rng.lognormvariate(-5, 1), f"10.0.0.{rng.randrange(40)}"
         rcode = rng.choice(("NOERROR", "NOERROR", "NOERROR", "NXDOMAIN"))
+        name = f"{'www mail api cdn-eu'.split()[i % 4]}.site{int(rng.paretovariate(0.7)) % 300}.example"
         if i % (3000 // odd) == 0:
-            kind, rtt, host, rcode = (16, "TXT"), rng.lognormvariate(0, 0.3), "10.0.0.66", "NOERROR"
+            host = "10.0.0.66"
+            if how == "slow":
+                kind, rtt, rcode = (16, "TXT"), rng.lognormvariate(0, 0.3), "NOERROR"
+            elif how == "tunnel":
+                name, kind, rcode = f"{rng.getrandbits(200):050x}.t.example", (1, "A"), "NOERROR"
+            else:
+                name, kind, rcode = f"{rng.getrandbits(48):012x}.example", (1, "A"), "NXDOMAIN"
         lines.append(f"{1700000000 + i * 1.5}\tC{i}\t{host}\t{rng.randrange(1024, 65536)}\t10.0.0.1\t53\tudp"
-                     f"\t{rng.randrange(65536)}\t{rtt:.6f}\tname{i}.example\t{kind[0]}\t{kind[1]}\t{rcode}")
+                     f"\t{rng.randrange(65536)}\t{rtt:.6f}\t{name}\t{kind[0]}\t{kind[1]}\t{rcode}")
     return "".join(line + "\n" for line in lines)
 
 
@@ -132,6 +140,17 @@ def test_auto_finds_what_differs_in_a_log_of_another_kind():
             alone = [n for n, c in enumerate(report["clusters"], 1) if c["top_orig"][0] == ["10.0.0.66", c["rows"]]]
             rows = sum(c["rows"] for n, c in enumerate(report["clusters"], 1) if n in alone)
             check_equal(f"seed {seed}", (rows, alone), (60, list(range(1, len(alone) + 1))))
+
+
+def test_dns_finds_tunnels_and_made_up_names():
+    with temp_dir() as d:
+        for how in ("tunnel", "dga"):
+            log = write(d, "dns.log", dns_log(60, how))
+            for seed in SEEDS:
+                top = [c for c in clusters(log, "dns", seed)[:3] if c["top_orig"][0][0] == "10.0.0.66"]
+                mine = sum(c["top_orig"][0][1] for c in top)
+                check(mine >= 45 and mine >= 0.8 * sum(c["rows"] for c in top),
+                      lambda: f"{how}, seed {seed}: {mine} of 60: {[c['why'] for c in top]}")
 
 
 def test_auto_finds_what_differs_in_a_csv():

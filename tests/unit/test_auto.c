@@ -199,6 +199,27 @@ static void names_that_a_recipe_cannot_hold_are_told(void **state)
     unlink(path);
 }
 
+static void times_by_other_names_are_left_out(void **state)
+{
+    struct buf text = BUF_INIT;
+    char path[64];
+    struct notices notices = {.n = 0};
+    struct err err = ERR_INIT;
+    struct table *t;
+    char *got;
+    (void)state;
+    buf_add_text(&text, "ts,written,load\n");
+    for (unsigned i = 0; i < 200; i++)
+        buf_printf(&text, "%u,%u.5,%u\n", 1700000000 + i, 1700000000 + i * 7 % 200, mixed(i) % 300);
+    t = log_load(buf_text(&text), path);
+    got = expanded("feature = auto\n", t, &notices, &err);
+    assert_string_equal(got, "num(load)");
+    mem_free(got);
+    buf_release(&text);
+    table_unref(t);
+    unlink(path);
+}
+
 /* A code and its name, a second name that differs in one row of those that are not like most. */
 static void one_stays_of_columns_that_say_the_same(void **state)
 {
@@ -338,6 +359,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_become_what_they_are_good_for),
         cmocka_unit_test(names_that_a_recipe_cannot_hold_are_told),
+        cmocka_unit_test(times_by_other_names_are_left_out),
         cmocka_unit_test(one_stays_of_columns_that_say_the_same),
         cmocka_unit_test(own_features_keep_their_places_and_weights),
         cmocka_unit_test(too_many_columns_are_told),

@@ -14,6 +14,7 @@ const char *feature_words(enum feature_kind kind)
         [FEATURE_RATIO] = "which of the two is bigger",
         [FEATURE_RATE] = "one per the other, on a log scale",
         [FEATURE_RARITY] = "how rare its value is",
+        [FEATURE_LENGTH] = "how long its text is, log scale",
         [FEATURE_HOUR] = "the time of day, as a circle",
         [FEATURE_WEEKDAY] = "the day of the week, as a circle",
         [FEATURE_PORT_CLASS] = "system, registered or high port",
