@@ -1,7 +1,7 @@
 /* The façade: what a screen or a batch run can ask of minnow.
  *
  * All functions belong to the loop thread. Work runs on a libuv worker as one engine job at a time
- * (load, cluster, export), beside at most one view job. Results are handed over on the loop thread;
+ * (load, cluster, export, trust), beside at most one view job. Results are handed over on the loop thread;
  * `notify` says that something changed, and carries nothing. */
 #ifndef MINNOW_ENGINE_H
 #define MINNOW_ENGINE_H

@@ -31,7 +31,7 @@ int heed_count(struct clustering *c, const struct table *t, struct job *job, str
     return 0;
 }
 
-static bool mostly_benign(const struct profile *p)
+bool heed_benign(const struct profile *p)
 {
     return p->rows > 0 && p->benign_rows >= p->rows - p->benign_rows;
 }
@@ -46,12 +46,12 @@ static void add_count(struct buf *out, const char *lead, uint64_t n, const char 
 void heed_why(struct profile *p)
 {
     struct buf out = BUF_INIT;
-    if (p->suspect_rows == 0 && !mostly_benign(p))
+    if (p->suspect_rows == 0 && !heed_benign(p))
         return;
     buf_add_text(&out, p->why);
     if (p->suspect_rows > 0)
         add_count(&out, "; verdicts: ", p->suspect_rows, "suspect");
-    if (mostly_benign(p))
+    if (heed_benign(p))
         add_count(&out, p->suspect_rows > 0 ? ", " : "; verdicts: ", p->benign_rows, "benign");
     if (!out.failed)
         reasons_copy_text(p->why, sizeof p->why, buf_span(&out));
@@ -76,5 +76,5 @@ void heed_headline(struct clustering *c)
 
 bool heed_alert(const struct profile *p, double from)
 {
-    return p->suspicion.score >= from && !mostly_benign(p);
+    return p->suspicion.score >= from && !heed_benign(p);
 }

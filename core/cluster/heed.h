@@ -14,6 +14,9 @@ int heed_count(struct clustering *c, const struct table *t, struct job *job,
  * where they are at least half of the cluster. */
 void heed_why(struct profile *p);
 
+/* Whether at least half of a cluster's rows are benign by verdict. */
+bool heed_benign(const struct profile *p);
+
 /* Puts how many rows are suspect in front of c->headline, when there are such rows. */
 void heed_headline(struct clustering *c);
 

@@ -413,8 +413,7 @@ struct expansion {
     uint32_t too_many;
 };
 
-/* Bytes that would not come back from a recipe's line. */
-static bool writable(const char *name)
+bool recipe_can_name(const char *name)
 {
     for (const char *c = name; *c != '\0'; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7f)
@@ -442,7 +441,7 @@ static int add_choice(struct expansion *e, const struct choice *c, double weight
         err_memory(err, "the recipe");
         goto out;
     }
-    if (!writable(name) || schema_find(e->schema, span_of(name)) != (int)c->column ||
+    if (!recipe_can_name(name) || schema_find(e->schema, span_of(name)) != (int)c->column ||
         feature_parse(&f, buf_span(&text), &wrong) != 0) {
         rc = 0;
         if (wrong.code == ERR_LIMIT)

@@ -20,6 +20,10 @@ void recipe_settle(struct recipe *r, const struct schema *s);
 /* Whether a recipe still holds `auto`. */
 bool recipe_has_auto(const struct recipe *r);
 
+/* Whether a column's name can stand in a recipe: with control bytes it would not come back from its
+ * line. */
+bool recipe_can_name(const char *name);
+
 /* Puts the chosen features in the place of `auto`, with its weight, those left out that the recipe
  * names already; other recipes stay as they are. The same for the same rows, whatever the threads.
  * Columns whose names a recipe cannot hold, and what is beyond RECIPE_MAX_FEATURES, are told in

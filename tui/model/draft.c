@@ -3,6 +3,7 @@
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
+#include "core/recipe/auto.h"
 
 const char *feature_words(enum feature_kind kind)
 {
@@ -136,15 +137,6 @@ static int offer_kind(struct draft *d, enum feature_kind kind, const char *field
     return rc;
 }
 
-/* Bytes that would not come back from a recipe's line. */
-static bool writable(const char *name)
-{
-    for (const char *c = name; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f)
-            return false;
-    return name[0] != '\0';
-}
-
 /* What says most about a field of this kind; up to two. */
 static int kinds_for(const struct column *col, enum feature_kind kind[2])
 {
@@ -187,7 +179,7 @@ static int offer_column(struct draft *d, const struct schema *schema, size_t col
     const char *name = column_shown(&schema->col[column]);
     enum feature_kind kind[2];
     int n = kinds_for(&schema->col[column], kind);
-    if (!writable(name) || schema_find(schema, span_of(name)) != (int)column)
+    if (!recipe_can_name(name) || schema_find(schema, span_of(name)) != (int)column)
         return 0;
     for (int i = 0; i < n; i++)
         if (offer_kind(d, kind[i], name, schema, err) != 0)

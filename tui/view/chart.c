@@ -2,6 +2,7 @@
 #include "tui/view/clusters.h"
 
 #include "core/base/number.h"
+#include "core/cluster/heed.h"
 #include "tui/model/sparkline.h"
 
 /* ---- facts ---- */
@@ -114,7 +115,7 @@ static void headings(struct area a, const struct grid *g, enum bar_scale scale)
 /* Verdicts come before suspicion. */
 static unsigned bar_look(const struct profile *p)
 {
-    if (p->benign_rows > 0 && p->benign_rows >= p->rows - p->benign_rows)
+    if (heed_benign(p))
         return LOOK_BAR_BENIGN;
     return p->suspect_rows > 0 || p->suspicion.score >= SUSPICION_SHOWN ? LOOK_BAR_SUSPECT
                                                                         : LOOK_BAR;
