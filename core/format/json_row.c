@@ -266,10 +266,37 @@ static bool read_array(struct json_reader *r, bool wanted, int depth, struct spa
 
 static bool read_object(struct json_reader *r, size_t prefix, int depth);
 
+/* Remembers that a field holds something, so that only such fields need clearing. */
+static inline void note_set(struct json_reader *r, uint32_t field)
+{
+    if (r->set == NULL || r->n_set == UINT32_MAX)
+        return;
+    if (r->n_set < r->keys->n)
+        r->set[r->n_set++] = field;
+    else
+        r->n_set = UINT32_MAX; /* keys come again and again */
+}
+
+static void clear_fields(struct json_reader *r)
+{
+    static const struct field unset = {{"-", 1}, FIELD_UNSET, false};
+    if (r->keys == NULL)
+        return;
+    if (r->set != NULL && r->n_set != UINT32_MAX) {
+        for (uint32_t i = 0; i < r->n_set; i++)
+            r->out[r->set[i]] = unset;
+    } else {
+        for (uint32_t i = 0; i < r->keys->n; i++)
+            r->out[i] = unset;
+    }
+    r->n_set = 0;
+}
+
 static inline void give(struct json_reader *r, uint32_t field, struct span name,
                         enum json_kind kind, struct field value)
 {
     if (field != NO_FIELD) {
+        note_set(r, field);
         r->out[field] = value;
         return;
     }
@@ -302,6 +329,7 @@ static bool read_value(struct json_reader *r, uint32_t field, struct span name, 
         return false;
     if (field != NO_FIELD && !time && ((*j->p >= '0' && *j->p <= '9') || *j->p == '-')) {
         struct field *out = &r->out[field];
+        note_set(r, field);
         out->state = FIELD_VALUE;
         out->escaped = false;
         return json_take_number(j, &out->text);
@@ -509,8 +537,7 @@ enum json_row json_row_read(struct json_reader *r, struct span row)
     r->last = 0;
     r->unknown = false;
     buf_clear(r->scratch);
-    for (uint32_t i = 0; r->keys != NULL && i < r->keys->n; i++)
-        r->out[i] = (struct field){{"-", 1}, FIELD_UNSET, false};
+    clear_fields(r);
     sound = read_object(r, 0, 0);
     json_blanks(&r->json);
     if (r->scratch->failed)

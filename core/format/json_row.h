@@ -34,6 +34,8 @@ struct json_reader {
     const struct json_keys *keys; /* NULL: no key is known */
     struct field *out;
     uint32_t *follow; /* which field came behind each in earlier rows (n + 1 of them), or NULL */
+    uint32_t *set;    /* fields that the last row set (n of them have room), or NULL */
+    uint32_t n_set;   /* UINT32_MAX: not known, all may be */
     uint32_t last;    /* the field read last, + 1 */
     struct buf *scratch;
     size_t row_len;
@@ -44,7 +46,8 @@ struct json_reader {
     void *user;
 };
 
-/* Reads the object of a row into keys->n fields; r->keys, out, follow, scratch, tell are set. What
+/* Reads the object of a row into keys->n fields; r->keys, out, follow, set, scratch, tell are set,
+ * and n_set is UINT32_MAX before the first row. With `set`, out keeps its place between rows. What
  * the row leaves out is unset. The fields' bytes are the row's or lie in the scratch buffer. */
 enum json_row json_row_read(struct json_reader *r, struct span row) WARN_UNUSED;
 

@@ -20,6 +20,10 @@ struct head {
     size_t n, cap, kind_cap;
     size_t at; /* where the next new name goes; SIZE_MAX: at the end */
     bool full, memory;
+    /* What the last layout bound: a new one has its fields in front. */
+    uint32_t column[SCHEMA_MAX_COLUMNS];
+    int32_t role_field[N_ROLES];
+    size_t n_bound;
     struct {
         char *name; /* owned */
         uint64_t rows;
@@ -249,8 +253,8 @@ static enum col_type type_of(struct span name, uint8_t kind)
 /* Drops the last names until the table has room for those that it does not know. */
 static void keep_to_limit(struct head *h, const struct schema *schema)
 {
-    size_t room = SCHEMA_MAX_COLUMNS - schema->n, kept = 0;
-    for (size_t i = 0; i < h->n; i++) {
+    size_t room = SCHEMA_MAX_COLUMNS - schema->n, kept = h->n_bound;
+    for (size_t i = h->n_bound; i < h->n; i++) {
         if (schema_find(schema, span_of(h->name[i])) < 0 && room-- == 0)
             break;
         kept++;
@@ -278,6 +282,23 @@ static void say_paths(const struct head *h, const char *path, struct notices *no
     buf_release(&others);
 }
 
+/* Binds the names that no layout has bound yet: many keys that come one by one cost little. */
+static int bind(struct head *h, struct layout *layout, const enum col_type *type,
+                struct schema *schema, const char *path, struct notices *notices, struct err *err)
+{
+    if (h->n_bound > 0) {
+        memcpy(layout->column, h->column, h->n_bound * sizeof *h->column);
+        memcpy(layout->role_field, h->role_field, sizeof h->role_field);
+    }
+    if (layout_bind(layout, h->name, type, schema, path, notices, err) != 0)
+        return -1;
+    h->n_bound = h->n;
+    if (h->n > 0)
+        memcpy(h->column, layout->column, h->n * sizeof *h->column);
+    memcpy(h->role_field, layout->role_field, sizeof h->role_field);
+    return 0;
+}
+
 static struct layout *head_layout(struct head *h, struct schema *schema, const char *path,
                                   struct notices *notices, struct err *err)
 {
@@ -298,8 +319,7 @@ static struct layout *head_layout(struct head *h, struct schema *schema, const c
     layout->own = json_keys_new(h->name, h->n, taken_path(h), h->full, &layout->own_bytes);
     if (layout->own == NULL)
         err_memory(err, "the columns");
-    if (layout->own == NULL ||
-        layout_bind(layout, h->name, type, schema, path, notices, err) != 0) {
+    if (layout->own == NULL || bind(h, layout, type, schema, path, notices, err) != 0) {
         layout_free(layout);
         layout = NULL;
         goto out;
@@ -368,10 +388,14 @@ static size_t parse(const struct layout *layout, struct span rows, uint64_t offs
                     struct batch *batch)
 {
     struct field fields[SCHEMA_MAX_COLUMNS + 1];
-    uint32_t follow[SCHEMA_MAX_COLUMNS + 1];
+    uint32_t follow[SCHEMA_MAX_COLUMNS + 1], set[SCHEMA_MAX_COLUMNS + 1];
     struct buf scratch = BUF_INIT;
-    struct json_reader r = {
-        .keys = layout->own, .out = fields, .follow = follow, .scratch = &scratch};
+    struct json_reader r = {.keys = layout->own,
+                            .out = fields,
+                            .follow = follow,
+                            .set = set,
+                            .n_set = UINT32_MAX,
+                            .scratch = &scratch};
     uint64_t line = 0;
     size_t at = 0;
     (void)last;

@@ -123,6 +123,17 @@ def test_twins():
                 check(all(twin[n] == "-" for n in twin if n not in have), twin)
 
 
+def test_both_forms_in_one_table():
+    """A log and its twin side by side are the log twice; an hour may be written so, the next otherwise."""
+    with temp_dir() as d:
+        tsv = generate(os.path.join(d, "conn.log"), "--rows=1000")
+        names, types, rows = read_tsv(tsv)
+        copy = write(d, "copy.log", open(tsv, "rb").read())
+        twin = write(d, "twin.json", "".join(plain(r, types, names) + "\n" for r in rows))
+        check_equal("clusters", report(tsv, twin)["clusters"], report(tsv, copy)["clusters"])
+        check_equal("clusters", report(twin, tsv)["clusters"], report(copy, tsv)["clusters"])
+
+
 def test_the_order_of_columns():
     """No row has all columns, and still they stand as the log has them."""
     with temp_dir() as d:
