@@ -99,10 +99,17 @@ def test_nothing_in_it():
             check(path in result.err and says in result.err, f"{name}: {result.err}")
 
 
+def zstd_zeros(size):
+    """Zeros as blocks of one byte repeated, in a frame with the largest window that is read, 128 MiB."""
+    block = 128 << 10
+    blocks = [(block << 3 | 2 | (i == size // block - 1)).to_bytes(3, "little") + b"\0" for i in range(size // block)]
+    return b"\x28\xb5\x2f\xfd\x00\x88" + b"".join(blocks)
+
+
 def test_memory_stays_flat():
     zeros = gzip.compress(bytes(1 << 20)) * 1024
     with temp_dir() as d:
-        bombs = [write(d, "zeros.gz", zeros), write(d, "log.gz", gzip.compress(log(50)) + zeros),
+        bombs = [write(d, "log.zst", zstd(log(50)) + zstd_zeros(512 << 20)), write(d, "zeros.gz", zeros), write(d, "log.gz", gzip.compress(log(50)) + zeros),
                  write(d, "lines.gz", gzip.compress(log(50)) + gzip.compress(b"\n" * (1 << 20)) * 200)]
         for path in bombs:
             done = subprocess.Popen([MINNOW, "-b", path], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -116,6 +123,19 @@ def test_no_room_for_the_copy():
         path = write(d, "conn.log.gz", gzip.compress(log(3000)))
         result = expect(run("-b", path, env=environment(TMPDIR=os.path.join(d, "missing"))), status=4, err=None)
         check("cannot keep a copy of the input (set TMPDIR)" in result.err, result)
+
+
+def test_the_copy_does_not_fit():
+    text = log(20000)
+    with temp_dir() as d:
+        for name, data in (("conn.log.gz", gzip.compress(text)), ("conn.log.zst", zstd(text))):
+            path = write(d, name, data)
+            done = subprocess.run(["sh", "-c", 'ulimit -f 1500; exec "$@"', "sh", MINNOW, "-b", "-f", "json", path],
+                                  capture_output=True, env=environment(), timeout=120, check=False)
+            check(b"cannot keep a copy of the input (set TMPDIR): File too large" in done.stderr, done.stderr)
+            check_equal("status", done.returncode, 0)
+            r = json.loads(done.stdout)
+            check(0 < r["rows_loaded"] < 20000, r["rows_loaded"])
 
 
 def test_hourly_logs_of_three_days():

@@ -3,6 +3,19 @@
 #include "tests/unit/load_fixture.h"
 #include "tests/unit/pack.h"
 
+#include <pthread.h>
+
+static void *cancel_with_the_first_rows(void *job)
+{
+    struct progress p;
+    do {
+        job_progress(job, &p);
+        (void)sched_yield();
+    } while (p.rows_good == 0);
+    job_cancel(job);
+    return NULL;
+}
+
 static void add_packed(struct buf *out, const char *bytes, size_t n, bool zstd)
 {
     if (zstd)
@@ -175,6 +188,62 @@ static void packed_among_plain(void **state)
     buf_release(&b);
 }
 
+static void progress_counts_packed_bytes(void **state)
+{
+    struct buf log = BUF_INIT, packed = BUF_INIT;
+    struct job *job = job_new();
+    struct progress p;
+    struct err err = ERR_INIT;
+    const char *paths[1];
+    struct load_opts opts = {.path = paths, .n_paths = 1, .threads = 2, .chunk_bytes = 512};
+    struct table *t;
+    (void)state;
+    make_log(&log, 500);
+    add_gzip(&packed, log.ptr, log.len);
+    paths[0] = put_buf("conn.log", &packed);
+    t = load_table(&opts, job, &err);
+    assert_non_null(t);
+    job_progress(job, &p);
+    assert_int_equal(p.bytes_total, packed.len);
+    assert_int_equal(p.bytes_read, packed.len);
+    assert_int_equal(p.rows_good, 495);
+    table_unref(t);
+    job_free(job);
+    buf_release(&log);
+    buf_release(&packed);
+}
+
+/* Text of 200 MB behind a cancel in its first rows: the rows before it stand, none after. */
+static void cancelled_half_way(void **state)
+{
+    struct buf log = BUF_INIT, packed = BUF_INIT;
+    struct job *job = job_new();
+    struct err err = ERR_INIT;
+    const char *paths[1];
+    struct load_opts opts = {.path = paths, .n_paths = 1, .threads = 2};
+    struct table *t;
+    pthread_t thread;
+    (void)state;
+    make_log(&log, 20000);
+    for (int i = 0; i < 200; i++)
+        add_zstd(&packed, log.ptr, log.len, 0);
+    paths[0] = put_buf("conn.log", &packed);
+    assert_int_equal(pthread_create(&thread, NULL, cancel_with_the_first_rows, job), 0);
+    t = load_table(&opts, job, &err);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    if (t == NULL)
+        fail_msg("%s", err.text);
+    counts_add_up(t);
+    assert_true(t->partial);
+    assert_true(t->n_rows > 0 && t->n_rows < 200 * 19800);
+    for (uint64_t r = 0; r < t->n_rows; r++)
+        assert_true(TABLE_AT(t, r, ts_us) / 1000000 >= 1331901000);
+    table_unref(t);
+    job_free(job);
+    buf_release(&log);
+    buf_release(&packed);
+}
+
 /* A row limit stops the load while the thread is still unpacking. */
 static void stopped_by_a_limit(void **state)
 {
@@ -198,8 +267,14 @@ static void stopped_by_a_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        CASE(as_the_text),        CASE(cut_at_every_byte),        CASE(damage_in_the_middle),
-        CASE(packed_among_plain), CASE(something_behind_the_end), CASE(stopped_by_a_limit),
+        CASE(as_the_text),
+        CASE(cut_at_every_byte),
+        CASE(damage_in_the_middle),
+        CASE(progress_counts_packed_bytes),
+        CASE(cancelled_half_way),
+        CASE(packed_among_plain),
+        CASE(something_behind_the_end),
+        CASE(stopped_by_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
