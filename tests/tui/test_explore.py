@@ -142,7 +142,7 @@ def test_other_k():
 
 
 def test_other_k_can_be_stopped():
-    with Screen(SAMPLE, "-k", "64", "--starts", "50", width=100, height=30) as s:
+    with Screen(SAMPLE, "-k", "64", "--starts", "15", width=100, height=30) as s:
         ready(s)
         s.keys("K")
         s.wait_for("clustering with other k")
@@ -170,7 +170,7 @@ def test_another_run_after_one_that_cannot_be():
 
 
 def test_a_zoom_right_after_another():
-    with Screen(SAMPLE, "-k", "64", "--starts", "50", width=100, height=30) as s:
+    with Screen(SAMPLE, "-k", "64", "--starts", "15", width=100, height=30) as s:
         ready(s)
         s.type("zqzqz")
         s.wait_for("zoomed, k=", "cluster 1")
