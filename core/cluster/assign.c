@@ -8,7 +8,9 @@
  *    largest move and the second largest. Until the odometer reaches the limit, no label of the block
  *    can change, and the block is not looked at. Everything is rounded to the safe side; what the
  *    kernel keeps back of its slack covers the rounding of double distances.
- * 3. Sums follow the labels: an observation that changes its cluster is taken from one sum and added
+ * 3. Blocks are those of the matrix, or of its arrangement (arrange.c), whose rows stand elsewhere in
+ *    their slice. `seen` and `seen_label` are what a pass goes over; `label` is always by observation.
+ * 4. Sums follow the labels: an observation that changes its cluster is taken from one sum and added
  *    to the other, in double, slice by slice. What rounding leaves behind is swept away by summing
  *    afresh, every so many passes and at the end. Slices do not depend on threads, and labels do not
  *    depend on the kernel, so the sums depend on neither. */
@@ -22,7 +24,7 @@ static void decide(const struct fit *f, uint64_t block, const float *slack, uint
     double dist[KMEANS_MAX_K * MATRIX_BLOCK], best[MATRIX_BLOCK];
     int64_t nearest[MATRIX_BLOCK];
 
-    kernel_distances(f->m, block, f->centroid, f->k, dist);
+    kernel_distances(&f->seen, block, f->centroid, f->k, dist);
     kernel_nearest(dist, f->k, best, nearest);
     for (int lane = 0; lane < MATRIX_BLOCK; lane++)
         if (!(slack[lane] > 0))
@@ -33,7 +35,7 @@ static void decide(const struct fit *f, uint64_t block, const float *slack, uint
 static double nearest_of(const struct fit *f, uint64_t block, uint8_t *which)
 {
     float slack[MATRIX_BLOCK] = {0}, least = 0;
-    const float *x = (const float *)f->m->data + (size_t)block * MATRIX_BLOCK * f->d;
+    const float *x = (const float *)f->seen.data + (size_t)block * MATRIX_BLOCK * f->d;
 
     if (f->fused)
         least = f->kernel->nearest(x, &f->center, which, slack);
@@ -43,11 +45,10 @@ static double nearest_of(const struct fit *f, uint64_t block, uint8_t *which)
 }
 
 /* Adds an observation's values to `to`, and takes them from `from` unless that is NULL. */
-static void move_sums(const struct fit *f, size_t at, double *to, double *from)
+static void move_sums(const struct matrix *m, size_t at, double *to, double *from)
 {
-    for (uint32_t j = 0; j < f->d; j++, at += MATRIX_BLOCK) {
-        double x =
-            f->m->wide ? ((const double *)f->m->data)[at] : (double)((const float *)f->m->data)[at];
+    for (uint32_t j = 0; j < m->d; j++, at += MATRIX_BLOCK) {
+        double x = m->wide ? ((const double *)m->data)[at] : (double)((const float *)m->data)[at];
         to[j] += x;
         if (from != NULL)
             from[j] -= x;
@@ -57,7 +58,7 @@ static void move_sums(const struct fit *f, size_t at, double *to, double *from)
 /* New labels of a block; returns how many changed. */
 static uint64_t relabel(const struct fit *f, uint64_t block, const uint8_t *which, uint32_t slice)
 {
-    uint8_t *label = f->label + block * MATRIX_BLOCK;
+    uint8_t *label = f->seen_label + block * MATRIX_BLOCK;
     uint64_t *count = f->slice_count + (size_t)slice * f->k, changed = 0;
     double *sum = f->slice_sum + (size_t)slice * f->k * f->d;
     size_t at = (size_t)block * MATRIX_BLOCK * f->d;
@@ -68,10 +69,12 @@ static uint64_t relabel(const struct fit *f, uint64_t block, const uint8_t *whic
         if (f->summed) {
             count[label[lane]]--;
             count[which[lane]]++;
-            move_sums(f, at + lane, sum + (size_t)which[lane] * f->d,
+            move_sums(&f->seen, at + lane, sum + (size_t)which[lane] * f->d,
                       sum + (size_t)label[lane] * f->d);
         }
         label[lane] = which[lane];
+        if (f->arranged)
+            f->label[f->space->row[block * MATRIX_BLOCK + lane]] = which[lane];
     }
     return changed;
 }
@@ -84,6 +87,8 @@ static void assign_slice(void *user, uint32_t slice)
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
     uint64_t pause = cancel_blocks(f->k, f->d), changed = 0;
 
+    if (f->arrange && !fit_arrange_slice(f, slice))
+        return;
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
         uint8_t which[MATRIX_BLOCK];
         if (b % pause == 0 && job_cancelled(f->opts->job))
@@ -91,7 +96,7 @@ static void assign_slice(void *user, uint32_t slice)
         if (f->limit[b] > f->moved)
             continue;
         f->limit[b] = (f->moved + nearest_of(f, b, which)) * (1 - 0x1.0p-52);
-        if (memcmp(f->label + b * MATRIX_BLOCK, which, block_lanes(f->m, b)) != 0)
+        if (memcmp(f->seen_label + b * MATRIX_BLOCK, which, block_lanes(f->m, b)) != 0)
             changed += relabel(f, b, which, slice);
     }
     f->slice_changed[slice] = changed;
@@ -116,8 +121,8 @@ static void sum_slice(void *user, uint32_t slice)
             return;
         for (uint32_t lane = 0; lane < lanes; lane++) {
             count[label[lane]]++;
-            move_sums(f, (size_t)b * MATRIX_BLOCK * f->d + lane, sum + (size_t)label[lane] * f->d,
-                      NULL);
+            move_sums(f->m, (size_t)b * MATRIX_BLOCK * f->d + lane,
+                      sum + (size_t)label[lane] * f->d, NULL);
         }
     }
 }
@@ -155,8 +160,9 @@ static void add_moves(struct fit *f)
             second = move;
         }
     }
+    f->last_move = (sqrt(first) + sqrt(second)) * rounding;
     if (first > 0)
-        f->moved = nextafter(f->moved + (sqrt(first) + sqrt(second)) * rounding, INFINITY);
+        f->moved = nextafter(f->moved + f->last_move, INFINITY);
     memcpy(f->before, f->centroid, (size_t)f->k * f->d * sizeof *f->before);
 }
 
@@ -164,7 +170,14 @@ int fit_assign(struct fit *f, struct err *err)
 {
     f->fused = !f->m->wide && kernel_centers_set(&f->center, f->centroid, f->k, f->d);
     add_moves(f);
+    f->arrange = f->arrange && f->fused && f->space != NULL;
+    if (f->arrange) {
+        f->arranged = true;
+        f->seen.data = f->space->data;
+        f->seen_label = f->space->label;
+    }
     parallel_run(f->opts->pool, KMEANS_SLICES, assign_slice, f);
+    f->arrange = false;
     if (job_cancelled(f->opts->job))
         return job_stopped(err);
     if (!f->summed)
@@ -187,13 +200,18 @@ int fit_sum(struct fit *f, struct err *err)
 
 void fit_move(struct fit *f, uint64_t i, uint8_t to)
 {
-    uint64_t block = i / MATRIX_BLOCK, blocks = matrix_blocks(f->m);
+    uint64_t blocks = matrix_blocks(f->m), block = i / MATRIX_BLOCK, at = i;
     uint8_t which[MATRIX_BLOCK] = {0};
     uint32_t slice = 0;
     while (slice + 1 < KMEANS_SLICES && slice_begin(blocks, KMEANS_SLICES, slice + 1) <= block)
         slice++;
-    memcpy(which, f->label + block * MATRIX_BLOCK, block_lanes(f->m, block));
-    which[i % MATRIX_BLOCK] = to;
+    if (f->arranged)
+        for (at = slice_begin(blocks, KMEANS_SLICES, slice) * MATRIX_BLOCK;
+             f->space->row[at] != (uint32_t)i;)
+            at++;
+    block = at / MATRIX_BLOCK;
+    memcpy(which, f->seen_label + block * MATRIX_BLOCK, block_lanes(f->m, block));
+    which[at % MATRIX_BLOCK] = to;
     (void)relabel(f, block, which, slice);
     f->limit[block] = 0; /* the label is no choice of the kernel */
     f->fresh = false;

@@ -64,6 +64,8 @@ static int fit_init(struct fit *f, const struct kernel *kernel, const struct mat
         fit_release(f);
         return err_memory(err, "the clusters");
     }
+    f->seen = *m;
+    f->seen_label = f->label;
     return 0;
 }
 
@@ -182,6 +184,13 @@ static int settled(struct fit *f, bool *yes, struct err *err)
     return 0;
 }
 
+/* Whether observations are arranged anew before this pass: once the centroids have found their places
+ * roughly, and then ever more rarely. */
+static bool arranges_at(uint32_t pass)
+{
+    return pass == 4 || pass == 16 || pass == 48 || pass == 128;
+}
+
 /* From the centroids in f to convergence. Afterwards labels and counts belong to the centroids. */
 static int lloyd(struct fit *f, uint32_t start, struct err *err)
 {
@@ -189,6 +198,7 @@ static int lloyd(struct fit *f, uint32_t start, struct err *err)
     while (f->iterations < f->opts->max_iter) {
         if (f->iterations % FRESH_PASSES == 0)
             f->summed = false;
+        f->arrange = arranges_at(f->iterations);
         if (fit_assign(f, err) < 0)
             return -1;
         if (f->iterations > 0 && f->changed == 0) {
@@ -283,7 +293,9 @@ int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_o
     uint32_t starts = opts->init != NULL || opts->starts == 0 ? 1 : opts->starts;
     const struct kernel *kernel = kernel_choose(err);
     struct fit best = {0}, f = {0};
+    struct arrangement space = {0};
     double lowest = INFINITY;
+    bool arranged;
     int rc = -1;
 
     memset(out, 0, sizeof *out);
@@ -293,9 +305,13 @@ int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_o
         return err_set(err, ERR_DATA, "there is nothing to cluster");
     if (opts->init == NULL && k > m->n)
         k = (uint32_t)m->n;
+    arranged = arrangement_init(&space, m);
     for (uint32_t start = 1; start <= starts; start++) {
         double inertia;
-        if (fit_init(&f, kernel, m, opts, k, err) < 0 || fit_start(&f, k, start, err) < 0)
+        if (fit_init(&f, kernel, m, opts, k, err) < 0)
+            goto out;
+        f.space = arranged ? &space : NULL;
+        if (fit_start(&f, k, start, err) < 0)
             goto out;
         inertia = inertia_of(&f);
         if (start == 1 || inertia < lowest) {
@@ -310,6 +326,7 @@ int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_o
     out->inertia = lowest;
     rc = hand_over(out, &best, opts->k, err);
 out:
+    arrangement_release(&space);
     fit_release(&f);
     fit_release(&best);
     if (rc < 0)

@@ -43,6 +43,22 @@ void kernel_distances(const struct matrix *m, uint64_t block, const double *cent
 /* From those distances, per lane: the smallest, and the number of its center; ties to the lower. */
 void kernel_nearest(const double *dist, uint32_t n_centers, double *best, int64_t *which);
 
+/* Below so many observations passes are too short to gain from an arrangement; a copy of more bytes
+ * than this is not worth its memory. */
+#define ARRANGE_LEAST 16384
+#define ARRANGE_BYTES ((uint64_t)512 << 20)
+
+/* A copy of the matrix in which the observations of each slice stand in another order. */
+struct arrangement {
+    float *data;
+    uint32_t *row;  /* the observation that stands there */
+    uint8_t *label; /* its label */
+};
+
+/* False, with nothing to release, when there is no room or no sense in it. */
+bool arrangement_init(struct arrangement *a, const struct matrix *m) WARN_UNUSED;
+void arrangement_release(struct arrangement *a);
+
 /* One start on its way: what Lloyd's iteration changes. */
 struct fit {
     const struct matrix *m;
@@ -64,6 +80,12 @@ struct fit {
     double *before;               /* k x d, the centroids of the pass before */
     double moved;                 /* how far distances can have come closer, all passes together */
     double *limit;                /* blocks; while `moved` is below, its labels stay */
+    double last_move;             /* by how much it last went up */
+    struct arrangement *space;    /* borrowed; NULL when there is none */
+    bool arrange;                 /* wanted, for the next pass */
+    bool arranged;                /* done: */
+    struct matrix seen;           /* the matrix as passes see it, arranged or not; borrowed */
+    uint8_t *seen_label;          /* its labels; borrowed */
     bool summed;                  /* the slices' sums belong to the labels */
     bool fresh;                   /* they were summed afresh since the last label changed */
     double *slice_sum;            /* slices x k x d */
@@ -77,6 +99,9 @@ struct fit {
 /* One pass over all observations: labels of the nearest centroids; sums and counts follow, and are
  * made afresh when `summed` is not set. Errors: ERR_CANCELLED. */
 int fit_assign(struct fit *f, struct err *err) WARN_UNUSED;
+
+/* Arranges one slice for the centroids as they are. False when cancelled. */
+bool fit_arrange_slice(struct fit *f, uint32_t slice) WARN_UNUSED;
 
 /* Makes sums and counts afresh from the labels. Errors: ERR_CANCELLED. */
 int fit_sum(struct fit *f, struct err *err) WARN_UNUSED;

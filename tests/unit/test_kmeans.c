@@ -142,7 +142,7 @@ static struct matrix matrix_random(enum kind kind, uint64_t n, uint32_t d, bool 
 
 struct plain {
     double centroid[KMEANS_MAX_K * 100];
-    uint8_t label[4096];
+    uint8_t label[40000];
     uint64_t count[KMEANS_MAX_K];
     uint32_t passes;
     double inertia;
@@ -310,6 +310,30 @@ static void labels_equal_plain_lloyd(void **state)
     assert_true(compared >= 200);
 }
 
+/* Enough observations for an arrangement, in the last block too. */
+static void labels_equal_plain_lloyd_when_arranged(void **state)
+{
+    static const struct {
+        uint64_t n;
+        uint32_t d, k;
+    } table[] = {{16384, 3, 6}, {20003, 2, 9}, {16399, 11, 20}, {40000, 1, 30}};
+    static const enum kind kinds[] = {UNIFORM, BLOBS, HUGE_VALUES, TINY_CLUSTER, DUPLICATES};
+    int compared = 0;
+    (void)state;
+    for (size_t t = 0; t < ARRAY_LEN(table); t++) {
+        for (size_t kind = 0; kind < ARRAY_LEN(kinds); kind++) {
+            struct matrix m = matrix_random(kinds[kind], table[t].n, table[t].d, false, t + 1);
+            struct kmeans_opts o = defaults;
+            o.k = table[t].k;
+            o.seed = t;
+            o.max_iter = 60;
+            compared += compare_with_plain(&m, &o);
+            mem_free(m.data);
+        }
+    }
+    assert_true(compared >= 15);
+}
+
 /* Sizes at which the kernel's groups, the blocks and the slices have ragged ends. */
 static void labels_equal_plain_lloyd_at_the_edges(void **state)
 {
@@ -433,6 +457,48 @@ static void an_emptied_cluster_takes_the_farthest_observation(void **state)
     assert_true(km.converged);
     kmeans_release(&km);
     mem_free(m.data);
+}
+
+/* Few places, some of them crowded, and first centroids anywhere: clusters run empty in the fifth pass
+ * and behind, when observations stand in an arrangement. */
+static void clusters_run_empty_when_arranged(void **state)
+{
+    const char *level[MAX_LEVELS];
+    size_t n_levels = levels_here(level);
+    (void)state;
+    for (uint64_t seed = 1; seed <= 8; seed++) {
+        struct matrix m = matrix_make(16384, 2, false);
+        struct kmeans_opts o = defaults;
+        struct kmeans km[MAX_LEVELS];
+        struct err err = ERR_INIT;
+        double place[40], init[32];
+        struct rng r;
+        rng_init(&r, seed, 7);
+        for (size_t i = 0; i < ARRAY_LEN(place); i++)
+            place[i] = (double)rng_below(&r, 64);
+        for (size_t i = 0; i < ARRAY_LEN(init); i++)
+            init[i] = rng_unit(&r) * 64;
+        for (uint64_t i = 0; i < m.n; i++) {
+            uint64_t a = rng_below(&r, 20), b = rng_below(&r, 20), at = 2 * (a < b ? a : b);
+            matrix_put(&m, i, 0, place[at]);
+            matrix_put(&m, i, 1, place[at + 1]);
+        }
+        o.k = 16;
+        o.init = init;
+        for (size_t i = 0; i < n_levels; i++) {
+            assert_int_equal(setenv("MINNOW_SIMD", level[i], 1), 0);
+            o.pool = i == 0 ? NULL : parallel_new(3);
+            assert_int_equal(kmeans_run(&km[i], &m, &o, &err), 0);
+            assert_same(&km[i], &km[0], &m);
+            parallel_free(o.pool);
+        }
+        assert_true(km[0].converged);
+        check_consistent(&km[0], &m);
+        for (size_t i = 0; i < n_levels; i++)
+            kmeans_release(&km[i]);
+        mem_free(m.data);
+    }
+    assert_int_equal(unsetenv("MINNOW_SIMD"), 0);
 }
 
 static void a_cluster_that_stays_empty_is_left_out(void **state)
@@ -627,11 +693,13 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_environment_names_the_vectors),
         cmocka_unit_test(labels_equal_plain_lloyd),
+        cmocka_unit_test(labels_equal_plain_lloyd_when_arranged),
         cmocka_unit_test(labels_equal_plain_lloyd_at_the_edges),
         cmocka_unit_test(same_bytes_for_any_number_of_threads),
         cmocka_unit_test(few_distinct_observations_lower_k),
         cmocka_unit_test(a_tie_goes_to_the_lower_centroid),
         cmocka_unit_test(an_emptied_cluster_takes_the_farthest_observation),
+        cmocka_unit_test(clusters_run_empty_when_arranged),
         cmocka_unit_test(a_cluster_that_stays_empty_is_left_out),
         cmocka_unit_test(rounding_of_duplicates_does_not_keep_it_going),
         cmocka_unit_test(tol_and_max_iter_end_the_iteration),
