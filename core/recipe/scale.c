@@ -191,7 +191,20 @@ static bool has_values(const struct scaling *s, const struct candidate *c)
     return s->slot[c->slot].missing < s->raw->n;
 }
 
-/* Lists a feature that vanishes, or whose value does, where it belongs. */
+/* Whether another part of the same feature, such as its cosine, stays. */
+static bool part_stays(const struct scaling *s, uint32_t f)
+{
+    const struct plan_feature *of = s->plan->feature;
+    for (uint32_t i = 0; i < s->n; i++) {
+        const struct candidate *c = &s->candidate[i];
+        if (c->feature != f && of[c->feature].number == of[f].number && c->kind == VALUE && c->keep)
+            return true;
+    }
+    return false;
+}
+
+/* Lists a feature that vanishes, or whose value does, where it belongs; once, however many parts it
+ * has. */
 static void list_vanished(const struct scaling *s, uint32_t f, struct buf *empty,
                           struct buf *constant)
 {
@@ -206,7 +219,7 @@ static void list_vanished(const struct scaling *s, uint32_t f, struct buf *empty
         value_gone = value_gone || (c->kind == VALUE && !c->keep);
         values = values || has_values(s, c);
     }
-    if (!seen || (any && !value_gone))
+    if (!seen || (any && !value_gone) || s->plan->feature[f].part > 0 || part_stays(s, f))
         return;
     list = values ? constant : empty;
     buf_printf(list, "%s%s", list->len > 0 ? ", " : "", s->plan->feature[f].feature->text);

@@ -234,6 +234,23 @@ static void what_the_log_lacks_is_said(void **state)
     built_release(&b);
 }
 
+static void a_part_that_is_the_same_everywhere_is_no_news(void **state)
+{
+    static const char log[] = LOG_FIELDS "1.0\tC1\ta\t1\tb\t80\ttcp\t1\t1\t7\tSF\tT\n"
+                                         "2.0\tC2\ta\t2\tb\t8080\ttcp\t2\t1\t7\tSF\tF\n";
+    struct built b = build_ok(log, "feature = port_class(id.resp_p)\nfeature = num(ts)\n");
+    (void)state;
+    assert_int_equal(b.m.d, 3); /* there is no ephemeral port */
+    assert_int_equal(b.m.notices.n, 0);
+    built_release(&b);
+
+    b = build_ok(log, "feature = port_class(id.orig_p)\nfeature = num(ts)\n");
+    assert_int_equal(b.m.notices.n, 1);
+    assert_string_equal(b.m.notices.text[0],
+                        "dropped, the same in all rows: port_class(id.orig_p)");
+    built_release(&b);
+}
+
 static void equal_rows_keep_one_dimension(void **state)
 {
     static const char *const recipes[] = {"feature = num(resp_bytes)\n",
@@ -434,6 +451,7 @@ int main(void)
         cmocka_unit_test(where_excludes_rows),
         cmocka_unit_test(pairs_and_hosts_are_means),
         cmocka_unit_test(what_the_log_lacks_is_said),
+        cmocka_unit_test(a_part_that_is_the_same_everywhere_is_no_news),
         cmocka_unit_test(equal_rows_keep_one_dimension),
         cmocka_unit_test(big_values_are_clamped_and_inexact_ones_widen),
         cmocka_unit_test(same_bytes_for_any_number_of_threads),
