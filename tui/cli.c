@@ -438,7 +438,7 @@ void cli_help(struct buf *out)
 #define X(id, letter, name, arg, help) help_line(out, letter, name, arg, help);
     CLI_OPTIONS(X)
 #undef X
-    buf_add_text(out, "\nOn the screen, ? lists the keys. Recipes built in:");
+    buf_add_text(out, "\nOn the screen, ? lists the keys.\nRecipes built in:");
     for (const char *const *name = recipe_builtin_names(); *name != NULL; name++)
         buf_printf(out, " %s", *name);
     buf_add_text(out, ".\nSee minnow(1), minnow-recipe(5), minnow-theme(5).\n");
