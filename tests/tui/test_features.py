@@ -204,6 +204,20 @@ def test_saving_and_using_again():
             back_with(s, "my-conn, k=48")
 
 
+def test_features_of_groups_need_groups():
+    with Screen("-k3", SAMPLE) as s:
+        open_features(s, "conn, k=3")
+        s.keys("a")
+        s.type("sum(orig_bytes),span(ts)")
+        s.keys("Enter")
+        s.wait_for("span(ts)", "13 of 13 on")
+        s.keys("r")
+        s.wait_for("sum(orig_bytes) is about a group of rows: it needs unit = pair", "13 of 13 on")
+        s.keys("u")
+        s.wait_for("unit pair")
+        back_with(s, "conn (changed), k=3")
+
+
 def take_recipe(s, screen, name):
     """Presses the number that stands before the recipe's name."""
     s.keys(re.search(rf"(\d)\s+{name}\b", screen.text).group(1))

@@ -173,6 +173,10 @@ static unsigned run(struct features_view *v, struct app *app)
     }
     if (draft_recipe(&v->draft, &next, &err) != 0)
         return say_if(app, -1, &err);
+    if (recipe_check(&next, &err) != 0) {
+        recipe_release(&next);
+        return say_if(app, -1, &err);
+    }
     *now = next;
     if (!app_cluster(app)) { /* and it says why */
         *now = before;
