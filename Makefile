@@ -117,7 +117,7 @@ $(OUT)/%.o: %.c $(OUT)/flags | $(SETUP)
 # its small loops unrolled, whatever the rest is compiled with.
 $(OUT)/core/cluster/kernel_%.o: OPT += -O3
 ifneq ($(filter x86_64%,$(shell $(CC) -dumpmachine 2>/dev/null)),)
-$(OUT)/core/cluster/kernel_avx2.o: OPT += -mavx2
+$(OUT)/core/cluster/kernel_avx2.o: OPT += -mavx2 -mfma
 $(OUT)/core/cluster/kernel_avx512.o: OPT += -mavx512f
 endif
 

@@ -2,9 +2,11 @@
  *
  * DESIGN
  * 1. The calling thread works too, so a pool of t threads starts t - 1.
- * 2. A run is a serial number. Helpers sleep until it changes, take slice numbers from one counter
- *    until none is left, and say that they are done; the caller waits for all of them.
- * 3. The function and its argument are written before the serial number changes, under the lock. */
+ * 2. A run is a serial number. Helpers sleep until it changes, join in if the run is still open, take
+ *    slice numbers from one counter until none is left, and leave. The caller waits for those that
+ *    joined alone: on a busy machine a helper may wake when all is done, and nobody waits for it.
+ * 3. The function and its argument are written before the run opens, under the lock, and stay until it
+ *    has closed and all have left. */
 #include "core/parallel.h"
 
 #include <sched.h>
@@ -19,7 +21,8 @@ struct parallel {
     uv_mutex_t lock;
     uv_cond_t start, done;
     uint64_t serial;  /* of the run; under lock */
-    uint32_t working; /* helpers that have not finished this run; under lock */
+    bool open;        /* the run has slices left; under lock */
+    uint32_t working; /* helpers that joined this run and have not left; under lock */
     bool quit;        /* under lock */
     parallel_fn *fn;
     void *user;
@@ -50,6 +53,11 @@ static void helper_main(void *arg)
             return;
         }
         seen = pool->serial;
+        if (!pool->open) {
+            uv_mutex_unlock(&pool->lock);
+            continue;
+        }
+        pool->working++;
         uv_mutex_unlock(&pool->lock);
 
         take_slices(pool);
@@ -134,7 +142,7 @@ void parallel_run(struct parallel *pool, uint32_t n_slices, parallel_fn *fn, voi
     pool->user = user;
     pool->n_slices = n_slices;
     atomic_store(&pool->next, 0);
-    pool->working = pool->n_helpers;
+    pool->open = true;
     pool->serial++;
     uv_cond_broadcast(&pool->start);
     uv_mutex_unlock(&pool->lock);
@@ -142,6 +150,7 @@ void parallel_run(struct parallel *pool, uint32_t n_slices, parallel_fn *fn, voi
     take_slices(pool);
 
     uv_mutex_lock(&pool->lock);
+    pool->open = false;
     while (pool->working > 0)
         uv_cond_wait(&pool->done, &pool->lock);
     uv_mutex_unlock(&pool->lock);

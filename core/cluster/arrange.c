@@ -6,8 +6,8 @@
  *    beside others of their cluster whose choice can stand about as much: a counting sort by cluster
  *    and by the slack's power of two, in units of the last move.
  * 2. The order is only a matter of speed: any order gives the same labels, and sums that are made
- *    afresh follow the matrix itself. It depends on the data alone: the kernels' slacks are the same
- *    bits at every level.
+ *    afresh follow the matrix itself. It depends on the data alone: the steady slacks are the same
+ *    bits at every level, which keeps sums the same between two that are made afresh.
  * 3. Without memory for the copy, or for a sort, the matrix is used as it stands: slower, the same
  *    labels. */
 #include "core/cluster/kmeans_impl.h"
@@ -93,7 +93,7 @@ static bool find_keys(struct fit *f, uint64_t begin, uint64_t end, uint16_t *key
         float slack[MATRIX_BLOCK];
         if (b % pause == 0 && job_cancelled(f->opts->job))
             return false;
-        (void)f->kernel->nearest(x, &f->center, which, slack);
+        (void)f->kernel->steady(x, &f->center, which, slack);
         for (int lane = 0; lane < MATRIX_BLOCK; lane++)
             key[lane] = (uint16_t)(which[lane] * STEPS + step_of(slack[lane], unit));
     }

@@ -79,7 +79,7 @@ static bool processor_has(const struct kernel *kernel)
     if (kernel == &kernel_avx512)
         return __builtin_cpu_supports("avx512f") != 0;
     if (kernel == &kernel_avx2)
-        return __builtin_cpu_supports("avx2") != 0;
+        return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0;
     return true;
 }
 #else

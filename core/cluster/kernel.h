@@ -40,6 +40,7 @@ typedef double kernel_take_fn(const float *x, uint32_t d, const double *center, 
 struct kernel {
     const char *name;
     kernel_nearest_fn *nearest; /* NULL when this build has no such kernel */
+    kernel_nearest_fn *steady;  /* the same, slower: slacks are the same bits at every level */
     kernel_try_fn *try;
     kernel_take_fn *take;
 };

@@ -7,7 +7,7 @@
 #define CLOSER  closer_avx512
 #include "core/cluster/kernel_fused.h"
 
-const struct kernel kernel_avx512 = {"avx512", nearest, try, take};
+const struct kernel kernel_avx512 = {"avx512", nearest, steady, try, take};
 #else
 const struct kernel kernel_avx512 = {.name = "avx512"};
 #endif

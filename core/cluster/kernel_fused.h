@@ -12,7 +12,9 @@
  * 3. A rounded centroid lies no farther from the exact one than its own rounding (triangle
  *    inequality), once for the best and once for the second: margin. It holds the underflow of
  *    squares too.
- * 4. Without -ffast-math and contraction, every level computes the same bits. */
+ * 4. A fused multiply-add rounds once instead of twice, which the bound allows, and takes work from the
+ *    adders, which have the most: so `nearest` uses it where there is one. The compiler may not (no
+ *    contraction, no -ffast-math), so `steady` and the seeding compute the same bits at every level. */
 #include "core/cluster/kernel.h"
 
 #include <math.h>
@@ -58,6 +60,11 @@ static inline vec root(vec a)
     return _mm512_sqrt_ps(a);
 }
 
+static inline vec add_square(vec sum, vec a)
+{
+    return _mm512_fmadd_ps(a, a, sum);
+}
+
 static inline number pick(vec x, vec y, number a, number b)
 {
     return (number)_mm512_mask_mov_epi32((__m512i)b, _mm512_cmp_ps_mask(x, y, _CMP_LT_OQ),
@@ -94,6 +101,11 @@ static inline vec root(vec a)
     return _mm256_sqrt_ps(a);
 }
 
+static inline vec add_square(vec sum, vec a)
+{
+    return _mm256_fmadd_ps(a, a, sum);
+}
+
 static inline number pick(vec x, vec y, number a, number b)
 {
     return (number)_mm256_blendv_ps((__m256)b, (__m256)a, _mm256_cmp_ps(x, y, _CMP_LT_OQ));
@@ -120,6 +132,12 @@ static inline number pick(vec x, vec y, number a, number b)
     number smaller = x < y;
     return (a & smaller) | (b & ~smaller);
 }
+
+static inline vec add_square(vec sum, vec a)
+{
+    return sum + a * a;
+}
+
 #if defined(__SSE2__)
 static inline vec lower(vec a, vec b)
 {
@@ -190,8 +208,9 @@ static inline bool any_less(wide a, wide b)
 /* ---- the nearest centroid, in float ---- */
 
 /* Squared distances of PART vectors to the centroids of one group. */
-static inline void distances(const float *x, const float *center, uint32_t d,
-                             vec sum[KERNEL_GROUP][PART])
+static inline __attribute__((always_inline)) void distances(const float *x, const float *center,
+                                                            uint32_t d, bool fused,
+                                                            vec sum[KERNEL_GROUP][PART])
 {
     for (int c = 0; c < KERNEL_GROUP; c++)
         for (int v = 0; v < PART; v++)
@@ -204,14 +223,15 @@ static inline void distances(const float *x, const float *center, uint32_t d,
             float mean = center[(size_t)j * KERNEL_GROUP + (size_t)c];
             for (int v = 0; v < PART; v++) {
                 vec diff = here[v] - mean;
-                sum[c][v] += diff * diff;
+                sum[c][v] = fused ? add_square(sum[c][v], diff) : sum[c][v] + diff * diff;
             }
         }
     }
 }
 
-static float nearest(const float *x, const struct kernel_centers *centers, uint8_t *which,
-                     float *slack)
+static inline __attribute__((always_inline)) float choose(const float *x,
+                                                          const struct kernel_centers *centers,
+                                                          bool fused, uint8_t *which, float *slack)
 {
     const vec none = {0};
     vec least = none + INFINITY;
@@ -229,7 +249,7 @@ static float nearest(const float *x, const struct kernel_centers *centers, uint8
         for (uint32_t g = 0; g < centers->groups; g++) {
             vec sum[KERNEL_GROUP][PART];
             distances(x + part, centers->at + (size_t)g * centers->d * KERNEL_GROUP, centers->d,
-                      sum);
+                      fused, sum);
             for (int c = 0; c < KERNEL_GROUP; c++) {
                 number center = (number)none + (int32_t)(g * KERNEL_GROUP + (uint32_t)c);
                 for (int v = 0; v < PART; v++) {
@@ -253,6 +273,18 @@ static float nearest(const float *x, const struct kernel_centers *centers, uint8
     for (int i = 0; i < MATRIX_BLOCK; i++)
         which[i] = (uint8_t)chosen[i];
     return smallest;
+}
+
+static float nearest(const float *x, const struct kernel_centers *centers, uint8_t *which,
+                     float *slack)
+{
+    return choose(x, centers, true, which, slack);
+}
+
+static float steady(const float *x, const struct kernel_centers *centers, uint8_t *which,
+                    float *slack)
+{
+    return choose(x, centers, false, which, slack);
 }
 
 /* ---- seeding, in double ---- */

@@ -3,4 +3,4 @@
 #define CLOSER  closer_sse2
 #include "core/cluster/kernel_fused.h"
 
-const struct kernel kernel_sse2 = {"sse2", nearest, try, take};
+const struct kernel kernel_sse2 = {"sse2", nearest, steady, try, take};
