@@ -43,7 +43,6 @@ struct engine {
     engine_notify_fn *notify;
     void *user;
     struct parallel *pool;
-    uint32_t threads;
     enum engine_state state;
     const struct table *table;
     const struct clustering *clustering;
@@ -272,7 +271,6 @@ struct engine *engine_new(struct uv_loop_s *loop, uint32_t threads, engine_notif
     if (e == NULL)
         return NULL;
     e->loop = loop;
-    e->threads = threads;
     e->notify = notify_fn;
     e->user = user;
     if (uv_queue_work(loop, &warm, pool_warm, pool_started) != 0)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "core/base/config.h"
 #include "core/base/embedded.h"
 
 #define MAX_COLORS 64
@@ -483,17 +484,19 @@ static bool try_file(struct theme *out, const char *name, const char *path, stru
     return found;
 }
 
-static bool try_folder(struct theme *out, const char *name, const char *folder, const char *below,
-                       struct notices *notices)
+static bool try_user(struct theme *out, const char *name, struct notices *notices)
 {
-    struct buf path = BUF_INIT;
-    bool found = false;
-    if (folder != NULL && folder[0] == '/') { /* XDG: a relative path is to be ignored */
-        buf_printf(&path, "%s%s/%s.theme", folder, below, name);
-        found = !path.failed && try_file(out, name, buf_text(&path), notices);
-    }
-    buf_release(&path);
-    return found;
+    char below[256], path[4096];
+    int n = snprintf(below, sizeof below, "themes/%s.theme", name);
+    return n > 0 && (size_t)n < sizeof below && config_path(below, path, sizeof path) &&
+           try_file(out, name, path, notices);
+}
+
+static bool try_installed(struct theme *out, const char *name, struct notices *notices)
+{
+    char path[4096];
+    int n = snprintf(path, sizeof path, "%s/themes/%s.theme", MINNOW_DATADIR, name);
+    return n > 0 && (size_t)n < sizeof path && try_file(out, name, path, notices);
 }
 
 static bool try_embedded(struct theme *out, const char *name, struct notices *notices)
@@ -521,8 +524,6 @@ static int unknown(const char *name, struct err *err)
 
 int theme_load(struct theme *out, const char *name, struct notices *notices, struct err *err)
 {
-    const char *config = getenv("XDG_CONFIG_HOME");
-    bool in_home = config == NULL || config[0] == '\0';
     const char *slash;
     if (name == NULL || name[0] == '\0')
         name = "default";
@@ -537,9 +538,7 @@ int theme_load(struct theme *out, const char *name, struct notices *notices, str
             return err_set(err, ERR_IO, "%s: not a regular file", name);
         return rc == 0 ? 0 : err_errno(err, name, "cannot read the theme");
     }
-    if (try_folder(out, name, in_home ? getenv("HOME") : config,
-                   in_home ? "/.config/minnow/themes" : "/minnow/themes", notices) ||
-        try_folder(out, name, MINNOW_DATADIR, "/themes", notices) ||
+    if (try_user(out, name, notices) || try_installed(out, name, notices) ||
         try_embedded(out, name, notices))
         return 0;
     return unknown(name, err);

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 
 #include "core/base/mem.h"
+#include "core/base/sum.h"
 #include "core/base/tally.h"
 #include "core/cluster/clustering.h"
 #include "core/cluster/heed.h"
@@ -133,22 +134,16 @@ static void add_time(struct profile *p, const struct table *t, int64_t ts)
     p->timeline[at]++;
 }
 
-static void add_to(uint64_t *sum, uint64_t bytes)
-{
-    if (__builtin_add_overflow(*sum, bytes, sum))
-        *sum = UINT64_MAX;
-}
-
 static void add_bytes(struct profile *p, const struct table *t, uint64_t row, bool outward)
 {
     uint64_t out = 0, in = 0;
     bool has_out = table_bytes(t, row, 0, &out), has_in = table_bytes(t, row, 1, &in);
     if (!has_out && !has_in)
         p->rows_without_bytes++;
-    add_to(&p->orig_bytes, has_out ? out : 0);
-    add_to(&p->resp_bytes, has_in ? in : 0);
-    add_to(&p->outward[0], has_out && outward ? out : 0);
-    add_to(&p->outward[1], has_in && outward ? in : 0);
+    sum_add(&p->orig_bytes, has_out ? out : 0);
+    sum_add(&p->resp_bytes, has_in ? in : 0);
+    sum_add(&p->outward[0], has_out && outward ? out : 0);
+    sum_add(&p->outward[1], has_in && outward ? in : 0);
 }
 
 static void add_outcome(struct profile *p, const struct codes *codes, uint8_t proto, uint8_t state)

@@ -3,6 +3,7 @@
 
 #include "core/base/keymap.h"
 #include "core/base/mem.h"
+#include "core/base/sum.h"
 #include "core/cluster/top.h"
 
 #define CANCEL_ROWS 1024
@@ -31,12 +32,6 @@ void card_release(struct card *card)
     mem_free(card->port);
     mem_free(card->in_cluster);
     *card = (struct card){.addr = ADDR_MISSING};
-}
-
-static void add_sum(uint64_t *sum, uint64_t n)
-{
-    if (__builtin_add_overflow(*sum, n, sum))
-        *sum = UINT64_MAX;
 }
 
 static void add_seen(int64_t *first, int64_t *last, int64_t ts)
@@ -68,13 +63,13 @@ static int add_peer(struct build *b, uint32_t addr, const struct link *l)
     add_seen(&peer->first_ts_us, &peer->last_ts_us, l->ts_us);
     if (l->out) {
         peer->out_rows++;
-        add_sum(&peer->out_bytes, l->orig_bytes);
-        add_sum(&peer->in_bytes, l->resp_bytes);
+        sum_add(&peer->out_bytes, l->orig_bytes);
+        sum_add(&peer->in_bytes, l->resp_bytes);
     }
     if (l->in) {
         peer->in_rows++;
-        add_sum(&peer->out_bytes, l->resp_bytes);
-        add_sum(&peer->in_bytes, l->orig_bytes);
+        sum_add(&peer->out_bytes, l->resp_bytes);
+        sum_add(&peer->in_bytes, l->orig_bytes);
     }
     return 0;
 }
@@ -112,8 +107,8 @@ static void add_facts(struct build *b, uint64_t row, const struct link *l)
     card->rows++;
     card->as_orig += l->out;
     card->as_resp += l->in;
-    add_sum(&card->bytes_out, (l->out ? l->orig_bytes : 0) + (l->in ? l->resp_bytes : 0));
-    add_sum(&card->bytes_in, (l->out ? l->resp_bytes : 0) + (l->in ? l->orig_bytes : 0));
+    sum_add(&card->bytes_out, (l->out ? l->orig_bytes : 0) + (l->in ? l->resp_bytes : 0));
+    sum_add(&card->bytes_in, (l->out ? l->resp_bytes : 0) + (l->in ? l->orig_bytes : 0));
     card->tcp_rows += b->codes.tcp[TABLE_AT(t, row, cat[CAT_PROTO])];
     card->failed += l->failed;
     b->state_out[state] += l->out;

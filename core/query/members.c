@@ -7,6 +7,7 @@
 
 #include "core/base/keymap.h"
 #include "core/base/mem.h"
+#include "core/base/sum.h"
 
 #define CANCEL_ROWS 1024
 
@@ -20,12 +21,6 @@ struct gathering {
     struct member *item;
     size_t cap;
 };
-
-static void add_sum(uint64_t *sum, uint64_t more)
-{
-    if (__builtin_add_overflow(*sum, more, sum))
-        *sum = UINT64_MAX;
-}
 
 /* The place of a row's observation, made when new; -1 on memory. */
 static int64_t place_of(struct gathering *g, uint64_t row)
@@ -55,9 +50,9 @@ static int add_row(struct gathering *g, uint64_t row)
     g->item[at].targets += g->target.n > before;
     g->item[at].rows++;
     if (table_bytes(g->t, row, 0, &bytes))
-        add_sum(&g->item[at].orig_bytes, bytes);
+        sum_add(&g->item[at].orig_bytes, bytes);
     if (table_bytes(g->t, row, 1, &bytes))
-        add_sum(&g->item[at].resp_bytes, bytes);
+        sum_add(&g->item[at].resp_bytes, bytes);
     return 0;
 }
 

@@ -1,17 +1,11 @@
 /* The recipe file: lines of `key = value`; finding recipes by name. See recipe.h and
  * minnow-recipe(5). */
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
-
 #include "core/base/buf.h"
 #include "core/base/config.h"
 #include "core/base/embedded.h"
 #include "core/base/mem.h"
+#include "core/base/slurp.h"
 #include "core/recipe/recipe_impl.h"
-
-#define PATIENCE_MS 10000
 
 typedef int setter(struct recipe *r, const char *text, struct err *err);
 
@@ -155,43 +149,14 @@ const char *recipe_builtin_text(const char *name)
     return NULL;
 }
 
-/* Reads a whole small file. 1 when it does not exist, -1 on error. */
-static int read_file(const char *path, struct buf *out, struct err *err)
-{
-    char chunk[4096];
-    ssize_t n;
-    int rc = 0;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct pollfd wait = {fd, POLLIN, 0};
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-        return 1;
-    if (fd < 0)
-        return err_errno(err, path, "cannot open the recipe");
-    while ((n = read(fd, chunk, sizeof chunk)) != 0) {
-        /* A pipe, as the shell's <(...) makes one, may need a moment; one that nobody writes to
-         * is empty. */
-        if (n < 0 && (errno == EINTR || (errno == EAGAIN && poll(&wait, 1, PATIENCE_MS) > 0)))
-            continue;
-        if (n < 0) {
-            rc = err_errno(err, path, "cannot read the recipe");
-            break;
-        }
-        buf_add(out, chunk, (size_t)n);
-        if (out->failed) {
-            rc = err_at(err, ERR_USAGE, path, 0, "a recipe has at most 64 KiB");
-            break;
-        }
-    }
-    close(fd);
-    return rc;
-}
-
 static int load_file(struct recipe *r, const char *name, const char *path, struct err *err)
 {
     struct buf text;
     int rc;
     buf_init(&text, RECIPE_MAX_BYTES);
-    rc = read_file(path, &text, err);
+    rc = slurp(path, "the recipe", &text, err);
+    if (rc < 0 && err->code == ERR_LIMIT)
+        err_at(err, ERR_USAGE, path, 0, "a recipe has at most 64 KiB");
     if (rc == 0)
         rc = recipe_parse(r, name, path, buf_span(&text), err);
     buf_release(&text);

@@ -60,7 +60,7 @@ def test_not_there_is_a_failure():
 
 
 def test_killed_by_a_signal():
-    with shell("echo $$; exec sleep 1000", width=20, height=3) as s:
+    with shell("echo $$; exec cat", width=20, height=3) as s:
         s.wait(lambda now: now.lines[0].isdigit())
         s.kill(15)
         check_equal("status", s.end(), 143)

@@ -131,15 +131,20 @@ static struct span proto_or_nothing(const struct table *t, uint32_t code)
     return code == CAT_MISSING ? span_make("", 0) : table_cat_text(t, CAT_PROTO, (uint8_t)code);
 }
 
-static void add_pair(struct buf *out, const struct table *t, const struct top_pair *pair)
+void addr_text(struct buf *out, const struct table *t, uint32_t addr)
 {
-    add_shown(out, addr_or_nothing(t, pair->orig));
+    add_shown(out, addr_or_nothing(t, addr));
+}
+
+void pair_text(struct buf *out, const struct table *t, const struct top_pair *pair, bool port)
+{
+    addr_text(out, t, pair->orig);
     buf_add_text(out, " -> ");
-    add_shown(out, addr_or_nothing(t, pair->resp));
-    if (has_port(t))
+    addr_text(out, t, pair->resp);
+    if (port)
         buf_printf(out, " %u", pair->resp_p);
     if (has_proto(t)) {
-        buf_add_text(out, has_port(t) ? "/" : " ");
+        buf_add_text(out, port ? "/" : " ");
         add_shown(out, proto_or_nothing(t, pair->proto));
     }
 }
@@ -168,7 +173,7 @@ bool exclude_text(const struct clustering *c, const struct table *t, uint32_t nu
         if (p->n_pair_tops == 0)
             return false;
         buf_add_text(out, "pair ");
-        add_pair(out, t, &p->pair[0]);
+        pair_text(out, t, &p->pair[0], has_port(t));
         *share = share_of(p->pair[0].rows, p->rows);
         return true;
     default:

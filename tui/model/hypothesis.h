@@ -35,6 +35,11 @@ int hypothesis_zoom(struct hypothesis *out, const struct hypothesis *h, const st
 /* What of a cluster can be excluded. */
 enum exclude { EXCLUDE_CLUSTER, EXCLUDE_PROTO, EXCLUDE_SOURCE, EXCLUDE_PAIR, N_EXCLUDES };
 
+/* Appends how an address reads, "-" when there is none; and a pair, "A -> B 443/tcp", with its port
+ * or without. Bytes of the log inside. */
+void addr_text(struct buf *out, const struct table *t, uint32_t addr);
+void pair_text(struct buf *out, const struct table *t, const struct top_pair *pair, bool port);
+
 /* How it reads: "cluster 3", "protocol icmp", "source 10.0.0.1", "pair A -> B 443/tcp", and the
  * share of the cluster's rows in 0..1. False when the cluster has no such thing. Appended; bytes of
  * the log inside. */

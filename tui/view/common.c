@@ -1,6 +1,8 @@
 /* What several views share. */
 #include "tui/view/views.h"
 
+#include "core/base/match.h"
+
 struct subject subject_ref(struct subject s)
 {
     if (s.table != NULL)
@@ -83,4 +85,29 @@ bool many_days(const struct table *t)
 {
     return t->first_ts_us != TIME_MISSING &&
            t->last_ts_us - t->first_ts_us > INT64_C(86400) * 1000000;
+}
+
+void list_find(struct app *app, struct viewport *port, list_text_fn *text, const void *list,
+               struct span needle, int direction, bool here)
+{
+    bool any = match_any_case(needle);
+    uint64_t n = port->n;
+    struct buf entry = BUF_INIT;
+    size_t where;
+    if (needle.len == 0) {
+        app_say(app, "nothing to find: / asks for a text");
+        return;
+    }
+    for (uint64_t step = here ? 0 : 1; step <= n && n > 0; step++) {
+        uint64_t at = (direction < 0 ? port->sel + n - step % n : port->sel + step) % n;
+        buf_clear(&entry);
+        text(list, at, &entry);
+        if (!match_in(buf_span(&entry), needle, any, &where))
+            continue;
+        viewport_centre(port, at);
+        buf_release(&entry);
+        return;
+    }
+    buf_release(&entry);
+    app_say(app, "not in this list: %.*s", needle.len > 200 ? 200 : (int)needle.len, needle.ptr);
 }

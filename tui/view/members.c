@@ -106,30 +106,21 @@ static enum unit unit_of(const struct members_view *v)
     return v->subject.clustering->recipe.unit;
 }
 
-static void add_addr(struct buf *out, const struct table *t, uint32_t addr)
-{
-    if (addr == ADDR_MISSING)
-        buf_add_char(out, '-');
-    else
-        buf_add_span(out, table_addr_text(t, addr));
-}
-
 /* "10.0.0.1", or "10.0.0.1 -> 10.0.0.2 443/tcp". */
 static void add_who(struct buf *out, const struct members_view *v, const struct member *m)
 {
     const struct table *t = v->subject.table;
     uint32_t row = m->first_row;
-    add_addr(out, t, TABLE_AT(t, row, orig));
+    bool has_port = (TABLE_AT(t, row, flags) & ROW_NO_RESP_P) == 0;
     if (unit_of(v) == UNIT_HOST)
-        return;
-    buf_add_text(out, " -> ");
-    add_addr(out, t, TABLE_AT(t, row, resp));
-    if ((TABLE_AT(t, row, flags) & ROW_NO_RESP_P) == 0)
-        buf_printf(out, " %u", TABLE_AT(t, row, resp_p));
-    if (t->schema.by_role[ROLE_PROTO] >= 0) {
-        buf_add_text(out, (TABLE_AT(t, row, flags) & ROW_NO_RESP_P) == 0 ? "/" : " ");
-        buf_add_span(out, table_cat_text(t, CAT_PROTO, TABLE_AT(t, row, cat[CAT_PROTO])));
-    }
+        addr_text(out, t, TABLE_AT(t, row, orig));
+    else
+        pair_text(out, t,
+                  &(struct top_pair){.orig = TABLE_AT(t, row, orig),
+                                     .resp = TABLE_AT(t, row, resp),
+                                     .resp_p = TABLE_AT(t, row, resp_p),
+                                     .proto = TABLE_AT(t, row, cat[CAT_PROTO])},
+                  has_port);
 }
 
 /* How often, or to how many. */
@@ -217,29 +208,16 @@ static void draw(struct view *view, struct app *app, struct area a)
 
 /* ---- keys ---- */
 
+static void text_at(const void *list, uint64_t i, struct buf *out)
+{
+    const struct members_view *v = list;
+    add_who(out, v, &v->members.item[i]);
+}
+
 static void find(struct members_view *v, struct app *app, int direction, bool here)
 {
-    struct span needle = buf_span(&v->needle);
-    struct buf who = BUF_INIT;
-    bool any = match_any_case(needle);
-    uint64_t n = v->members.n;
-    size_t where;
-    if (needle.len == 0) {
-        app_say(app, "nothing to find: / asks for a text");
-        return;
-    }
-    for (uint64_t step = here ? 0 : 1; step <= n && n > 0; step++) {
-        uint64_t at = direction < 0 ? (v->port.sel + n - step % n) % n : (v->port.sel + step) % n;
-        buf_clear(&who);
-        add_who(&who, v, &v->members.item[at]);
-        if (match_in(buf_span(&who), needle, any, &where)) {
-            viewport_centre(&v->port, at);
-            buf_release(&who);
-            return;
-        }
-    }
-    buf_release(&who);
-    app_say(app, "not in this list: %s", buf_text(&v->needle));
+    viewport_resize(&v->port, v->members.n, v->port.height);
+    list_find(app, &v->port, text_at, v, buf_span(&v->needle), direction, here);
 }
 
 static unsigned found(struct view *view, struct app *app, struct span text)

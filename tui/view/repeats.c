@@ -185,24 +185,16 @@ static void draw(struct view *view, struct app *app, struct area area)
 
 /* ---- moving and finding ---- */
 
+static void text_at(const void *list, uint64_t i, struct buf *out)
+{
+    const struct repeats_view *v = list;
+    buf_add_span(out, table_addr_text(v->subject.table, v->item[i].addr));
+}
+
 static void find(struct repeats_view *v, struct app *app, int direction, bool here)
 {
-    struct span needle = buf_span(&v->needle);
-    bool any = match_any_case(needle);
-    size_t where;
-    if (needle.len == 0) {
-        app_say(app, "nothing to find: / asks for a text");
-        return;
-    }
-    for (uint64_t step = here ? 0 : 1; step <= v->n && v->n > 0; step++) {
-        uint64_t at =
-            direction < 0 ? (v->port.sel + v->n - step % v->n) % v->n : (v->port.sel + step) % v->n;
-        if (match_in(table_addr_text(v->subject.table, v->item[at].addr), needle, any, &where)) {
-            viewport_centre(&v->port, at);
-            return;
-        }
-    }
-    app_say(app, "not in this list: %s", buf_text(&v->needle));
+    viewport_resize(&v->port, v->n, v->port.height);
+    list_find(app, &v->port, text_at, v, buf_span(&v->needle), direction, here);
 }
 
 static unsigned found(struct view *view, struct app *app, struct span text)

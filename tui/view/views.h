@@ -82,6 +82,12 @@ bool viewport_command(struct viewport *port, enum command command);
 unsigned sheet_command(struct sheet *s, struct view *view, struct app *app, enum command command,
                        ask_fn *found);
 
+/* Finds in a list of texts: `text` appends the i-th of `port->n`. Selects the next hit in that
+ * direction, round the end, from the selection on when `here`; says when there is none. */
+typedef void list_text_fn(const void *list, uint64_t i, struct buf *out);
+void list_find(struct app *app, struct viewport *port, list_text_fn *text, const void *list,
+               struct span needle, int direction, bool here);
+
 /* How a load or a fit that runs is going, in figures. Draws at most `a.rows` lines (two are
  * enough); returns the lines used, 0 when nothing runs. */
 int load_draw(struct area a, struct app *app);
