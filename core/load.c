@@ -482,6 +482,7 @@ static void end_input(struct loader *l)
 static int load_input(struct loader *l, const char *path, struct err *err)
 {
     int number = table_builder_add_input(l->builder, path, err);
+    struct log_step step = log_step_begin();
     const struct input *in;
     if (number < 0)
         return -1;
@@ -501,6 +502,7 @@ static int load_input(struct loader *l, const char *path, struct err *err)
     in = table_builder_input(l->builder, l->input);
     l->progress.rows_good += in->rows_loaded;
     l->progress.rows_bad += in->rows_rejected;
+    log_step_end(&step, "load");
     log_line("load: %s: %llu rows, %llu rejected", path, (unsigned long long)in->rows_loaded,
              (unsigned long long)in->rows_rejected);
     return 0;

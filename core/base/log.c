@@ -22,6 +22,26 @@ int log_open(const char *path, struct err *err)
     return 0;
 }
 
+static double clock_now(clockid_t id)
+{
+    struct timespec now = {0, 0};
+    (void)clock_gettime(id, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+struct log_step log_step_begin(void)
+{
+    return (struct log_step){clock_now(CLOCK_MONOTONIC), clock_now(CLOCK_PROCESS_CPUTIME_ID)};
+}
+
+void log_step_end(struct log_step *step, const char *name)
+{
+    struct log_step now = log_step_begin();
+    log_line("step %s: %.3f s, %.3f s of processor time", name, now.clock_s - step->clock_s,
+             now.cpu_s - step->cpu_s);
+    *step = now;
+}
+
 void log_line(const char *fmt, ...)
 {
     char text[512];

@@ -11,4 +11,14 @@
 int log_open(const char *path, struct err *err) WARN_UNUSED;
 void log_line(const char *fmt, ...) PRINTF_LIKE(1, 2);
 
+/* The steps of a long job, each with its seconds by the clock and of processor time: that of all
+ * threads of the process, whatever they do. */
+struct log_step {
+    double clock_s, cpu_s; /* when it began */
+};
+struct log_step log_step_begin(void);
+
+/* Writes "step NAME: 0.123 s, 0.240 s of processor time"; the next step begins. */
+void log_step_end(struct log_step *step, const char *name);
+
 #endif

@@ -6,6 +6,7 @@
  * 2. A result is immutable once handed over. Only the reference count changes. */
 #include "core/cluster/clustering.h"
 
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/time.h"
 #include "core/cluster/heed.h"
@@ -201,6 +202,7 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
                const struct kmeans_opts *opts, struct err *err)
 {
     struct kmeans km = {0};
+    struct log_step step = log_step_begin();
     int rc = -1;
 
     if (kmeans_run(&km, m, opts, err) < 0)
@@ -208,12 +210,15 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
     c->k = km.k;
     c->iterations = km.iterations;
     c->start = km.start;
+    log_step_end(&step, "k-means");
     c->converged = km.converged;
     c->inertia = km.inertia;
     tell(c, &km);
     if (number_clusters(c, &km, err) < 0)
         goto out;
+    log_step_end(&step, "number clusters");
     rc = profile_build(c, t, m, opts->pool, opts->job, err);
+    log_step_end(&step, "profiles");
     if (rc == 0 && c->recipe.order == ORDER_SUSPICION) {
         rc = number_by_suspicion(c, err);
         if (rc == 0)
@@ -223,6 +228,7 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
         rc = judge_headline(c, t, opts->job, err);
     if (rc == 0)
         heed_headline(c);
+    log_step_end(&step, "order and headline");
 out:
     kmeans_release(&km);
     return rc;
@@ -263,6 +269,7 @@ struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
                              .pool = opts->pool,
                              .job = opts->job};
     double began = time_now_s();
+    struct log_step step = log_step_begin();
     struct matrix m = {0};
     int rc = -1;
 
@@ -281,6 +288,7 @@ struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
         recipe_expand(&c->recipe, t, &c->notices, opts->job, err) < 0 ||
         matrix_build(&m, t, &c->recipe, opts->env, opts->scope, opts->pool, opts->job, err) < 0)
         goto out;
+    log_step_end(&step, "matrix in all");
     take_matrix(c, &m);
     rc = fit(c, t, &m, &km, err);
 out:

@@ -14,6 +14,7 @@
 
 #include <math.h>
 
+#include "core/base/log.h"
 #include "core/base/mem.h"
 
 /* A point this close to its centroid, relative to their size in every dimension, lies on it. */
@@ -274,6 +275,7 @@ static int hand_over(struct kmeans *out, struct fit *f, uint32_t k_asked, struct
 /* One start: seeds (or the given centroids), then Lloyd. */
 static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
 {
+    struct log_step step = log_step_begin();
     int found = (int)k;
     if (f->opts->init != NULL) {
         memcpy(f->centroid, f->opts->init, (size_t)k * f->d * sizeof *f->centroid);
@@ -283,7 +285,14 @@ static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
             return -1;
     }
     f->k = (uint32_t)found;
-    return lloyd(f, start, err) < 0 ? -1 : fit_inertia(f, err);
+    log_step_end(&step, "first centroids");
+    if (lloyd(f, start, err) < 0)
+        return -1;
+    log_step_end(&step, "passes");
+    if (fit_inertia(f, err) < 0)
+        return -1;
+    log_step_end(&step, "inertia");
+    return 0;
 }
 
 int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_opts *opts,

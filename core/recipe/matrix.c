@@ -6,6 +6,7 @@
  * 3. missing = drop removes observations; scale.c makes dimensions of what is left. */
 #include "core/recipe/plan.h"
 
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
 
@@ -263,12 +264,14 @@ static int build(struct building *b, const struct expr_env *env, const struct sc
                  struct err *err)
 {
     const struct table *t = b->table;
+    struct log_step step = log_step_begin();
     uint8_t *takes_part = NULL;
     int rc = -1;
 
     if (plan_init(&b->plan, b->recipe, t, env, &b->m->notices, err) < 0 || check_unit(b, err) < 0 ||
         build_behaviour(b, err) < 0)
         goto out;
+    log_step_end(&step, "behaviour");
     b->plan.scope = scope;
     takes_part = mem_zalloc(t->n_rows, 1);
     if (takes_part == NULL) {
@@ -278,6 +281,7 @@ static int build(struct building *b, const struct expr_env *env, const struct sc
     if (plan_read_rows(&b->plan, t, reads_wide(b), &b->raw, takes_part, &b->m->notices, b->pool,
                        b->job, err) < 0)
         goto out;
+    log_step_end(&step, "features of rows");
     if (t->n_rows == 0 || memchr(takes_part, 1, t->n_rows) == NULL) {
         no_row_error(b, err);
         goto out;
@@ -294,7 +298,9 @@ static int build(struct building *b, const struct expr_env *env, const struct sc
     b->m->n = b->raw.n;
     if (handle_missing(b, err) < 0)
         goto out;
+    log_step_end(&step, "observations");
     rc = scale_build(b->m, &b->plan, b->recipe, &b->raw, b->slot, b->n_slots, b->pool, b->job, err);
+    log_step_end(&step, "scale");
 out:
     mem_free(takes_part);
     return rc;

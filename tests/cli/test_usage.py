@@ -3,7 +3,7 @@
 
 import re
 
-from tests.cli.harness import ROOT, check, check_equal, expect, main, run
+from tests.cli.harness import ROOT, check, check_equal, expect, main, run, temp_dir
 
 USAGE = "usage: minnow [OPTION]... [FILE]...\n"
 
@@ -52,6 +52,15 @@ def test_features_of_groups_need_groups():
            err="minnow: sum(orig_bytes) is about a group of rows: it needs unit = pair or unit = host\n")
     check_equal("status", run("-b", "--unit=host", "--features=sum(orig_bytes),span(ts)",
                               "data/sample.conn.log").status, 0)
+
+
+def test_log_tells_the_time_of_each_step():
+    with temp_dir() as d:
+        expect(run("-b", f"--log={d}/log", "data/sample.conn.log"), out=None)
+        with open(f"{d}/log") as f:
+            steps = re.findall(r"^ *[0-9.]+ step ([^:]+): [0-9.]+ s, [0-9.]+ s of processor time$", f.read(), re.M)
+    for name in ("load", "behaviour", "features of rows", "scale", "first centroids", "passes", "profiles"):
+        check(name in steps, (name, steps))
 
 
 main(__name__)
