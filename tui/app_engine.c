@@ -30,6 +30,11 @@ struct hypothesis *app_hypothesis(struct app *app)
     return &app->hypothesis;
 }
 
+const struct expr_env *app_expr_env(const struct app *app)
+{
+    return app->opts->env;
+}
+
 const struct verdicts *app_verdicts(const struct app *app)
 {
     return app->verdicts;

@@ -15,6 +15,7 @@
 #include "core/export/outfile.h"
 
 #define FILE_SHOWN     120  /* bytes of a path in a question */
+#define LIVE_PAUSE_MS  150  /* without a key, then a line that is typed works */
 #define PASTE_PAUSE_MS 1000 /* a paste whose end was lost is over after such a pause */
 
 /* ---- saying ---- */
@@ -166,7 +167,7 @@ static void start_prompt(struct app *app, struct view *view, const char *label, 
     prompt_init(&app->prompt, label, initial, history);
     app->asking = true;
     app->asker = view;
-    app->accept = NULL;
+    app->accept = app->typed = app->dropped = NULL;
     app->answer = NULL;
     app->dirty = true;
 }
@@ -177,6 +178,14 @@ void app_ask(struct app *app, struct view *view, const char *label, const char *
     start_prompt(app, view, label, initial,
                  history == ASK_NO_HISTORY ? NULL : &app->history[history]);
     app->accept = accept;
+}
+
+void app_ask_live(struct app *app, struct view *view, const char *label, const char *initial,
+                  enum ask_history history, const struct ask_live *live)
+{
+    app_ask(app, view, label, initial, history, live->accept);
+    app->typed = live->typed;
+    app->dropped = live->dropped;
 }
 
 void app_confirm(struct app *app, struct view *view, const char *question, confirm_fn *answer)
@@ -225,16 +234,23 @@ void app_ask_file(struct app *app, struct view *view, const char *label, const c
 static void give_answer(struct app *app, bool accepted)
 {
     struct view *view = app->asker;
-    ask_fn *accept = app->accept;
+    ask_fn *accept = accepted ? app->accept : app->dropped;
     confirm_fn *answer = app->answer;
     struct buf text = app->prompt.text;
     app->prompt.text = (struct buf)BUF_INIT;
     end_prompt(app);
     if (answer != NULL)
         app_follow(app, view, answer(view, app, accepted));
-    else if (accepted)
-        app_follow(app, view, accept(view, app, buf_span(&text)));
+    else if (accept != NULL)
+        app_follow(app, view, accept(view, app, accepted ? buf_span(&text) : span_of("")));
     buf_release(&text);
+}
+
+static void prompt_changed(struct app *app)
+{
+    app->dirty = true;
+    if (app->typed != NULL)
+        app_call_later(app, app->asker, LIVE_PAUSE_MS);
 }
 
 static void prompt_got_key(struct app *app, uint32_t key)
@@ -243,7 +259,7 @@ static void prompt_got_key(struct app *app, uint32_t key)
     case PROMPT_GOING:
         break;
     case PROMPT_CHANGED:
-        app->dirty = true;
+        prompt_changed(app);
         break;
     case PROMPT_ACCEPTED:
         give_answer(app, true);
@@ -277,7 +293,9 @@ void app_call_view_later(struct app *app)
     struct view *view = app->later_view;
     app->later_view = NULL;
     app->later_ms = 0;
-    if (view != NULL && view->ops->later != NULL)
+    if (view != NULL && app->asking && app->asker == view && app->typed != NULL)
+        app_follow(app, view, app->typed(view, app, prompt_text(&app->prompt)));
+    else if (view != NULL && view->ops->later != NULL)
         app_follow(app, view, view->ops->later(view, app));
 }
 
@@ -307,9 +325,11 @@ static void cancel_jobs(struct app *app)
         app_say(app, "nothing is running; Q quits");
 }
 
+/* Where the zone is UTC there is nothing local to show. */
 static void next_time_style(struct app *app)
 {
-    app->time_style = app->time_style == TIME_AS_UTC     ? TIME_AS_LOCAL
+    bool zone = strcmp(time_zone_name(), "UTC") != 0;
+    app->time_style = app->time_style == TIME_AS_UTC     ? (zone ? TIME_AS_LOCAL : TIME_AS_EPOCH)
                       : app->time_style == TIME_AS_LOCAL ? TIME_AS_EPOCH
                                                          : TIME_AS_UTC;
     if (app->time_style == TIME_AS_LOCAL)
@@ -382,7 +402,7 @@ static void paste_ends(struct app *app)
     }
     if (app->asking) {
         prompt_paste(&app->prompt, text);
-        app->dirty = true;
+        prompt_changed(app);
     }
     buf_release(&app->paste);
 }

@@ -128,6 +128,12 @@ enum where {
     X(SORT, "s F6", IN_ROWS, "sort", "sort by this column; again for the other direction")         \
     X(REPEATS, "R", IN_ROWS, "repeats", "the addresses that come back, with their counts")         \
     X(SAME, "*", IN_ROWS, "same", "highlight every cell equal to this one, or stop")               \
+    X(FILTER, "& F4", IN_ROWS, "filter",                                                           \
+      "keep the rows that pass, as you type: src:10.0.0.0/8 port:445 state:S0 -proto:icmp text")   \
+    X(KEEP, "=", IN_ROWS, "", "only rows with this value in this column")                          \
+    X(DROP, "!", IN_ROWS, "", "no rows with this value in this column")                            \
+    X(UNFILTER, "\\", IN_ROWS, "", "all rows again")                                               \
+    X(UNDO, "u", IN_ROWS, "", "take back the last filter or sort")                                 \
     X(ADDRESS, "a", IN_ROWS | IN_ROW | IN_REPEATS | IN_MEMBERS, "address",                         \
       "the card of this address: which machine is it, and to whom does it connect")                \
     X(ADDRESS_ROWS, "r", IN_ADDRESS, "rows", "every row of this address, in either direction")     \

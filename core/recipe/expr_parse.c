@@ -173,6 +173,25 @@ static bool take_operator(struct parser *p, enum expr_op *op)
     return colon;
 }
 
+/* The name in front of an operator. One with blanks or signs in it stands in quotes, and its operator
+ * right behind them: `"Dest Port"=443`. False, with the place as it was, when there is none. */
+static bool take_field(struct parser *p, struct span *out)
+{
+    size_t from = p->at, arena = p->e->arena_len;
+    bool quoted = p->text.ptr[p->at] == '"';
+    if (!quoted) {
+        *out = word_at(p, true);
+        p->at += out->len;
+        return out->len > 0;
+    }
+    if (take_quoted(p, out) && out->len > 0 && p->at < p->text.len &&
+        (is_operator(p->text.ptr[p->at]) || (p->sugar && p->text.ptr[p->at] == ':')))
+        return true;
+    p->at = from;
+    p->e->arena_len = arena;
+    return false;
+}
+
 /* On the `&` line: a word, a quoted text or an address by itself is looked for everywhere. */
 static uint32_t bare_word(struct parser *p)
 {
@@ -192,12 +211,13 @@ static uint32_t parse_test(struct parser *p)
     struct cidr net;
     if (p->at == p->text.len)
         return fail(p, p->at, "the expression ends where a test should stand");
-    if (p->sugar && (p->text.ptr[p->at] == '"' || cidr_parse(word_at(p, false), &net)))
+    if (p->sugar && cidr_parse(word_at(p, false), &net))
         return bare_word(p);
-    test.field = word_at(p, true);
-    if (test.field.len == 0)
-        return fail(p, p->at, "expected a field name");
-    p->at += test.field.len;
+    if (!take_field(p, &test.field)) {
+        if (p->sugar && p->text.ptr[p->at] == '"')
+            return bare_word(p);
+        return p->err->code != ERR_OK ? NO_NODE : fail(p, p->at, "expected a field name");
+    }
     /* No word of the `&` line begins with an operator: what stands behind blanks belongs here. */
     skip_blanks(p);
     if (!take_operator(p, &test.op)) {

@@ -18,17 +18,28 @@ enum {
     STATE,
     LOCAL,
     NOTE,
+    WORDS,
     N
 };
 
 static struct schema schema;
-static const char *const names[N] = {"ts",         "id.orig_h",  "id.orig_p",  "id.resp_h",
-                                     "id.resp_p",  "proto",      "duration",   "orig_bytes",
-                                     "resp_bytes", "conn_state", "local_orig", "note"};
+static const char *const names[N] = {
+    "ts",         "id.orig_h",  "id.orig_p",  "id.resp_h",  "id.resp_p", "proto",    "duration",
+    "orig_bytes", "resp_bytes", "conn_state", "local_orig", "note",      "two words"};
 /* 2012-03-17 18:23:46 UTC, a Saturday. */
-static const char *const row[N] = {
-    "1332008626.96", "192.168.202.83", "4242", "2001:db8::5", "445", "tcp",
-    "90.5",          "1500",           NULL,   "S0",          NULL,  "Say \"hi\", friend"};
+static const char *const row[N] = {"1332008626.96",
+                                   "192.168.202.83",
+                                   "4242",
+                                   "2001:db8::5",
+                                   "445",
+                                   "tcp",
+                                   "90.5",
+                                   "1500",
+                                   NULL,
+                                   "S0",
+                                   NULL,
+                                   "Say \"hi\", friend",
+                                   "x"};
 
 static int set_up(void **state)
 {
@@ -110,6 +121,8 @@ static void true_and_false(void **state)
                                       "note~\"hi\\\"\"",
                                       "note=\"Say \\\"hi\\\", friend\"",
                                       "note~FRIEND or note~Friend or note~friend",
+                                      "\"two words\"=x",
+                                      "\"proto\"=tcp and not \"two words\"!=x",
                                       "resp_bytes=unset",
                                       "local_orig=unset",
                                       "proto!=unset",
@@ -144,6 +157,7 @@ static void the_filter_line(void **state)
         "src:192.168.202.0/24 port:445 state:S0 bytes:>1k -proto:icmp friend",
         "friend",
         "\"hi\\\"\"",
+        "\"two words\":x \"two words\"=x \"friend\" -\"foe\"",
         "192.168.202.83",
         "2001:db8::5",
         "proto:tcp,udp",
@@ -194,6 +208,10 @@ static void mistakes_have_a_column(void **state)
         {"hour~1", 1, "no text"},
         {"local_orig=maybe", 12, "expected T or F"},
         {"()", 2, "expected a field name"},
+        {"\"two words\"", 1, "expected a field name"},
+        {"\"two words\" = x", 1, "expected a field name"},
+        {"\"two words=x", 1, "never closes"},
+        {"\"\"=x", 1, "expected a field name"},
         {"proto=tcp proto=udp", 11, "expected and, or, or the end"},
         {"(proto=tcp proto=udp)", 12, "expected and, or, or )"},
         {"proto=tcp,,udp", 11, "expected a value"},

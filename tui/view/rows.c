@@ -111,8 +111,9 @@ static unsigned same(struct rows_view *v, struct app *app)
 static unsigned sort(struct rows_view *v, struct app *app)
 {
     uint32_t column = v->order[v->at];
-    bool again = v->sorted == (int32_t)column;
-    rows_sort(v, app, column, again && !v->descending);
+    bool again = v->want.sorted == (int32_t)column;
+    rows_remember(v);
+    rows_sort(v, app, column, again && !v->want.descending);
     return VIEW_REDRAW;
 }
 
@@ -138,7 +139,7 @@ static unsigned ask_name(struct rows_view *v, struct app *app)
 {
     char name[80], base[64], label[96], number[32];
     name_of(v, base, sizeof base);
-    (void)snprintf(name, sizeof name, "%s.csv", base);
+    (void)snprintf(name, sizeof name, "%s%s.csv", base, rows_hidden(v) > 0 ? "-part" : "");
     (void)snprintf(label, sizeof label,
                    "write these %s rows to: ", number_grouped(rows_n(v), number, sizeof number));
     app_ask_file(app, &v->head, label, name, export_rows);
@@ -207,7 +208,7 @@ static unsigned command_on_rows(struct rows_view *v, struct app *app, enum comma
     case CMD_ESCAPE:
         return escape(v, app);
     default:
-        return VIEW_NOT_MINE;
+        return rows_filter_command(v, app, cmd);
     }
 }
 
@@ -224,8 +225,11 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     }
     if (cmd == CMD_ESCAPE)
         return VIEW_NOTHING;
+    if (rows_hidden(v) > 0 && v->cols > 0 && rows_filter_command(v, app, cmd) != VIEW_NOT_MINE)
+        return VIEW_REDRAW;
     if (cmd != CMD_BACK)
-        app_say(app, v->rows == NULL ? "the rows are not here yet" : "there are no rows");
+        app_say(app, v->rows == NULL || v->cols == 0 ? "the rows are not here yet"
+                                                     : "there are no rows");
     return cmd == CMD_BACK ? VIEW_NOT_MINE : VIEW_REDRAW;
 }
 
@@ -260,8 +264,12 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
         if (v->rows == NULL)
             n = v->subject.clustering->profile[v->whose - 1].rows;
     }
-    if (v->rows != NULL || v->of == OF_CLUSTER)
-        buf_printf(out, " (%s)", number_grouped(n, number, sizeof number));
+    if (v->rows == NULL && v->of != OF_CLUSTER)
+        return;
+    buf_printf(out, " (%s", number_grouped(n, number, sizeof number));
+    if (rows_hidden(v) > 0)
+        buf_printf(out, " of %s", number_grouped(v->all->set.n, number, sizeof number));
+    buf_add_char(out, ')');
 }
 
 static const char *hint(const struct view *view, const struct app *app)
@@ -270,6 +278,8 @@ static const char *hint(const struct view *view, const struct app *app)
     (void)app;
     if (v->found && v->find.n_hits > 0)
         return "n and N go through the hits; Esc ends the search";
+    if (rows_hidden(v) > 0)
+        return "\\ shows all rows again, u takes one step back; e writes what is shown";
     if (v->repeats.n > 0 && v->repeats.item[0].rows > 1)
         return "R lists the addresses that come back; a opens the card of this one";
     return "Enter shows every field; e writes these rows as CSV";
@@ -280,6 +290,12 @@ static void close_rows(struct view *view, struct app *app)
     struct rows_view *v = (struct rows_view *)view;
     (void)app;
     shared_set_unref(v->rows);
+    shared_set_unref(v->all);
+    rows_state_release(&v->now);
+    rows_state_release(&v->want);
+    rows_state_release(&v->asked);
+    for (size_t i = 0; i < v->n_past; i++)
+        rows_state_release(&v->past[i]);
     repeats_release(&v->repeats);
     find_release(&v->find);
     row_reader_free(v->reader);
@@ -317,7 +333,7 @@ static struct rows_view *rows_new(struct subject s, struct err *err)
         goto out;
     v->head.ops = &rows_ops;
     v->subject = subject_ref(s);
-    v->sorted = -1;
+    v->now.sorted = v->want.sorted = v->asked.sorted = -1;
     v->days = many_days(s.table);
     return v;
 fail:

@@ -1,4 +1,4 @@
-/* The rows view, private to its three files: rows.c (commands), rows_draw.c and rows_job.c.
+/* The rows view, private to its files: rows.c (commands), rows_filter.c, rows_draw.c and rows_job.c.
  *
  * The set of rows is shared with the jobs that read it: counted, on the loop thread only. */
 #ifndef MINNOW_TUI_VIEW_ROWS_H
@@ -17,6 +17,14 @@ struct shared_set {
 
 struct rows_job;
 
+/* How rows are shown; what `u` leads back to. */
+struct rows_state {
+    struct buf filter; /* an expression as on the `&` line; empty for none */
+    int32_t sorted;    /* table column, or -1 */
+    bool descending;
+};
+#define ROWS_UNDO 50
+
 enum rows_of { OF_CLUSTER, OF_ADDRESS, OF_OBSERVATION };
 
 struct rows_view {
@@ -25,7 +33,8 @@ struct rows_view {
     enum rows_of of;
     uint32_t whose; /* cluster, address id or observation */
 
-    struct shared_set *rows; /* NULL until they are collected */
+    struct shared_set *all;  /* as they were collected; NULL until they are */
+    struct shared_set *rows; /* those shown: filtered and sorted; NULL as `all` */
     struct repeats repeats;
     uint32_t *content;        /* per table column: columns that its values take; owned */
     struct rows_job *waiting; /* the job whose result this view takes, or NULL */
@@ -35,6 +44,7 @@ struct rows_view {
     struct viewport port;
     bool narrow, days;
     enum time_style style;
+    bool stale;        /* other rows came: columns have other widths */
     int cols;          /* the order below is for this width; 0: to be made */
     uint32_t *order;   /* places -> table columns; owned */
     uint32_t *width;   /* by place; owned */
@@ -45,8 +55,12 @@ struct rows_view {
     int addr_cols;      /* what an address column grants: one of the two */
     int count_cols;     /* of the count behind it, with its blank and sign */
 
-    int32_t sorted; /* table column, or -1 */
-    bool descending;
+    struct rows_state now;
+    struct rows_state want;            /* `now`, or what a running job will make of it */
+    struct rows_state past[ROWS_UNDO]; /* the newest last */
+    size_t n_past;
+    struct rows_state asked; /* when the `&` line was opened */
+
     struct buf needle; /* what was searched; empty for none */
     struct find find;
     bool found;      /* `find` is the answer to `needle` */
@@ -59,6 +73,12 @@ static inline uint64_t rows_n(const struct rows_view *v)
     return v->rows == NULL ? 0 : v->rows->set.n;
 }
 
+/* Rows that the filter hides. */
+static inline uint64_t rows_hidden(const struct rows_view *v)
+{
+    return v->rows == NULL ? 0 : v->all->set.n - v->rows->set.n;
+}
+
 extern const struct view_ops rows_ops;
 
 /* ---- rows_job.c ---- */
@@ -68,11 +88,28 @@ void shared_set_unref(struct shared_set *s);
 /* Each replaces a view job that runs. */
 void rows_collect(struct rows_view *v, struct app *app);
 void rows_sort(struct rows_view *v, struct app *app, uint32_t column, bool descending);
+
+/* Shows what passes a filter (empty: all), sorted by a column (-1: as collected). Errors: ERR_USAGE
+ * with the column in `filter`: nothing changes then. */
+int rows_refine(struct rows_view *v, struct app *app, struct span filter, int32_t sorted,
+                bool descending, struct err *err) WARN_UNUSED;
 void rows_search(struct rows_view *v, struct app *app, struct span needle);
 
 /* Goes to the hit at or after the selection (direction 1, `here`), or the next or previous one, and
  * shows the column that it is in. */
 void rows_to_hit(struct rows_view *v, struct app *app, int direction, bool here);
+
+/* ---- rows_filter.c ---- */
+
+void rows_state_release(struct rows_state *s);
+void rows_state_copy(struct rows_state *to, const struct rows_state *from);
+bool rows_state_same(const struct rows_state *a, const struct rows_state *b);
+
+/* Notes how rows are shown, before that is changed. */
+void rows_remember(struct rows_view *v);
+
+/* The commands that change which rows are shown. VIEW_NOT_MINE for others. */
+unsigned rows_filter_command(struct rows_view *v, struct app *app, enum command command);
 
 /* ---- rows_draw.c ---- */
 

@@ -48,15 +48,17 @@ static uint32_t width_of(const struct rows_view *v, uint32_t column)
     else if (body > MAX_WIDTH)
         body = MAX_WIDTH;
     /* Room for the mark of the sorted column. */
-    if (v->sorted == (int32_t)column)
+    if (v->now.sorted == (int32_t)column)
         head += 2;
     return head > body ? (head > MAX_WIDTH ? MAX_WIDTH : head) : body;
 }
 
 static void place(struct rows_view *v, int32_t column)
 {
+    if (column < 0)
+        return;
     for (uint32_t p = 0; p < v->n_places; p++)
-        if (column < 0 || v->order[p] == (uint32_t)column)
+        if (v->order[p] == (uint32_t)column)
             return;
     v->order[v->n_places++] = (uint32_t)column;
 }
@@ -123,8 +125,9 @@ void rows_lay_out(struct rows_view *v, int cols, enum time_style style)
     uint32_t here = v->n_places > 0 ? v->order[v->at] : 0;
     bool again = v->n_places > 0;
     uint32_t main_places;
-    if (v->cols == 0)
+    if (v->stale)
         measure_addresses(v);
+    v->stale = false;
     v->cols = cols;
     v->style = style;
     v->narrow = cols < ROWS_NARROW;
@@ -359,7 +362,7 @@ static void draw_headings(const struct rows_view *v, struct area a, const struct
         uint32_t column = v->order[slot[i].column];
         const struct column *col = &v->subject.table->schema.col[column];
         struct area c = area_cols(area_rows(a, 0, 1), (int)slot[i].x, (int)slot[i].cols);
-        bool sorted = v->sorted == (int32_t)column;
+        bool sorted = v->now.sorted == (int32_t)column;
         unsigned look = slot[i].column == v->at ? LOOK_STRONG
                         : sorted                ? LOOK_HEADING_SORTED
                                                 : LOOK_HEADING;
@@ -370,7 +373,8 @@ static void draw_headings(const struct rows_view *v, struct area a, const struct
             x = c.cols - (int)cols;
         x += draw_untrusted(c, 0, x, c.cols - x, look, span_of(column_shown(col)), CUT_END);
         if (sorted)
-            (void)draw_text(c, 0, x + 1, look, text_glyph(v->descending ? GLYPH_DOWN : GLYPH_UP));
+            (void)draw_text(c, 0, x + 1, look,
+                            text_glyph(v->now.descending ? GLYPH_DOWN : GLYPH_UP));
     }
 }
 
@@ -433,6 +437,9 @@ static void draw_status(struct rows_view *v, struct area a, const struct column_
     buf_printf(&text, "row %s of %s", number_grouped(v->port.sel + 1, n[0], sizeof n[0]),
                number_grouped(rows_n(v), n[1], sizeof n[1]));
     add_whole_address(v, &text);
+    if (v->now.filter.len > 0)
+        buf_printf(&text, "   %s hidden by & %s", number_grouped(rows_hidden(v), n[0], sizeof n[0]),
+                   buf_text(&v->now.filter));
     if (v->waiting != NULL)
         buf_add_text(&text, "   working ...");
     if (row_reader_gone(v->reader) > 0)
@@ -442,10 +449,10 @@ static void draw_status(struct rows_view *v, struct area a, const struct column_
                    number_grouped(v->find.n_hits, n[0], sizeof n[0]), buf_text(&v->needle));
     if (v->same_on)
         buf_printf(&text, "   same as \"%s\"", buf_text(&v->same));
-    if (v->sorted >= 0)
+    if (v->now.sorted >= 0)
         buf_printf(&text, "   sorted by %s, %s",
-                   column_shown(&v->subject.table->schema.col[v->sorted]),
-                   v->descending ? "descending" : "ascending");
+                   column_shown(&v->subject.table->schema.col[v->now.sorted]),
+                   v->now.descending ? "descending" : "ascending");
     (void)draw_untrusted(a, 0, 1, a.cols - hidden - 4, LOOK_DIM, buf_span(&text), CUT_END);
     buf_release(&text);
 }
@@ -476,6 +483,19 @@ static void draw_waiting(struct rows_view *v, struct area a)
         (void)draw_text(a, 1, 1, LOOK_STATUS_WORK, "collecting rows ...");
 }
 
+static void draw_nothing(const struct rows_view *v, struct area a)
+{
+    char number[32];
+    if (v->now.filter.len == 0) {
+        (void)draw_text(a, 0, 1, LOOK_DIM, "no rows here");
+        return;
+    }
+    (void)draw_format(a, 0, 1, LOOK_DIM,
+                      "none of %s rows passes; \\ shows them again, u takes one step back",
+                      number_grouped(v->all->set.n, number, sizeof number));
+    (void)draw_untrusted(a, 1, 1, a.cols - 2, LOOK_DIM, buf_span(&v->now.filter), CUT_END);
+}
+
 void rows_draw(struct view *view, struct app *app, struct area area)
 {
     struct rows_view *v = (struct rows_view *)view;
@@ -489,11 +509,11 @@ void rows_draw(struct view *view, struct app *app, struct area area)
         draw_waiting(v, area_rows(area, 1, area.rows - 1));
         return;
     }
-    if (v->cols != area.cols || v->style != app_time_style(app))
+    if (v->stale || v->cols != area.cols || v->style != app_time_style(app))
         rows_lay_out(v, area.cols, app_time_style(app));
     viewport_resize(&v->port, rows_n(v), list.rows > 0 ? (uint64_t)list.rows : 0);
     if (rows_n(v) == 0) {
-        (void)draw_text(list, 0, 1, LOOK_DIM, "no rows here");
+        draw_nothing(v, list);
         return;
     }
     n_slots = slots_of(v, slot);

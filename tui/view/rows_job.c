@@ -15,7 +15,7 @@
 #define SAMPLE_ROWS 256 /* rows that are read to see how wide the columns are */
 #define MAX_CONTENT 200
 
-enum rows_work { COLLECT, SORT, SEARCH };
+enum rows_work { COLLECT, REFINE, SEARCH };
 
 struct rows_job {
     struct app *app;
@@ -24,12 +24,15 @@ struct rows_job {
     enum rows_work work;
     enum rows_of of; /* COLLECT */
     uint32_t whose;
-    struct shared_set *in; /* SORT, SEARCH */
-    uint32_t column;
-    bool descending;
-    struct buf needle; /* empty for none */
+    struct shared_set *in; /* REFINE, SEARCH */
+    struct expr *expr;     /* REFINE: bound; NULL keeps all of `in`; owned */
+    struct rows_state to;  /* REFINE: what is then shown; a column below 0 leaves the order */
+    uint32_t here;         /* REFINE: the selected row, to be found again */
+    struct buf needle;     /* empty for none */
     /* results */
-    struct rowset out;
+    struct rowset out; /* without rows of its own when `same`: `in` is the answer */
+    bool same;
+    uint64_t at; /* where `here` stands now, or 0 */
     struct repeats repeats;
     uint32_t *content;
     struct find find;
@@ -105,6 +108,38 @@ static int collect(struct rows_job *j, struct job *job, struct err *err)
     return measure(j, job, err);
 }
 
+/* What is shown after a filter and a sort. */
+static const struct rowset *answer(const struct rows_job *j)
+{
+    return j->same ? &j->in->set : &j->out;
+}
+
+static int refine(struct rows_job *j, struct job *job, struct err *err)
+{
+    const struct table *t = j->subject.table;
+    const struct rowset *in = &j->in->set, *out;
+    struct rowset passed = {.row = NULL};
+    int rc = -1;
+    j->same = j->expr == NULL && j->to.sorted < 0;
+    if (j->expr != NULL && rowset_filter(&passed, in, t, j->expr, job, err) != 0)
+        goto out;
+    if (j->to.sorted >= 0) {
+        if (rowset_sort(&j->out, j->expr == NULL ? in : &passed, t, (uint32_t)j->to.sorted,
+                        j->to.descending, job, err) != 0)
+            goto out;
+    } else if (j->expr != NULL) {
+        j->out = passed;
+        passed = (struct rowset){.row = NULL};
+    }
+    out = answer(j);
+    for (uint64_t i = 0; i < out->n && j->at == 0; i++)
+        j->at = out->row[i] == j->here ? i : 0;
+    rc = repeats_count(&j->repeats, out, t, job, err);
+out:
+    rowset_release(&passed);
+    return rc;
+}
+
 static int run(void *ctx, struct job *job, struct err *err)
 {
     struct rows_job *j = ctx;
@@ -112,10 +147,10 @@ static int run(void *ctx, struct job *job, struct err *err)
     const struct rowset *in = j->in == NULL ? NULL : &j->in->set;
     if (j->work == COLLECT)
         return collect(j, job, err);
-    if (j->work == SORT) {
-        if (rowset_sort(&j->out, in, t, j->column, j->descending, job, err) != 0)
+    if (j->work == REFINE) {
+        if (refine(j, job, err) != 0)
             return -1;
-        in = &j->out;
+        in = answer(j);
     }
     if (j->needle.len == 0)
         return 0;
@@ -130,25 +165,34 @@ static void release(struct rows_job *j)
     repeats_release(&j->repeats);
     find_release(&j->find);
     mem_free(j->content);
+    expr_free(j->expr);
+    rows_state_release(&j->to);
     shared_set_unref(j->in);
     buf_release(&j->needle);
     subject_unref(j->subject);
     mem_free(j);
 }
 
-/* Moves the rows of a job into the view. False on memory: the view stays as it was. */
+/* Moves the rows of a job, and the counts of their addresses, into the view. False on memory: the view
+ * stays as it was. */
 static bool take_rows(struct rows_view *v, struct rows_job *j, struct err *err)
 {
-    struct shared_set *s = mem_zalloc(1, sizeof *s);
+    struct shared_set *s = j->same ? j->in : mem_zalloc(1, sizeof *s);
     if (s == NULL) {
         (void)err_memory(err, "the list of rows");
         return false;
     }
-    s->refs = 1;
-    s->set = j->out;
-    memset(&j->out, 0, sizeof j->out);
+    if (!j->same) {
+        s->set = j->out;
+        memset(&j->out, 0, sizeof j->out);
+    }
+    s->refs++;
     shared_set_unref(v->rows);
     v->rows = s;
+    repeats_release(&v->repeats);
+    v->repeats = j->repeats;
+    memset(&j->repeats, 0, sizeof j->repeats);
+    v->stale = true;
     return true;
 }
 
@@ -179,23 +223,26 @@ static void take(struct rows_view *v, struct rows_job *j, struct err *err)
             v->trouble = *err;
             return;
         }
-        v->repeats = j->repeats;
-        memset(&j->repeats, 0, sizeof j->repeats);
+        v->all = v->rows;
+        v->all->refs++;
         v->content = j->content;
         j->content = NULL;
-        v->cols = 0;
         break;
-    case SORT:
+    case REFINE: {
+        bool sorts = j->to.sorted != v->now.sorted || j->to.descending != v->now.descending;
         if (!take_rows(v, j, err)) {
+            rows_state_copy(&v->want, &v->now);
             app_fail(j->app, err);
             return;
         }
-        v->sorted = (int32_t)j->column;
-        v->descending = j->descending;
+        rows_state_release(&v->now);
+        v->now = j->to;
+        memset(&j->to, 0, sizeof j->to);
         viewport_resize(&v->port, rows_n(v), v->port.height);
-        viewport_to(&v->port, 0);
+        viewport_to(&v->port, sorts ? 0 : j->at);
         take_find(v, j);
         break;
+    }
     case SEARCH:
         take_find(v, j);
         say_hits(v, j->app);
@@ -212,12 +259,15 @@ static void finish(void *ctx, int rc, const struct err *err)
     struct err own = *err;
     if (app_has_view(j->app, j->view) && j->view->ops == &rows_ops && v->waiting == j) {
         v->waiting = NULL;
+        if (j->work == REFINE && rc != 0)
+            rows_state_copy(&v->want, &v->now);
         if (rc == 0)
             take(v, j, &own);
         else if (j->work == COLLECT)
             v->trouble = own;
         else if (own.code == ERR_CANCELLED)
-            app_say(j->app, j->work == SORT ? "sorting was stopped" : "the search was stopped");
+            app_say(j->app, j->work == REFINE ? "stopped; the rows are as they were"
+                                              : "the search was stopped");
         else
             app_fail(j->app, &own);
         app_redraw(j->app);
@@ -251,9 +301,12 @@ static bool start(struct rows_view *v, struct app *app, struct rows_job *j)
 {
     struct view_job job = {run, finish, j};
     v->waiting = j;
+    if (j->work == REFINE)
+        rows_state_copy(&v->want, &j->to);
     if (app_job(app, &job))
         return true;
     v->waiting = NULL;
+    rows_state_copy(&v->want, &v->now);
     release(j);
     return false;
 }
@@ -265,14 +318,62 @@ void rows_collect(struct rows_view *v, struct app *app)
         (void)err_set(&v->trouble, ERR_LIMIT, "the rows could not be collected");
 }
 
+/* A job that starts from the rows as they are shown, or as they were collected. */
+static struct rows_job *refinement(struct rows_view *v, struct app *app, struct shared_set *from,
+                                   struct span filter, int32_t sorted, bool descending)
+{
+    struct rows_job *j = job_for(v, app, REFINE);
+    if (j == NULL)
+        return NULL;
+    j->in->refs--;
+    j->in = from;
+    j->in->refs++;
+    j->here = rows_n(v) > 0 ? v->rows->set.row[v->port.sel] : 0;
+    buf_add_span(&j->to.filter, filter);
+    j->to.sorted = sorted;
+    j->to.descending = descending;
+    return j;
+}
+
+/* Rows that are equal in the new column keep the order that they are shown in; a filter that is still
+ * at work is done over. */
 void rows_sort(struct rows_view *v, struct app *app, uint32_t column, bool descending)
 {
-    struct rows_job *j = v->rows == NULL ? NULL : job_for(v, app, SORT);
-    if (j == NULL)
+    struct err err = ERR_INIT;
+    struct rows_job *j;
+    if (v->rows == NULL)
         return;
-    j->column = column;
-    j->descending = descending;
+    if (!span_eq(buf_span(&v->want.filter), buf_span(&v->now.filter))) {
+        if (rows_refine(v, app, buf_span(&v->want.filter), (int32_t)column, descending, &err) != 0)
+            app_fail(app, &err);
+        return;
+    }
+    j = refinement(v, app, v->rows, buf_span(&v->now.filter), (int32_t)column, descending);
+    if (j != NULL)
+        (void)start(v, app, j);
+}
+
+int rows_refine(struct rows_view *v, struct app *app, struct span filter, int32_t sorted,
+                bool descending, struct err *err)
+{
+    struct expr *e = NULL;
+    struct rows_job *j;
+    filter = span_trim(filter);
+    if (filter.len > 0) {
+        e = expr_parse(filter, EXPR_SUGAR, err);
+        if (e == NULL || expr_bind(e, &v->subject.table->schema, app_expr_env(app), err) != 0) {
+            expr_free(e);
+            return -1;
+        }
+    }
+    j = v->all == NULL ? NULL : refinement(v, app, v->all, filter, sorted, descending);
+    if (j == NULL) {
+        expr_free(e);
+        return 0;
+    }
+    j->expr = e;
     (void)start(v, app, j);
+    return 0;
 }
 
 void rows_search(struct rows_view *v, struct app *app, struct span needle)
@@ -284,6 +385,13 @@ void rows_search(struct rows_view *v, struct app *app, struct span needle)
     buf_add_span(&v->needle, needle);
     if (needle.len == 0 || v->rows == NULL)
         return;
+    if (!rows_state_same(&v->want, &v->now)) { /* the work on them goes on, and finds as well */
+        struct err err = ERR_INIT;
+        if (rows_refine(v, app, buf_span(&v->want.filter), v->want.sorted, v->want.descending,
+                        &err) != 0)
+            app_fail(app, &err);
+        return;
+    }
     j = job_for(v, app, SEARCH);
     if (j != NULL)
         (void)start(v, app, j);

@@ -80,6 +80,9 @@ struct recipe *app_recipe(struct app *app);
 /* The hypothesis that app_cluster fits; app_recipe is its recipe. */
 struct hypothesis *app_hypothesis(struct app *app);
 
+/* What expressions take as inside (--local), for expr_bind. */
+const struct expr_env *app_expr_env(const struct app *app);
+
 /* Verdicts that fits heed; NULL for none. app_set_verdicts takes a reference. */
 const struct verdicts *app_verdicts(const struct app *app);
 void app_set_verdicts(struct app *app, const struct verdicts *v);
@@ -109,7 +112,7 @@ void app_say(struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void app_warn(struct app *app, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void app_fail(struct app *app, const struct err *err);
 
-enum ask_history { ASK_NO_HISTORY, ASK_FIND, ASK_FILE, N_ASK_HISTORIES };
+enum ask_history { ASK_NO_HISTORY, ASK_FIND, ASK_FILE, ASK_FILTER, N_ASK_HISTORIES };
 
 /* What was typed; not NUL-terminated inside, empty is possible. Returns enum view_next. Esc never
  * calls it. */
@@ -123,6 +126,14 @@ typedef unsigned file_fn(struct view *view, struct app *app, const char *path, b
  * kind. A view that closes takes its prompt along. */
 void app_ask(struct app *app, struct view *view, const char *label, const char *initial,
              enum ask_history history, ask_fn *accept);
+
+/* A prompt whose text works while it is typed: `typed` gets it when keys pause, `accept` at Enter,
+ * `dropped` (with no text) at Esc. */
+struct ask_live {
+    ask_fn *typed, *accept, *dropped;
+};
+void app_ask_live(struct app *app, struct view *view, const char *label, const char *initial,
+                  enum ask_history history, const struct ask_live *live);
 
 /* Asks for the name of a file to write and, when that exists, whether to overwrite it. `write` is
  * called when both are settled; else it is said that nothing was written. */

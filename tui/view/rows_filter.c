@@ -1,0 +1,193 @@
+/* Which rows are shown: the `&` line, this value only, not this value, and the way back.
+ *
+ * DESIGN
+ * 1. A filter is a text; keys that filter by the cell extend it, so that it can be read and edited on
+ *    the `&` line whatever made it.
+ * 2. The state of the rows (filter and sort) is noted before a command changes it, and `u` goes back
+ *    to the newest note. What only was typed on the `&` line and not accepted is no state. */
+#include "tui/model/filter.h"
+#include "tui/view/rows.h"
+
+void rows_state_release(struct rows_state *s)
+{
+    buf_release(&s->filter);
+}
+
+void rows_state_copy(struct rows_state *to, const struct rows_state *from)
+{
+    buf_clear(&to->filter);
+    buf_add_span(&to->filter, buf_span(&from->filter));
+    to->sorted = from->sorted;
+    to->descending = from->descending;
+}
+
+bool rows_state_same(const struct rows_state *a, const struct rows_state *b)
+{
+    return a->sorted == b->sorted && (a->sorted < 0 || a->descending == b->descending) &&
+           span_eq(buf_span(&a->filter), buf_span(&b->filter));
+}
+
+static void remember(struct rows_view *v, const struct rows_state *s)
+{
+    if (v->n_past > 0 && rows_state_same(&v->past[v->n_past - 1], s))
+        return;
+    if (v->n_past == ROWS_UNDO) {
+        rows_state_release(&v->past[0]);
+        memmove(v->past, v->past + 1, (ROWS_UNDO - 1) * sizeof *v->past);
+        v->n_past--;
+    }
+    v->past[v->n_past] = (struct rows_state){.filter = BUF_INIT};
+    rows_state_copy(&v->past[v->n_past++], s);
+}
+
+void rows_remember(struct rows_view *v)
+{
+    remember(v, &v->want);
+}
+
+static unsigned undo(struct rows_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    while (v->n_past > 0) {
+        struct rows_state to = v->past[--v->n_past];
+        bool other = !rows_state_same(&to, &v->want);
+        if (other && rows_refine(v, app, buf_span(&to.filter), to.sorted, to.descending, &err) != 0)
+            app_fail(app, &err);
+        rows_state_release(&to);
+        if (other)
+            return VIEW_REDRAW;
+    }
+    app_say(app, "nothing to take back: the rows are as they came");
+    return VIEW_REDRAW;
+}
+
+/* ---- the `&` line ---- */
+
+static unsigned ask(struct rows_view *v, struct app *app, struct span text, const char *why);
+
+/* While it is typed an unfinished expression is no fault: the rows stay until it makes sense. */
+static unsigned typed(struct view *view, struct app *app, struct span text)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    struct err err = ERR_INIT;
+    if (!span_eq(span_trim(text), buf_span(&v->want.filter)))
+        (void)!rows_refine(v, app, text, v->asked.sorted, v->asked.descending, &err);
+    return VIEW_REDRAW;
+}
+
+static unsigned accepted(struct view *view, struct app *app, struct span text)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    struct err err = ERR_INIT;
+    if (rows_refine(v, app, text, v->asked.sorted, v->asked.descending, &err) != 0)
+        return ask(v, app, text, err.text);
+    if (!span_eq(span_trim(text), buf_span(&v->asked.filter)))
+        remember(v, &v->asked);
+    return VIEW_REDRAW;
+}
+
+static unsigned dropped(struct view *view, struct app *app, struct span text)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    struct err err = ERR_INIT;
+    (void)text;
+    if (rows_refine(v, app, buf_span(&v->asked.filter), v->asked.sorted, v->asked.descending,
+                    &err) != 0)
+        app_fail(app, &err);
+    return VIEW_REDRAW;
+}
+
+/* `why`: what is wrong with the text, or NULL. */
+static unsigned ask(struct rows_view *v, struct app *app, struct span text, const char *why)
+{
+    static const struct ask_live live = {typed, accepted, dropped};
+    struct buf initial = BUF_INIT;
+    char label[96];
+    (void)snprintf(label, sizeof label, why == NULL ? "& " : "& [%.80s] ", why);
+    buf_add_span(&initial, text);
+    if (text.len > 0 && text.ptr[text.len - 1] != ' ')
+        buf_add_char(&initial, ' '); /* ready for one more test */
+    app_ask_live(app, &v->head, label, buf_text(&initial), ASK_FILTER, &live);
+    buf_release(&initial);
+    return VIEW_REDRAW;
+}
+
+static unsigned open_line(struct rows_view *v, struct app *app)
+{
+    rows_state_copy(&v->asked, &v->want);
+    return ask(v, app, buf_span(&v->want.filter), NULL);
+}
+
+/* ---- by the cell ---- */
+
+/* Another filter, that `u` takes back. */
+static void change(struct rows_view *v, struct app *app, struct span filter)
+{
+    struct rows_state before = {.filter = BUF_INIT};
+    struct err err = ERR_INIT;
+    rows_state_copy(&before, &v->want);
+    if (rows_refine(v, app, filter, v->want.sorted, v->want.descending, &err) != 0)
+        app_fail(app, &err);
+    else
+        remember(v, &before);
+    rows_state_release(&before);
+}
+
+static unsigned by_cell(struct rows_view *v, struct app *app, bool keep)
+{
+    const struct column *col;
+    const struct row *row;
+    struct err err = ERR_INIT;
+    struct buf filter = BUF_INIT, scratch = BUF_INIT;
+    const struct field *f;
+    if (rows_n(v) == 0) {
+        app_say(app, "there is no row to take the value from");
+        return VIEW_REDRAW;
+    }
+    if (row_reader_get(v->reader, v->rows->set.row[v->port.sel], &row, &err) != 0) {
+        app_fail(app, &err);
+        return VIEW_REDRAW;
+    }
+    if (row->gone) {
+        app_say(app, "this row is no longer in the file");
+        return VIEW_REDRAW;
+    }
+    col = &v->subject.table->schema.col[v->order[v->at]];
+    f = &row->field[v->order[v->at]];
+    buf_add_span(&filter, buf_span(&v->want.filter));
+    filter_add(&filter, span_of(column_shown(col)), field_decode(f, &scratch),
+               f->state == FIELD_UNSET || f->state == FIELD_ABSENT, keep);
+    if (!filter.failed)
+        change(v, app, buf_span(&filter));
+    else if (err_memory(&err, "the filter") != 0)
+        app_fail(app, &err);
+    buf_release(&filter);
+    buf_release(&scratch);
+    return VIEW_REDRAW;
+}
+
+static unsigned show_all(struct rows_view *v, struct app *app)
+{
+    if (v->want.filter.len == 0)
+        app_say(app, "nothing is hidden here");
+    else
+        change(v, app, span_of(""));
+    return VIEW_REDRAW;
+}
+
+unsigned rows_filter_command(struct rows_view *v, struct app *app, enum command command)
+{
+    switch (command) {
+    case CMD_FILTER:
+        return open_line(v, app);
+    case CMD_KEEP:
+    case CMD_DROP:
+        return by_cell(v, app, command == CMD_KEEP);
+    case CMD_UNFILTER:
+        return show_all(v, app);
+    case CMD_UNDO:
+        return undo(v, app);
+    default:
+        return VIEW_NOT_MINE;
+    }
+}
