@@ -60,13 +60,15 @@ TUI_OBJ  := $(TUI_SRC:%.c=$(OUT)/%.o) $(OUT)/gen/themes.o
 GEN_OBJ  := $(GEN_SRC:%.c=$(OUT)/%.o)
 UNIT_BIN := $(patsubst %.c,$(OUT)/%,$(wildcard tests/unit/test_*.c))
 FUZZ_BIN := $(patsubst %.c,$(OUT)/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH_BIN := $(patsubst %.c,$(OUT)/%,$(wildcard tests/bench/*.c))
 RECIPES  := $(sort $(wildcard data/recipes/*.recipe))
 THEMES   := $(sort $(wildcard themes/*.theme))
 MAN1     := $(wildcard man/*.1)
 MAN5     := $(wildcard man/*.5)
 
-# `make demo` and `make check` first install what is missing; plain `make` never does.
-SETUP := $(if $(filter check,$(MAKECMDGOALS)),setup-check,$(if $(filter demo,$(MAKECMDGOALS)),setup-build))
+# `make demo`, `make check` and `make bench` first install what is missing; plain `make` never does.
+SETUP := $(if $(filter check,$(MAKECMDGOALS)),setup-check,$(if $(filter bench,$(MAKECMDGOALS)),setup-bench,$(if \
+    $(filter demo,$(MAKECMDGOALS)),setup-build)))
 
 all: $(PROGRAM) ## build the program (build/minnow)
 
@@ -86,6 +88,9 @@ setup-build:
 
 setup-check:
 	@CC='$(CC)' .ci/setup check
+
+setup-bench:
+	@CC='$(CC)' VENV='$(BUILD)/bench/venv' .ci/setup bench
 
 # ---- compiling ----
 
@@ -183,9 +188,28 @@ fuzz: $(FUZZ_BIN) ## drive every parser with libFuzzer (FUZZ_SECONDS=60 each)
 	  $$t -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 -timeout=10 -print_final_stats=1 \
 	    -artifact_prefix=$(OUT)/ $$new tests/fuzz/corpus/$$n; done
 
-bench: $(PROGRAM) $(MKCONN) ## print figures: time and memory, against other tools where installed
-	$(Q)if [ -x tests/bench/run ]; then tests/bench/run $(PROGRAM) $(MKCONN); \
-	else echo 'no benchmark yet'; fi
+# ONLY=job,fit-* takes some rows, ROWS= another size of log, LARGE=1 adds what takes gigabytes, README=1 puts the
+# table into README.md.
+BENCH_RUN = tests/bench/run --program=$(PROGRAM) --generator=$(MKCONN) --programs=$(OUT)/tests/bench \
+    --data=$(BUILD)/bench
+bench: $(PROGRAM) $(MKCONN) $(BENCH_BIN) ## measure against budgets and peers (ONLY=, ROWS=, LARGE=1, README=1)
+	@$(BENCH_RUN) $(if $(ONLY),--only='$(ONLY)') $(if $(ROWS),--rows=$(ROWS)) $(if $(LARGE),--large) \
+	  $(if $(README),--readme)
+
+# A peer whose library is not here is left out.
+PEER_HEADER = $(or $($(1)_HEADER),$(1).h)
+libcsv_HEADER := csv.h
+yajl_HEADER   := yajl/yajl_parse.h
+$(OUT)/tests/bench/peer_yajl: LDLIBS += -lyajl
+$(OUT)/tests/bench/peer_%: tests/bench/peer_%.c $(OUT)/flags | $(SETUP)
+	@mkdir -p $(@D)
+	@if echo '#include <$(call PEER_HEADER,$*)>' | $(CC) -E -x c - >/dev/null 2>&1; then \
+	  echo "  PEER  $@"; $(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $< -lcsv -lz $(LDLIBS); \
+	else echo "  SKIP  $@: no $(call PEER_HEADER,$*) here"; fi
+$(OUT)/tests/bench/%: tests/bench/%.c $(OUT)/libcore.a $(OUT)/flags | $(SETUP)
+	@mkdir -p $(@D)
+	@echo "  BENCH $@"
+	$(Q)$(CC) $(ALL_CFLAGS) $(LINK_SANITIZE) $(LDFLAGS) -o $@ $< $(OUT)/libcore.a $(CORE_LIBS) $(LDLIBS)
 
 # ---- installing ----
 
@@ -215,7 +239,7 @@ clean: ## remove everything that was built
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all demo check check-programs setup-build setup-check format lint check-layers fuzz bench \
+.PHONY: all demo check check-programs setup-build setup-check setup-bench format lint check-layers fuzz bench \
     install uninstall dist clean help
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

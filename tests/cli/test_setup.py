@@ -101,9 +101,25 @@ def test_without_rights_says_the_one_command():
                 "    apt-get update && apt-get install -y --no-install-recommends libuv1-dev\n")
 
 
+def test_a_peer_of_the_bench_that_cannot_be_had_is_no_failure():
+    status, said, _ = setup(["yajl_parse"], goal="bench", apt=False)
+    check_equal("status", status, 0)
+    for name in ("yajl", "lnav", "visidata"):
+        check(f"set-up: no {name}: what is measured against it is skipped\n" in said, said)
+
+
+def test_peers_of_the_bench_are_installed_one_by_one():
+    as_root()
+    status, said, log = setup(["yajl_parse"], goal="bench")
+    check_equal("status", status, 0)
+    check("set-up: installing libyajl-dev" in said, said)
+    check("install -y --no-install-recommends libyajl-dev\n" in log, log)
+    check("install -y --no-install-recommends lnav\n" in log, log)
+
+
 def test_unknown_goal():
     check_equal("set-up", setup([], goal="everything"),
-                (2, "usage: .ci/setup [build|check|lint]\n", ""))
+                (2, "usage: .ci/setup [build|check|lint|bench]\n", ""))
 
 
 main(__name__)
