@@ -2,6 +2,8 @@
 #include "core/base/mem.h"
 
 #include <stdatomic.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static _Atomic uint64_t requests;
 static _Atomic uint64_t fail_at;
@@ -60,6 +62,16 @@ char *mem_copy(const void *bytes, size_t n)
 char *mem_string(const char *text)
 {
     return mem_copy(text, strlen(text));
+}
+
+void mem_give_back(void *block, size_t from, size_t to)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    uintptr_t begin = ((uintptr_t)block + from + page - 1) & ~(uintptr_t)(page - 1);
+    uintptr_t end = ((uintptr_t)block + to) & ~(uintptr_t)(page - 1);
+    /* Where it is refused, the pages stay until the block is freed. */
+    if (begin < end)
+        (void)madvise((char *)block + (begin - (uintptr_t)block), end - begin, MADV_DONTNEED);
 }
 
 void mem_free(void *p)

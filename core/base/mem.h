@@ -25,6 +25,10 @@ void *mem_alloc_aligned(size_t n, size_t size) WARN_UNUSED;
 char *mem_copy(const void *bytes, size_t n) WARN_UNUSED;
 char *mem_string(const char *text) WARN_UNUSED;
 
+/* Gives the whole pages inside the bytes from .. to - 1 of a block back to the system. The block
+ * stays valid; what stood in those bytes is lost. For big blocks that are consumed piece by piece. */
+void mem_give_back(void *block, size_t from, size_t to);
+
 void mem_free(void *p);
 
 /* Makes *array (elements of `size` bytes) hold at least `want` elements, doubling. Returns 0, or -1

@@ -3,7 +3,11 @@
  * DESIGN
  * 1. rows.c reads the text once and leaves one raw value per row and feature.
  * 2. Rows that take no part fall out; for grouped units the rest becomes one value per group (group.c).
- * 3. missing = drop removes observations; scale.c makes dimensions of what is left. */
+ * 3. missing = drop removes observations; scale.c makes dimensions of what is left.
+ * 4. Of the big arrays each is freed as soon as the next one has what it needs: the most that
+ *    stands in memory beside the table is one matrix of all observations and a few bytes a row.
+ * 5. Every pass runs over fixed slices of rows or observations: results are the same for any number
+ *    of threads. */
 #include "core/recipe/plan.h"
 
 #include "core/base/log.h"
@@ -40,37 +44,94 @@ int matrix_room(struct matrix *m, uint64_t n, uint32_t d, bool wide)
     return 0;
 }
 
-/* Keeps the raw values of observations with keep[i], in place, and renumbers. */
+/* ---- leaving observations out ---- */
+
+struct keeping {
+    struct matrix *raw, *kept;
+    const uint8_t *keep;
+    uint32_t *number;                  /* by observation; OBS_NONE for those that go */
+    uint64_t first[MATRIX_SLICES + 1]; /* number of the first one that a slice keeps */
+    uint32_t *obs;                     /* n_rows, to be numbered anew */
+    uint64_t n_rows;
+    struct job *job;
+};
+
+static uint64_t first_of_slice(const struct matrix *m, uint32_t slice)
+{
+    uint64_t first = slice_begin(blocks_of(m), MATRIX_SLICES, slice) * MATRIX_BLOCK;
+    return first < m->n ? first : m->n;
+}
+
+static void count_kept(void *user, uint32_t slice)
+{
+    struct keeping *k = user;
+    uint64_t n = 0, end = first_of_slice(k->raw, slice + 1);
+    for (uint64_t i = first_of_slice(k->raw, slice); i < end; i++)
+        n += k->keep[i] != 0;
+    k->first[slice + 1] = n;
+}
+
+static void move_kept(void *user, uint32_t slice)
+{
+    struct keeping *k = user;
+    uint64_t begin = first_of_slice(k->raw, slice), end = first_of_slice(k->raw, slice + 1);
+    uint64_t to = k->first[slice];
+    size_t row_bytes = (size_t)k->raw->d * (k->raw->wide ? sizeof(double) : sizeof(float));
+    for (uint64_t i = begin; i < end; i++) {
+        k->number[i] = OBS_NONE;
+        if (i % 1024 == 0 && job_cancelled(k->job))
+            return;
+        if (!k->keep[i])
+            continue;
+        for (uint32_t j = 0; j < k->raw->d; j++)
+            matrix_set(k->kept, to, j, matrix_value(k->raw, i, j));
+        k->number[i] = (uint32_t)to++;
+    }
+    mem_give_back(k->raw->data, begin * row_bytes, end * row_bytes);
+}
+
+static void renumber_slice(void *user, uint32_t slice)
+{
+    struct keeping *k = user;
+    uint64_t end = slice_begin(k->n_rows, MATRIX_SLICES, slice + 1);
+    for (uint64_t row = slice_begin(k->n_rows, MATRIX_SLICES, slice); row < end; row++)
+        if (k->obs[row] != OBS_NONE)
+            k->obs[row] = k->number[k->obs[row]];
+}
+
+/* Keeps the raw values of observations with keep[i], and renumbers. */
 static int observations_keep(struct building *b, const uint8_t *keep, struct err *err)
 {
-    struct matrix *raw = &b->raw;
-    uint32_t *number = mem_alloc(raw->n, sizeof *number), *obs = b->m->obs_of_row;
-    uint64_t kept = 0;
-    if (number == NULL)
+    struct matrix kept = {0};
+    struct keeping k = {.raw = &b->raw,
+                        .kept = &kept,
+                        .keep = keep,
+                        .number = mem_alloc(b->raw.n, sizeof *k.number),
+                        .obs = b->m->obs_of_row,
+                        .n_rows = b->table->n_rows,
+                        .job = b->job};
+
+    if (k.number == NULL)
         return err_memory(err, "the features");
-    for (uint64_t i = 0; i < raw->n; i++) {
-        number[i] = OBS_NONE;
-        if (i % 1024 == 0 && job_cancelled(b->job)) {
-            mem_free(number);
-            return job_stopped(err);
-        }
-        if (!keep[i])
-            continue;
-        /* Never behind i, so nothing is overwritten that is still to be read. */
-        for (uint32_t j = 0; j < raw->d && kept != i; j++)
-            matrix_set(raw, kept, j, matrix_value(raw, i, j));
-        number[i] = (uint32_t)kept++;
+    parallel_run(b->pool, MATRIX_SLICES, count_kept, &k);
+    for (uint32_t slice = 0; slice < MATRIX_SLICES; slice++)
+        k.first[slice + 1] += k.first[slice];
+    if (matrix_room(&kept, k.first[MATRIX_SLICES], b->raw.d, b->raw.wide) < 0) {
+        mem_free(k.number);
+        return err_memory(err, "the features");
     }
-    raw->n = kept;
-    if (obs == NULL) {
-        b->m->obs_of_row = number;
-        return 0;
+    parallel_run(b->pool, MATRIX_SLICES, move_kept, &k);
+    mem_free(b->raw.data);
+    b->raw = kept;
+    if (k.obs == NULL) {
+        b->m->obs_of_row = k.number;
+    } else if (!job_cancelled(b->job)) {
+        parallel_run(b->pool, MATRIX_SLICES, renumber_slice, &k);
+        mem_free(k.number);
+    } else {
+        mem_free(k.number);
     }
-    for (uint64_t row = 0; row < b->table->n_rows; row++)
-        if (obs[row] != OBS_NONE)
-            obs[row] = number[obs[row]];
-    mem_free(number);
-    return 0;
+    return job_cancelled(b->job) ? job_stopped(err) : 0;
 }
 
 static bool all_set(const uint8_t *flag, uint64_t n)
@@ -120,27 +181,42 @@ static int choose_categories(struct building *b, struct err *err)
     return 0;
 }
 
+struct rarities {
+    struct matrix *raw;
+    uint32_t column;
+    const double *of; /* by the number of a value */
+    const uint8_t *takes_part;
+    const struct job *job;
+};
+
+static void rarity_slice(void *user, uint32_t slice)
+{
+    struct rarities *r = user;
+    uint64_t end = first_of_slice(r->raw, slice + 1);
+    for (uint64_t row = first_of_slice(r->raw, slice); row < end; row++) {
+        double number = r->takes_part[row] ? matrix_value(r->raw, row, r->column) : (double)NAN;
+        if (row % 1024 == 0 && job_cancelled(r->job))
+            return;
+        matrix_set(r->raw, row, r->column, isnan(number) ? NAN : r->of[(size_t)number]);
+    }
+}
+
 /* Numbers of values become their rarity: from here on a number like any other. Rows that take no part
  * have no raw values. */
 static int make_rarities(struct building *b, const uint8_t *takes_part, struct err *err)
 {
     for (uint32_t f = 0; f < b->plan.n; f++) {
         struct plan_feature *pf = &b->plan.feature[f];
-        double *of, number;
-        size_t n;
+        struct rarities r = {.raw = &b->raw, .column = f, .takes_part = takes_part, .job = b->job};
+        double *of;
         if (pf->feature->kind != FEATURE_RARITY || pf->dropped)
             continue;
-        n = categories_values(pf->categories);
-        of = mem_alloc(n, sizeof *of);
+        of = mem_alloc(categories_values(pf->categories), sizeof *of);
         if (of == NULL)
             return err_memory(err, "the features");
         categories_rarities(pf->categories, of);
-        for (uint64_t row = 0; row < b->raw.n; row++) {
-            if (row % 1024 == 0 && job_cancelled(b->job))
-                break;
-            number = takes_part[row] ? matrix_value(&b->raw, row, f) : (double)NAN;
-            matrix_set(&b->raw, row, f, isnan(number) ? NAN : of[(size_t)number]);
-        }
+        r.of = of;
+        parallel_run(b->pool, MATRIX_SLICES, rarity_slice, &r);
         mem_free(of);
         categories_free(pf->categories);
         pf->categories = NULL;
@@ -204,37 +280,66 @@ static int make_groups(struct building *b, const uint8_t *takes_part, struct err
     return 0;
 }
 
-/* Counts missing values by slot; with missing = drop, removes the observations that lack one. A
- * feature that no observation has takes nobody away. */
-static int handle_missing(struct building *b, struct err *err)
-{
-    struct matrix *raw = &b->raw;
+/* ---- missing = drop ---- */
+
+struct dropping {
+    struct building *b;
+    uint64_t *missing; /* MATRIX_SLICES x n_slots; then their sums in the first n_slots */
     uint8_t *keep;
-    int rc = 0;
-    for (uint64_t i = 0; i < raw->n; i++) {
-        if (i % 1024 == 0 && job_cancelled(b->job))
-            return job_stopped(err);
-        for (uint32_t j = 0; j < b->n_slots; j++)
-            b->slot[j].missing += isnan(matrix_value(raw, i, b->slot[j].column)) ? 1 : 0;
+};
+
+static void count_missing(void *user, uint32_t slice)
+{
+    struct dropping *d = user;
+    const struct matrix *raw = &d->b->raw;
+    uint64_t *missing = d->missing + (size_t)slice * d->b->n_slots;
+    uint64_t end = first_of_slice(raw, slice + 1);
+    for (uint64_t i = first_of_slice(raw, slice); i < end; i++) {
+        if (i % 1024 == 0 && job_cancelled(d->b->job))
+            return;
+        for (uint32_t j = 0; j < d->b->n_slots; j++)
+            missing[j] += isnan(matrix_value(raw, i, d->b->slot[j].column)) ? 1 : 0;
     }
-    if (b->recipe->missing != MISSING_DROP)
-        return 0;
-    keep = mem_alloc(raw->n, 1);
-    if (keep == NULL)
-        return err_memory(err, "the features");
-    memset(keep, 1, raw->n);
-    for (uint64_t i = 0; i < raw->n; i++)
-        for (uint32_t j = 0; j < b->n_slots; j++)
-            if (b->slot[j].missing < raw->n && isnan(matrix_value(raw, i, b->slot[j].column)))
-                keep[i] = 0;
-    if (memchr(keep, 1, raw->n) == NULL)
-        rc = err_set(err, ERR_DATA, "every row lacks a value, and missing = drop leaves none");
-    else if (!all_set(keep, raw->n)) {
-        for (uint32_t j = 0; j < b->n_slots; j++)
-            b->slot[j].missing = b->slot[j].missing < raw->n ? 0 : b->slot[j].missing;
-        rc = observations_keep(b, keep, err);
+}
+
+static void mark_whole(void *user, uint32_t slice)
+{
+    struct dropping *d = user;
+    const struct matrix *raw = &d->b->raw;
+    uint64_t end = first_of_slice(raw, slice + 1);
+    for (uint64_t i = first_of_slice(raw, slice); i < end; i++) {
+        d->keep[i] = 1;
+        for (uint32_t j = 0; j < d->b->n_slots; j++)
+            if (d->missing[j] < raw->n && isnan(matrix_value(raw, i, d->b->slot[j].column)))
+                d->keep[i] = 0;
     }
-    mem_free(keep);
+}
+
+/* Removes the observations that lack a value. A feature that no observation has takes nobody away. */
+static int drop_incomplete(struct building *b, struct err *err)
+{
+    struct dropping d = {.b = b,
+                         .missing =
+                             mem_zalloc((size_t)MATRIX_SLICES * b->n_slots, sizeof *d.missing),
+                         .keep = mem_alloc(b->raw.n, 1)};
+    int rc = -1;
+    if (d.missing == NULL || d.keep == NULL) {
+        err_memory(err, "the features");
+        goto out;
+    }
+    parallel_run(b->pool, MATRIX_SLICES, count_missing, &d);
+    for (size_t i = b->n_slots; i < (size_t)MATRIX_SLICES * b->n_slots; i++)
+        d.missing[i % b->n_slots] += d.missing[i];
+    parallel_run(b->pool, MATRIX_SLICES, mark_whole, &d);
+    if (job_cancelled(b->job))
+        job_stopped(err);
+    else if (memchr(d.keep, 1, b->raw.n) == NULL)
+        err_set(err, ERR_DATA, "every row lacks a value, and missing = drop leaves none");
+    else
+        rc = all_set(d.keep, b->raw.n) ? 0 : observations_keep(b, d.keep, err);
+out:
+    mem_free(d.missing);
+    mem_free(d.keep);
     return rc;
 }
 
@@ -282,6 +387,7 @@ static int build(struct building *b, const struct expr_env *env, const struct sc
                        b->job, err) < 0)
         goto out;
     log_step_end(&step, "features of rows");
+    behaviour_release(&b->plan.behaviour);
     if (t->n_rows == 0 || memchr(takes_part, 1, t->n_rows) == NULL) {
         no_row_error(b, err);
         goto out;
@@ -295,10 +401,12 @@ static int build(struct building *b, const struct expr_env *env, const struct sc
     } else if (!all_set(takes_part, t->n_rows) && observations_keep(b, takes_part, err) < 0) {
         goto out;
     }
-    b->m->n = b->raw.n;
-    if (handle_missing(b, err) < 0)
+    mem_free(takes_part);
+    takes_part = NULL;
+    if (b->recipe->missing == MISSING_DROP && drop_incomplete(b, err) < 0)
         goto out;
     log_step_end(&step, "observations");
+    b->m->n = b->raw.n;
     rc = scale_build(b->m, &b->plan, b->recipe, &b->raw, b->slot, b->n_slots, b->pool, b->job, err);
     log_step_end(&step, "scale");
 out:

@@ -132,11 +132,13 @@ int group_values(const struct plan *p, const struct matrix *rows, const uint32_t
 
 /* ---- scale.c ---- */
 
-/* Fills data, dim and feature of m (n is set) from the raw values of the observations: treats
- * missing values, drops what says nothing, scales. Errors: ERR_DATA, ERR_LIMIT, ERR_CANCELLED. */
-int scale_build(struct matrix *m, const struct plan *p, const struct recipe *r,
-                const struct matrix *raw, const struct slot *slot, uint32_t n_slots,
-                struct parallel *pool, struct job *job, struct err *err) WARN_UNUSED;
+/* Fills data, dim and feature of m (n is set) from the raw values of the observations: counts the
+ * missing values of each slot, treats them, drops what says nothing, scales. The raw values are
+ * consumed: their room becomes that of m, or is given back while m is written; the caller frees
+ * what is left of it. Errors: ERR_DATA, ERR_LIMIT, ERR_CANCELLED. */
+int scale_build(struct matrix *m, const struct plan *p, const struct recipe *r, struct matrix *raw,
+                struct slot *slot, uint32_t n_slots, struct parallel *pool, struct job *job,
+                struct err *err) WARN_UNUSED;
 
 static inline uint64_t blocks_of(const struct matrix *m)
 {

@@ -6,7 +6,11 @@
  * 2. Two passes measure the candidates (first missing, range and sum; then the squared deviations,
  * with missing values filled), a third writes the ones that are kept. Sums run over fixed slices.
  * 3. Raw values were rounded to float as they were stored, unless nothing scales them; so what is
- *    measured is what is scaled. */
+ *    measured is what is scaled.
+ * 4. Two matrices of all observations never stand in memory together. Where every dimension has a
+ *    column of raw values to itself, it is written over that column: each slice packs its blocks
+ *    at its own beginning, then the slices close up. Where columns widen (one-hot, missing marks)
+ *    there is a second matrix, and the pages of the raw one go back as slices are consumed. */
 #include "core/recipe/plan.h"
 
 #include "core/base/mem.h"
@@ -27,7 +31,8 @@ struct candidate {
 };
 
 struct part {
-    uint64_t missing;
+    uint64_t missing; /* values that have to be filled */
+    uint64_t absent;  /* observations whose raw value is NaN */
     double min, max, sum;
     bool inexact; /* a value that float does not hold */
 };
@@ -36,26 +41,36 @@ struct scaling {
     struct matrix *m;
     const struct plan *plan;
     const struct recipe *recipe;
-    const struct matrix *raw;
-    const struct slot *slot;
+    struct matrix *raw;
+    struct slot *slot;
+    uint32_t n_slots;
     struct candidate *candidate;
     uint32_t n;
     struct part *part; /* MATRIX_SLICES x n */
+    bool in_place;     /* dimensions are written over the raw values */
     struct job *job;
 };
 
-/* The candidate's values in one block; NaN where a VALUE is missing. */
-static void values_of(const struct scaling *s, const struct candidate *c, uint64_t block, double *x)
+/* The candidate's values in one block; NaN where a VALUE is missing. Returns a bit for each lane
+ * whose raw value is NaN. */
+static uint32_t values_of(const struct scaling *s, const struct candidate *c, uint64_t block,
+                          double *x)
 {
     const struct slot *slot = &s->slot[c->slot];
     size_t at = ((size_t)block * s->raw->d + slot->column) * MATRIX_BLOCK;
     const struct categories *categories = s->plan->feature[c->feature].categories;
+    uint32_t absent = 0;
 
+    if (s->raw->wide) {
+        memcpy(x, (const double *)s->raw->data + at, MATRIX_BLOCK * sizeof *x);
+    } else {
+        for (int lane = 0; lane < MATRIX_BLOCK; lane++)
+            x[lane] = (double)((const float *)s->raw->data)[at + (size_t)lane];
+    }
     for (int lane = 0; lane < MATRIX_BLOCK; lane++)
-        x[lane] = s->raw->wide ? ((const double *)s->raw->data)[at + (size_t)lane]
-                               : (double)((const float *)s->raw->data)[at + (size_t)lane];
+        absent |= (uint32_t)isnan(x[lane]) << lane;
     if (c->kind == VALUE)
-        return;
+        return absent;
     for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
         if (c->kind == MARK)
             x[lane] = isnan(x[lane]) ? 1 : 0;
@@ -64,6 +79,7 @@ static void values_of(const struct scaling *s, const struct candidate *c, uint64
         else if (slot->category)
             x[lane] = categories_dim_of(categories, (uint32_t)x[lane]) == c->which ? 1 : 0;
     }
+    return absent;
 }
 
 static uint32_t lanes_of(const struct matrix *m, uint64_t block)
@@ -87,7 +103,8 @@ static void measure_slice(void *user, uint32_t slice)
             return;
         for (uint32_t i = 0; i < s->n; i++) {
             struct part *p = &part[i];
-            values_of(s, &s->candidate[i], b, x);
+            uint32_t absent = values_of(s, &s->candidate[i], b, x) & ((1u << lanes) - 1);
+            p->absent += (uint32_t)__builtin_popcount(absent);
             for (uint32_t lane = 0; lane < lanes; lane++) {
                 double scaled = x[lane] * s->candidate[i].weight;
                 if (isnan(x[lane])) {
@@ -126,6 +143,17 @@ static void deviate_slice(void *user, uint32_t slice)
             }
             part[i].sum += sum;
         }
+    }
+}
+
+/* How many observations lack a value, for each slot. */
+static void count_missing(struct scaling *s)
+{
+    for (uint32_t i = s->n; i-- > 0;) {
+        struct slot *slot = &s->slot[s->candidate[i].slot];
+        slot->missing = 0;
+        for (uint32_t slice = 0; slice < MATRIX_SLICES; slice++)
+            slot->missing += s->part[(size_t)slice * s->n + i].absent;
     }
 }
 
@@ -328,34 +356,90 @@ static int describe(struct scaling *s, uint32_t kept, struct err *err)
     return 0;
 }
 
+static size_t element(const struct matrix *m)
+{
+    return m->wide ? sizeof(double) : sizeof(float);
+}
+
+static size_t block_bytes(const struct matrix *m)
+{
+    return (size_t)m->d * MATRIX_BLOCK * element(m);
+}
+
+/* Writes the kept dimensions of a block: `to` may be where its raw values stand, or before. */
+static void write_block(const struct scaling *s, uint64_t block, char *to)
+{
+    uint32_t lanes = lanes_of(s->raw, block);
+    double x[MATRIX_BLOCK];
+    for (uint32_t i = 0; i < s->n; i++) {
+        const struct candidate *c = &s->candidate[i];
+        if (!c->keep)
+            continue;
+        (void)values_of(s, c, block, x);
+        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
+            double value = isnan(x[lane]) ? c->fill : x[lane];
+            value = (value - c->offset) / c->unit * c->weight;
+            /* Also after an absurd weight, squared distances must stay finite. */
+            value = value > FEATURE_CLAMP    ? FEATURE_CLAMP
+                    : value < -FEATURE_CLAMP ? -FEATURE_CLAMP
+                                             : value;
+            x[lane] = lane < lanes ? value : 0;
+        }
+        if (s->m->wide) {
+            memcpy(to, x, sizeof x);
+            to += sizeof x;
+            continue;
+        }
+        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
+            ((float *)(void *)to)[lane] = (float)x[lane];
+        to += MATRIX_BLOCK * sizeof(float);
+    }
+}
+
 static void write_slice(void *user, uint32_t slice)
 {
     struct scaling *s = user;
-    struct matrix *m = s->m;
-    uint64_t blocks = blocks_of(m), end = slice_begin(blocks, MATRIX_SLICES, slice + 1);
-    double x[MATRIX_BLOCK];
+    uint64_t blocks = blocks_of(s->raw);
+    uint64_t begin = slice_begin(blocks, MATRIX_SLICES, slice);
+    uint64_t end = slice_begin(blocks, MATRIX_SLICES, slice + 1);
+    size_t from = block_bytes(s->raw), to = block_bytes(s->m);
+    char *out = s->in_place ? (char *)s->raw->data + begin * from : (char *)s->m->data + begin * to;
 
-    for (uint64_t b = slice_begin(blocks, MATRIX_SLICES, slice); b < end; b++) {
-        uint32_t lanes = lanes_of(m, b);
+    for (uint64_t b = begin; b < end; b++) {
         if (b % 64 == 0 && job_cancelled(s->job))
             return;
-        for (uint32_t i = 0, j = 0; i < s->n; i++) {
-            const struct candidate *c = &s->candidate[i];
-            if (!c->keep)
-                continue;
-            values_of(s, c, b, x);
-            for (uint32_t lane = 0; lane < lanes; lane++) {
-                double value = isnan(x[lane]) ? c->fill : x[lane];
-                value = (value - c->offset) / c->unit * c->weight;
-                /* Also after an absurd weight, squared distances must stay finite. */
-                value = value > FEATURE_CLAMP    ? FEATURE_CLAMP
-                        : value < -FEATURE_CLAMP ? -FEATURE_CLAMP
-                                                 : value;
-                matrix_set(m, b * MATRIX_BLOCK + lane, j, value);
-            }
-            j++;
-        }
+        write_block(s, b, out);
+        out += to;
     }
+    if (!s->in_place)
+        mem_give_back(s->raw->data, begin * from, end * from);
+}
+
+/* Whether no dimension needs more room than its raw values have, and each reads its own alone. */
+static bool fits_in_place(const struct scaling *s)
+{
+    for (uint32_t i = 0; i < s->n; i++) {
+        const struct candidate *c = &s->candidate[i];
+        if (c->keep && (c->kind == MARK || s->slot[c->slot].category))
+            return false;
+    }
+    return true;
+}
+
+/* Closes the gaps between slices that have been written at their own beginnings. */
+static void close_up(struct scaling *s)
+{
+    uint64_t blocks = blocks_of(s->raw);
+    size_t from = block_bytes(s->raw), to = block_bytes(s->m);
+    char *data = s->raw->data;
+    for (uint32_t slice = 1; slice < MATRIX_SLICES && to < from; slice++) {
+        uint64_t begin = slice_begin(blocks, MATRIX_SLICES, slice);
+        uint64_t end = slice_begin(blocks, MATRIX_SLICES, slice + 1);
+        memmove(data + begin * to, data + begin * from, (end - begin) * to);
+    }
+    mem_give_back(data, blocks * to, blocks * from);
+    s->m->data = data;
+    s->raw->data = NULL;
 }
 
 static void candidate_add(struct scaling *s, enum candidate_kind kind, uint32_t slot,
@@ -370,8 +454,9 @@ static void candidate_add(struct scaling *s, enum candidate_kind kind, uint32_t 
 }
 
 /* All dimensions that could be, in the recipe's order. */
-static int list_candidates(struct scaling *s, uint32_t n_slots, struct err *err)
+static int list_candidates(struct scaling *s, struct err *err)
 {
+    uint32_t n_slots = s->n_slots;
     s->candidate = mem_alloc((size_t)n_slots * (ONEHOT_MAX_DIMS + 1), sizeof *s->candidate);
     if (s->candidate == NULL)
         return err_memory(err, "the features");
@@ -399,16 +484,34 @@ static int run(struct scaling *s, struct parallel *pool, parallel_fn *pass, stru
     return job_cancelled(s->job) ? job_stopped(err) : 0;
 }
 
-int scale_build(struct matrix *m, const struct plan *p, const struct recipe *r,
-                const struct matrix *raw, const struct slot *slot, uint32_t n_slots,
-                struct parallel *pool, struct job *job, struct err *err)
+/* Fills m->data from the raw values, which are consumed. */
+static int write_dimensions(struct scaling *s, uint32_t kept, bool wide, struct parallel *pool,
+                            struct err *err)
 {
-    struct scaling s = {.m = m, .plan = p, .recipe = r, .raw = raw, .slot = slot, .job = job};
+    struct matrix *m = s->m;
+    s->in_place = fits_in_place(s);
+    m->d = kept;
+    m->wide = wide;
+    if (!s->in_place && matrix_room(m, s->raw->n, kept, wide) < 0)
+        return err_memory(err, "the features");
+    if (run(s, pool, write_slice, err) < 0)
+        return -1;
+    if (s->in_place)
+        close_up(s);
+    return 0;
+}
+
+int scale_build(struct matrix *m, const struct plan *p, const struct recipe *r, struct matrix *raw,
+                struct slot *slot, uint32_t n_slots, struct parallel *pool, struct job *job,
+                struct err *err)
+{
+    struct scaling s = {
+        .m = m, .plan = p, .recipe = r, .raw = raw, .slot = slot, .n_slots = n_slots, .job = job};
     int64_t kept;
     bool inexact;
     int rc = -1;
 
-    if (list_candidates(&s, n_slots, err) < 0)
+    if (list_candidates(&s, err) < 0)
         goto out;
     s.part = mem_alloc((size_t)MATRIX_SLICES * (s.n + 1), sizeof *s.part);
     if (s.part == NULL) {
@@ -417,6 +520,7 @@ int scale_build(struct matrix *m, const struct plan *p, const struct recipe *r,
     }
     if (run(&s, pool, measure_slice, err) < 0)
         goto out;
+    count_missing(&s);
     inexact = measured(&s);
     if (run(&s, pool, deviate_slice, err) < 0)
         goto out;
@@ -424,11 +528,7 @@ int scale_build(struct matrix *m, const struct plan *p, const struct recipe *r,
     kept = choose_kept(&s, err);
     if (kept < 0 || describe(&s, (uint32_t)kept, err) < 0)
         goto out;
-    if (matrix_room(m, raw->n, (uint32_t)kept, raw->wide && inexact) < 0) {
-        err_memory(err, "the features");
-        goto out;
-    }
-    rc = run(&s, pool, write_slice, err);
+    rc = write_dimensions(&s, (uint32_t)kept, raw->wide && inexact, pool, err);
 out:
     mem_free(s.candidate);
     mem_free(s.part);

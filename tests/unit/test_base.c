@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "core/base/buf.h"
 #include "core/base/err.h"
@@ -50,6 +51,27 @@ static void mem_refuses_overflow(void **state)
     assert_non_null(aligned);
     assert_int_equal((uintptr_t)aligned % 64, 0);
     mem_free(aligned);
+}
+
+static void mem_gives_back_whole_pages_alone(void **state)
+{
+    static const struct {
+        size_t from, to;
+    } range[] = {{0, 0}, {5, 4000}, {4096, 100000}, {1, 900001}, {700000, 1000000}};
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(range); i++) {
+        unsigned char *block = mem_alloc_aligned(1000000, 1);
+        assert_non_null(block);
+        memset(block, 7, 1000000);
+        mem_give_back(block, range[i].from, range[i].to);
+        for (size_t at = 0; at < 1000000; at++)
+            if (at < range[i].from || at >= range[i].to)
+                assert_int_equal(block[at], 7);
+        if (range[i].to > range[i].from + 2 * page)
+            assert_int_equal(block[(range[i].from + range[i].to) / 2], 0);
+        mem_free(block);
+    }
 }
 
 static void mem_fails_on_request(void **state)
@@ -189,6 +211,7 @@ int main(void)
         cmocka_unit_test(err_says_where),
         cmocka_unit_test(err_cuts_long_texts),
         cmocka_unit_test(mem_refuses_overflow),
+        cmocka_unit_test(mem_gives_back_whole_pages_alone),
         cmocka_unit_test(mem_fails_on_request),
         cmocka_unit_test(buf_keeps_what_it_had),
         cmocka_unit_test(buf_survives_no_memory),

@@ -356,6 +356,44 @@ static void same_bytes_for_any_number_of_threads(void **state)
     unlink(path);
 }
 
+/* The room of what is dropped closes up, in every slice. */
+static void constants_leave_no_trace_in_the_matrix(void **state)
+{
+    static const char *const rest[] = {
+        "feature = num(duration)\nfeature = log(resp_bytes)\n",
+        "missing = drop\nfeature = log(orig_bytes)\nfeature = num(resp_bytes)\n",
+        "missing = mark\nfeature = log(orig_bytes)\nfeature = num(resp_bytes)\n",
+        "scale = none\nmissing = zero\nfeature = num(duration)\nfeature = num(ts)\n",
+        "unit = pair\nfeature = span(ts)\nfeature = log(orig_bytes)\n",
+    };
+    static const uint64_t rows[] = {1, 15, 17, 1023, 5001};
+    (void)state;
+    for (size_t n = 0; n < ARRAY_LEN(rows); n++) {
+        char *text = long_log(rows[n]);
+        for (size_t i = 0; i < ARRAY_LEN(rest); i++) {
+            char *with;
+            struct buf b = BUF_INIT;
+            struct built one = build(text, rest[i]), two;
+            buf_printf(&b, "feature = num(local_orig)\n%sfeature = log(local_orig)\n", rest[i]);
+            with = buf_take(&b);
+            two = build(text, with);
+            assert_int_equal(one.rc, two.rc);
+            assert_int_equal(one.m.n, two.m.n);
+            /* One row alone keeps one feature, whichever comes first. */
+            if (one.rc == 0 && one.m.n > 1) {
+                assert_int_equal(one.m.d, two.m.d);
+                assert_memory_equal(one.m.data, two.m.data,
+                                    (one.m.n + 15) / 16 * 16 * one.m.d *
+                                        (one.m.wide ? sizeof(double) : sizeof(float)));
+            }
+            mem_free(with);
+            built_release(&one);
+            built_release(&two);
+        }
+        mem_free(text);
+    }
+}
+
 static void standardised_columns_have_mean_0_and_deviation_1(void **state)
 {
     char *text = long_log(5000);
@@ -455,6 +493,7 @@ int main(void)
         cmocka_unit_test(equal_rows_keep_one_dimension),
         cmocka_unit_test(big_values_are_clamped_and_inexact_ones_widen),
         cmocka_unit_test(same_bytes_for_any_number_of_threads),
+        cmocka_unit_test(constants_leave_no_trace_in_the_matrix),
         cmocka_unit_test(standardised_columns_have_mean_0_and_deviation_1),
         cmocka_unit_test(too_many_values_drop_a_one_hot_feature),
         cmocka_unit_test(rows_that_are_gone_take_no_part),
