@@ -39,7 +39,19 @@ static int grow(struct tally *t)
     return 0;
 }
 
+void tally_clear(struct tally *t)
+{
+    if (t->cap > 0)
+        memset(t->item, 0, t->cap * sizeof *t->item);
+    t->n = 0;
+}
+
 int tally_add(struct tally *t, uint64_t key, uint32_t more)
+{
+    return tally_add_many(t, key, more, 1);
+}
+
+int tally_add_many(struct tally *t, uint64_t key, uint32_t more, uint32_t times)
 {
     struct tally_item *at;
     /* At most three quarters full, so that probes stay short. */
@@ -51,8 +63,7 @@ int tally_add(struct tally *t, uint64_t key, uint32_t more)
         at->more = more;
         t->n++;
     }
-    if (at->count < UINT32_MAX)
-        at->count++;
+    at->count = at->count > UINT32_MAX - times ? UINT32_MAX : at->count + times;
     return 0;
 }
 

@@ -27,8 +27,14 @@ struct tally {
 
 void tally_release(struct tally *t);
 
+/* Forgets all keys and keeps the room. */
+void tally_clear(struct tally *t);
+
 /* Counts one more. -1 on memory; what was counted before stays. At most 2^32 - 1 per key. */
 int tally_add(struct tally *t, uint64_t key, uint32_t more) WARN_UNUSED;
+
+/* The same as so many times, at least one. */
+int tally_add_many(struct tally *t, uint64_t key, uint32_t more, uint32_t times) WARN_UNUSED;
 
 uint32_t tally_count(const struct tally *t, uint64_t key, uint32_t more);
 

@@ -11,6 +11,7 @@
 #include "core/base/time.h"
 #include "core/cluster/heed.h"
 #include "core/cluster/judge.h"
+#include "core/cluster/nearest.h"
 #include "core/recipe/auto.h"
 #include <math.h>
 #include <stdatomic.h>
@@ -90,52 +91,68 @@ static int by_suspicion(const void *a, const void *b)
  * first row; or by suspicion, once the profiles know it. */
 static void order_clusters(const struct clustering *c, enum order order, struct place *place)
 {
-    for (uint32_t i = 0; i < c->k; i++)
-        place[i] = (struct place){.cluster = i,
-                                  .first_row = UINT64_MAX,
-                                  .score = order == ORDER_SUSPICION ? c->profile[i].standing : 0};
-    for (uint64_t row = 0; row < c->n_rows; row++) {
-        uint32_t number = clustering_of_row(c, row);
-        struct place *p = &place[number == 0 ? 0 : number - 1];
-        if (number == 0)
-            continue;
-        p->first_row = p->rows == 0 ? row : p->first_row;
-        p->rows++;
+    for (uint32_t i = 0; i < c->k; i++) {
+        const struct profile *p = &c->profile[i];
+        place[i] =
+            (struct place){i, p->rows, p->first_row, order == ORDER_SUSPICION ? p->standing : 0};
     }
     qsort(place, c->k, sizeof *place, order == ORDER_SUSPICION ? by_suspicion : by_size);
 }
 
-/* Takes labels and centroids over from k-means, renumbered; sizes and inertia go to the profiles.
- */
-static int number_clusters(struct clustering *c, struct kmeans *km, struct err *err)
-{
-    struct place place[RECIPE_MAX_K];
-    uint8_t number[RECIPE_MAX_K];
+/* ---- numbers ---- */
 
-    c->label = km->label;
-    km->label = NULL;
-    c->centroid = mem_alloc((size_t)c->k * c->d, sizeof *c->centroid);
-    c->profile = mem_zalloc(c->k, sizeof *c->profile);
-    if (c->centroid == NULL || c->profile == NULL)
-        return err_memory(err, "the clusters");
-    order_clusters(c, ORDER_SIZE, place);
-    for (uint32_t i = 0; i < c->k; i++) {
-        uint32_t old = place[i].cluster;
-        number[old] = (uint8_t)i;
-        memcpy(c->centroid + (size_t)i * c->d, km->centroid + (size_t)old * c->d,
-               c->d * sizeof *c->centroid);
-        c->profile[i].observations = km->size[old];
-        c->profile[i].inertia = km->part[old];
+/* Rows of each cluster, slice by slice. */
+struct sizes {
+    const struct clustering *c;
+    struct job *job;
+    uint64_t *rows, *first_row; /* slices x k; owned */
+};
+
+static void sizes_slice(void *user, uint32_t slice)
+{
+    struct sizes *s = user;
+    uint64_t *rows = s->rows + (size_t)slice * s->c->k;
+    uint64_t *first_row = s->first_row + (size_t)slice * s->c->k;
+    uint64_t end = slice_begin(s->c->n_rows, KMEANS_SLICES, slice + 1);
+    for (uint64_t row = slice_begin(s->c->n_rows, KMEANS_SLICES, slice); row < end; row++) {
+        uint32_t number = clustering_of_row(s->c, row);
+        if (row % 4096 == 0 && job_cancelled(s->job))
+            return;
+        if (number != 0 && rows[number - 1]++ == 0)
+            first_row[number - 1] = row;
     }
-    for (uint64_t i = 0; i < c->n; i++)
-        c->label[i] = number[c->label[i]];
-    return 0;
 }
 
-/* Numbers the explained clusters again, most suspicious first: labels, centroids and profiles move together. */
-static int number_by_suspicion(struct clustering *c, struct err *err)
+/* Fills rows and first_row of the profiles. */
+static int count_rows(struct clustering *c, struct parallel *pool, struct job *job, struct err *err)
 {
-    struct place place[RECIPE_MAX_K];
+    size_t n = (size_t)c->k * KMEANS_SLICES;
+    struct sizes s = {c, job, mem_zalloc(n, sizeof *s.rows), mem_zalloc(n, sizeof *s.first_row)};
+    int rc = 0;
+    if (s.rows == NULL || s.first_row == NULL) {
+        rc = err_memory(err, "the clusters");
+        goto out;
+    }
+    parallel_run(pool, KMEANS_SLICES, sizes_slice, &s);
+    if (job_cancelled(job)) {
+        rc = job_stopped(err);
+        goto out;
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct profile *p = &c->profile[i % c->k];
+        if (p->rows == 0)
+            p->first_row = s.first_row[i];
+        p->rows += s.rows[i];
+    }
+out:
+    mem_free(s.rows);
+    mem_free(s.first_row);
+    return rc;
+}
+
+/* Puts profiles, centroids and labels in another order: place[i] says which cluster becomes the i-th. */
+static int renumber(struct clustering *c, const struct place *place, struct err *err)
+{
     uint8_t number[RECIPE_MAX_K];
     double *centroid = mem_alloc((size_t)c->k * c->d, sizeof *centroid);
     struct profile *profile = mem_alloc(c->k, sizeof *profile);
@@ -144,7 +161,6 @@ static int number_by_suspicion(struct clustering *c, struct err *err)
         mem_free(profile);
         return err_memory(err, "the clusters");
     }
-    order_clusters(c, ORDER_SUSPICION, place);
     for (uint32_t i = 0; i < c->k; i++) {
         uint32_t old = place[i].cluster;
         number[old] = (uint8_t)i;
@@ -161,6 +177,36 @@ static int number_by_suspicion(struct clustering *c, struct err *err)
     return 0;
 }
 
+/* Takes labels and centroids over from k-means and numbers them by size. */
+static int number_clusters(struct clustering *c, struct kmeans *km, struct parallel *pool,
+                           struct job *job, struct err *err)
+{
+    struct place place[RECIPE_MAX_K] = {{0}};
+    c->label = km->label;
+    c->centroid = km->centroid;
+    km->label = NULL;
+    km->centroid = NULL;
+    c->profile = mem_zalloc(c->k, sizeof *c->profile);
+    if (c->profile == NULL)
+        return err_memory(err, "the clusters");
+    for (uint32_t i = 0; i < c->k; i++) {
+        c->profile[i].observations = km->size[i];
+        c->profile[i].inertia = km->part[i];
+    }
+    if (count_rows(c, pool, job, err) < 0)
+        return -1;
+    order_clusters(c, ORDER_SIZE, place);
+    return renumber(c, place, err);
+}
+
+/* Numbers the explained clusters again, most suspicious first. */
+static int number_by_suspicion(struct clustering *c, struct err *err)
+{
+    struct place place[RECIPE_MAX_K] = {{0}};
+    order_clusters(c, ORDER_SUSPICION, place);
+    return renumber(c, place, err);
+}
+
 /* What was asked and not done. */
 static void tell(struct clustering *c, const struct kmeans *km)
 {
@@ -174,7 +220,7 @@ static void tell(struct clustering *c, const struct kmeans *km)
 }
 
 /* Takes the facts of the matrix over. It keeps pointing at them until give_up_matrix, since
- * profiles look at rows through it. */
+ * samples are looked up through it. */
 static void take_matrix(struct clustering *c, const struct matrix *m)
 {
     c->n_rows = m->n_rows;
@@ -198,6 +244,17 @@ static void give_up_matrix(struct matrix *m)
     matrix_release(m);
 }
 
+/* Finds the samples, the last that needs the matrix: counting pairs takes no memory that it does not
+ * leave. */
+static int take_samples(struct clustering *c, struct matrix *m, const struct kmeans_opts *opts,
+                        struct err *err)
+{
+    int rc = nearest_find(c, m, opts->pool, opts->job, err);
+    mem_free(m->data);
+    m->data = NULL;
+    return rc;
+}
+
 static int fit(struct clustering *c, const struct table *t, struct matrix *m,
                const struct kmeans_opts *opts, struct err *err)
 {
@@ -214,10 +271,13 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
     c->converged = km.converged;
     c->inertia = km.inertia;
     tell(c, &km);
-    if (number_clusters(c, &km, err) < 0)
+    if (number_clusters(c, &km, opts->pool, opts->job, err) < 0)
         goto out;
     log_step_end(&step, "number clusters");
-    rc = profile_build(c, t, m, opts->pool, opts->job, err);
+    if (take_samples(c, m, opts, err) < 0)
+        goto out;
+    log_step_end(&step, "samples");
+    rc = profile_build(c, t, opts->pool, opts->job, err);
     log_step_end(&step, "profiles");
     if (rc == 0 && c->recipe.order == ORDER_SUSPICION) {
         rc = number_by_suspicion(c, err);

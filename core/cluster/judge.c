@@ -1,4 +1,4 @@
-/* Rhythm and suspicion of clusters; see judge.h and suspicion.h. */
+/* Suspicion of clusters and the headline; see judge.h and suspicion.h. */
 #include "core/cluster/judge.h"
 
 #include <math.h>
@@ -6,34 +6,6 @@
 #include "core/base/mem.h"
 #include "core/cluster/reasons.h"
 #include "core/cluster/standing.h"
-
-static bool of_pair(const struct table *t, uint32_t row, const struct top_pair *pair)
-{
-    return TABLE_AT(t, row, orig) == pair->orig && TABLE_AT(t, row, resp) == pair->resp &&
-           TABLE_AT(t, row, resp_p) == pair->resp_p &&
-           TABLE_AT(t, row, cat[CAT_PROTO]) == pair->proto;
-}
-
-int judge_rhythm(struct profile *p, const struct table *t, const uint32_t *row, uint64_t n,
-                 struct err *err)
-{
-    const struct top_pair *pair = &p->pair[0];
-    int64_t *ts;
-    size_t n_times = 0;
-    p->rhythm = rhythm_measure(NULL, 0);
-    if (p->n_pair_tops == 0 || pair->rows < 2)
-        return 0;
-    ts = mem_alloc(pair->rows, sizeof *ts);
-    if (ts == NULL)
-        return err_memory(err, "the times of a pair");
-    for (uint64_t i = 0; i < n && n_times < pair->rows; i++) {
-        if (of_pair(t, row[i], pair) && TABLE_AT(t, row[i], ts_us) != TIME_MISSING)
-            ts[n_times++] = TABLE_AT(t, row[i], ts_us);
-    }
-    p->rhythm = rhythm_measure(ts, n_times);
-    mem_free(ts);
-    return 0;
-}
 
 static double share(uint64_t part, uint64_t all)
 {

@@ -8,9 +8,10 @@
  * and one machine's, not multicast, broadcast, unspecified or no address at all. */
 bool judge_is_outside(const struct clustering *c, const struct addr *addr);
 
-/* Measures the rhythm of the rows (n row numbers, all of the cluster's) that belong to p->pair[0]. Errors: ERR_LIMIT. */
-int judge_rhythm(struct profile *p, const struct table *t, const uint32_t *row, uint64_t n,
-                 struct err *err) WARN_UNUSED;
+/* Measures the rhythm of the rows of each cluster that belong to its p->pair[0]. Errors: ERR_LIMIT,
+ * ERR_CANCELLED. Cost: one pass over the rows, and 8 bytes for each row of such a pair. */
+int judge_rhythms(struct clustering *c, const struct table *t, struct parallel *pool,
+                  struct job *job, struct err *err) WARN_UNUSED;
 
 /* Scores every cluster and finds its standing. All profiles are filled: a part looks at what the whole log sent. */
 void judge_suspicion(struct clustering *c, const struct table *t);

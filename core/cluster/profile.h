@@ -43,7 +43,8 @@ struct reason {
 
 struct profile {
     uint64_t rows, observations;
-    double share; /* rows over rows clustered */
+    uint64_t first_row; /* its lowest row number */
+    double share;       /* rows over rows clustered */
     double inertia;
     double
         rms_z; /* root mean square of the centroid in scaled units: how far from the log's mean */
@@ -76,12 +77,12 @@ struct profile {
 
 struct clustering;
 
-/* Fills c->profile for every cluster (labels, sizes, order and matrix facts are there already). The
- * array is made when c->profile is NULL; the inertia of one that is there already is kept. Parallel
- * over clusters. Shares `log` of reasons are over the clustered rows. Errors: ERR_LIMIT,
- * ERR_CANCELLED. Cost: one pass over the rows for each of sorting and counting. */
-int profile_build(struct clustering *c, const struct table *t, const struct matrix *m,
-                  struct parallel *pool, struct job *job, struct err *err) WARN_UNUSED;
+/* Fills the profiles, of which rows, first_row, observations, inertia and the samples (nearest.h) are
+ * there already, as are labels, centroids and dimensions. The shares of the log in reasons are over the clustered
+ * rows. Errors: ERR_LIMIT, ERR_CANCELLED. Cost: a few passes over the table's columns, on the threads of
+ * the pool, and at most 16 bytes a row, given back before it returns. */
+int profile_build(struct clustering *c, const struct table *t, struct parallel *pool,
+                  struct job *job, struct err *err) WARN_UNUSED;
 
 /* Writes p->why from the numbers alone: WORD who -> whom proto/port: outcome, rhythm, bytes each
  * way. `as` is the number of a cluster above whose sentence names the same two, 0 for none: the

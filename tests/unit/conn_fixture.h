@@ -9,6 +9,7 @@
 
 #include "core/base/mem.h"
 #include "core/cluster/clustering.h"
+#include "core/cluster/nearest.h"
 
 #define CONN_FIELDS                                                                                \
     "ts\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\t"       \
@@ -118,8 +119,8 @@ static inline void fixture_clustering(struct fixture_clustering *f, const struct
 {
     struct err err = ERR_INIT;
     struct clustering *c = &f->c;
-    uint64_t size[256] = {0}, n = 0;
-    double kept[256];
+    uint64_t n = 0;
+    double *kept = mem_alloc(t->n_rows, sizeof *kept);
     memset(f, 0, sizeof *f);
     assert_int_equal(recipe_init(&c->recipe, &err), 0);
     assert_int_equal(recipe_set_features(&c->recipe, "log(orig_bytes)", &err), 0);
@@ -144,13 +145,29 @@ static inline void fixture_clustering(struct fixture_clustering *f, const struct
     c->dim[0].name = mem_string("log(orig_bytes)");
     c->dim[0].weight = 1;
     fixture_scale(f, kept);
+    mem_free(kept);
     c->centroid = mem_zalloc(k, sizeof *c->centroid);
+    c->profile = mem_zalloc(k, sizeof *c->profile);
     for (uint64_t i = 0; i < n; i++) {
         c->centroid[c->label[i]] += matrix_value(&f->m, i, 0);
-        size[c->label[i]]++;
+        c->profile[c->label[i]].observations++;
     }
     for (uint32_t i = 0; i < k; i++)
-        c->centroid[i] /= size[i] == 0 ? 1 : (double)size[i];
+        c->centroid[i] /= c->profile[i].observations == 0 ? 1 : (double)c->profile[i].observations;
+    for (uint64_t i = 0; i < n; i++)
+        c->profile[c->label[i]].inertia += kmeans_distance2(&f->m, i, c->centroid + c->label[i]);
+    for (uint64_t row = 0; row < t->n_rows; row++)
+        if (label[row] != 255 && c->profile[label[row]].rows++ == 0)
+            c->profile[label[row]].first_row = row;
+}
+
+/* Samples and profiles, as a fit makes them. */
+static inline int fixture_profile(struct fixture_clustering *f, const struct table *t,
+                                  struct parallel *pool, struct job *job, struct err *err)
+{
+    if (nearest_find(&f->c, &f->m, pool, job, err) != 0)
+        return -1;
+    return profile_build(&f->c, t, pool, job, err);
 }
 
 static inline void fixture_clustering_free(struct fixture_clustering *f)

@@ -30,7 +30,7 @@ static struct table *by_hand(struct fixture_clustering *f, const struct verdicts
         f->c.verdicts = verdicts_bind(v, t, &err);
         assert_non_null(f->c.verdicts);
     }
-    if (profile_build(&f->c, t, &f->m, NULL, NULL, &err) != 0)
+    if (fixture_profile(f, t, NULL, NULL, &err) != 0)
         fail_msg("%s", err.text);
     return t;
 }

@@ -34,7 +34,7 @@ static struct table *build(struct fixture_clustering *f, const char *const *row,
         f->c.local = (struct cidr *)local;
         f->c.n_local = 1;
     }
-    if (profile_build(&f->c, t, &f->m, NULL, NULL, &err) != 0)
+    if (fixture_profile(f, t, NULL, NULL, &err) != 0)
         fail_msg("%s", err.text);
     f->c.local = NULL;
     f->c.n_local = 0;

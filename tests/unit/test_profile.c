@@ -1,5 +1,5 @@
 /* What a profile counts. */
-#include "tests/unit/conn_fixture.h"
+#include "tests/unit/random_fixture.h"
 
 #include <math.h>
 
@@ -25,7 +25,7 @@ static void build(struct fixture_clustering *f, struct table **t, struct paralle
     struct err err = ERR_INIT;
     *t = fixture_table(rows, N);
     fixture_clustering(f, *t, labels, values, 2);
-    assert_int_equal(profile_build(&f->c, *t, &f->m, pool, NULL, &err), 0);
+    assert_int_equal(fixture_profile(f, *t, pool, NULL, &err), 0);
 }
 
 static void test_counts(void **state)
@@ -189,16 +189,33 @@ static void blank_padding(struct profile *p)
     }
 }
 
+#define MANY   20000
+#define MANY_K 5
+
+static void build_many(struct fixture_clustering *f, struct table **t, uint32_t threads)
+{
+    static uint8_t label[MANY];
+    static double value[MANY];
+    struct parallel *pool = parallel_new(threads);
+    struct err err = ERR_INIT;
+    assert_non_null(pool);
+    for (size_t i = 0; i < MANY; i++)
+        value[i] = (double)(i * 7919 % 1000);
+    *t = random_table(MANY, MANY_K, 42, label);
+    fixture_clustering(f, *t, label, value, MANY_K);
+    assert_int_equal(fixture_profile(f, *t, pool, NULL, &err), 0);
+    parallel_free(pool);
+}
+
 static void test_threads_agree(void **state)
 {
     struct fixture_clustering one, four;
-    struct parallel *pool = parallel_new(4);
     struct table *t, *u;
     (void)state;
-    assert_non_null(pool);
-    build(&one, &t, NULL);
-    build(&four, &u, pool);
-    for (int i = 0; i < 2; i++) {
+    build_many(&one, &t, 1);
+    build_many(&four, &u, 4);
+    for (int i = 0; i < MANY_K; i++) {
+        assert_true(one.c.profile[i].rows > 0);
         blank_padding(&one.c.profile[i]);
         blank_padding(&four.c.profile[i]);
         assert_memory_equal(&one.c.profile[i], &four.c.profile[i], sizeof one.c.profile[i]);
@@ -207,7 +224,86 @@ static void test_threads_agree(void **state)
     fixture_clustering_free(&four);
     table_unref(t);
     table_unref(u);
-    parallel_free(pool);
+}
+
+/* Adds a row to what its cluster's profile should say. */
+static void see(struct profile *want, const struct table *t, const struct codes *codes,
+                uint64_t row)
+{
+    uint8_t proto = TABLE_AT(t, row, cat[CAT_PROTO]), state = TABLE_AT(t, row, cat[CAT_STATE]);
+    int64_t us = TABLE_AT(t, row, ts_us);
+    uint64_t out = 0, in = 0;
+    bool has_out = table_bytes(t, row, 0, &out), has_in = table_bytes(t, row, 1, &in);
+    want->rows++;
+    want->orig_bytes += has_out ? out : 0;
+    want->resp_bytes += has_in ? in : 0;
+    want->rows_without_bytes += !has_out && !has_in;
+    want->tcp_rows += codes->tcp[proto];
+    want->failed_rows += codes->tcp[proto] && codes->failed[state];
+    if (codes->outcome[state] < N_OUTCOMES && !codes->icmp[proto])
+        want->outcome[codes->outcome[state]]++;
+    if (us == TIME_MISSING)
+        return;
+    want->first_ts_us = us < want->first_ts_us ? us : want->first_ts_us;
+    want->last_ts_us = us > want->last_ts_us ? us : want->last_ts_us;
+    want->timeline[(uint64_t)(us - t->first_ts_us) * PROFILE_TIMELINE /
+                   ((uint64_t)(t->last_ts_us - t->first_ts_us) + 1)]++;
+}
+
+static bool has_top_pair(const struct profile *p, const struct table *t, uint64_t row)
+{
+    return TABLE_AT(t, row, orig) == p->pair[0].orig && TABLE_AT(t, row, resp) == p->pair[0].resp &&
+           TABLE_AT(t, row, resp_p) == p->pair[0].resp_p &&
+           TABLE_AT(t, row, cat[CAT_PROTO]) == p->pair[0].proto;
+}
+
+static void expect_facts(const struct profile *p, const struct profile *want)
+{
+    assert_int_equal(p->rows, want->rows);
+    assert_int_equal(p->orig_bytes, want->orig_bytes);
+    assert_int_equal(p->resp_bytes, want->resp_bytes);
+    assert_int_equal(p->rows_without_bytes, want->rows_without_bytes);
+    assert_int_equal(p->tcp_rows, want->tcp_rows);
+    assert_int_equal(p->failed_rows, want->failed_rows);
+    assert_int_equal(p->first_ts_us, want->first_ts_us);
+    assert_int_equal(p->last_ts_us, want->last_ts_us);
+    assert_memory_equal(p->outcome, want->outcome, sizeof want->outcome);
+    assert_memory_equal(p->timeline, want->timeline, sizeof want->timeline);
+}
+
+/* What profiles say of many rows is what looking at one row after the other gives. */
+static void test_many_rows(void **state)
+{
+    int64_t *ts = mem_alloc(MANY, sizeof *ts);
+    struct fixture_clustering f;
+    struct table *t;
+    struct codes codes;
+    (void)state;
+    build_many(&f, &t, 3);
+    codes_init(&codes, t);
+    for (uint32_t number = 1; number <= MANY_K; number++) {
+        const struct profile *p = &f.c.profile[number - 1];
+        struct profile want = {.first_ts_us = INT64_MAX, .last_ts_us = INT64_MIN};
+        struct rhythm rhythm;
+        size_t n_times = 0;
+        for (uint64_t row = 0; row < MANY; row++) {
+            if (clustering_of_row(&f.c, row) != number)
+                continue;
+            see(&want, t, &codes, row);
+            if (has_top_pair(p, t, row) && TABLE_AT(t, row, ts_us) != TIME_MISSING)
+                ts[n_times++] = TABLE_AT(t, row, ts_us);
+        }
+        expect_facts(p, &want);
+        rhythm = rhythm_measure(ts, n_times);
+        assert_true(n_times >= 2);
+        assert_int_equal(p->rhythm.first_us, rhythm.first_us);
+        assert_int_equal(p->rhythm.last_us, rhythm.last_us);
+        assert_true(p->rhythm.regularity == rhythm.regularity);
+        assert_true(p->rhythm.median_gap_s == rhythm.median_gap_s);
+    }
+    mem_free(ts);
+    fixture_clustering_free(&f);
+    table_unref(t);
 }
 
 static void test_inertia_is_kept(void **state)
@@ -217,9 +313,8 @@ static void test_inertia_is_kept(void **state)
     struct table *t = fixture_table(rows, N);
     (void)state;
     fixture_clustering(&f, t, labels, values, 2);
-    f.c.profile = mem_zalloc(2, sizeof *f.c.profile);
     f.c.profile[1].inertia = 42;
-    assert_int_equal(profile_build(&f.c, t, &f.m, NULL, NULL, &err), 0);
+    assert_int_equal(fixture_profile(&f, t, NULL, NULL, &err), 0);
     assert_true(f.c.profile[1].inertia == 42);
     fixture_clustering_free(&f);
     table_unref(t);
@@ -235,7 +330,7 @@ static void test_cancel(void **state)
     assert_non_null(job);
     job_cancel(job);
     fixture_clustering(&f, t, labels, values, 2);
-    assert_int_equal(profile_build(&f.c, t, &f.m, NULL, job, &err), -1);
+    assert_int_equal(fixture_profile(&f, t, NULL, job, &err), -1);
     assert_int_equal(err.code, ERR_CANCELLED);
     fixture_clustering_free(&f);
     table_unref(t);
@@ -253,7 +348,7 @@ static void test_memory(void **state)
         struct err err = ERR_INIT;
         fixture_clustering(&f, t, labels, values, 2);
         mem_fail_at(n, false);
-        if (profile_build(&f.c, t, &f.m, NULL, NULL, &err) != 0) {
+        if (fixture_profile(&f, t, NULL, NULL, &err) != 0) {
             assert_int_equal(err.code, ERR_LIMIT);
             failures++;
         }
@@ -295,7 +390,8 @@ int main(void)
         cmocka_unit_test(test_timeline),        cmocka_unit_test(test_samples),
         cmocka_unit_test(test_reasons),         cmocka_unit_test(test_threads_agree),
         cmocka_unit_test(test_inertia_is_kept), cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_memory),          cmocka_unit_test(test_copy_text),
+        cmocka_unit_test(test_memory),          cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_copy_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ static void world_init(struct world *w)
     w->f.c.feature[0] = mem_string("log(orig_bytes)");
     w->f.c.n_features = 1;
     notices_add(&w->f.c.notices, "a notice with a bell \x07");
-    assert_int_equal(profile_build(&w->f.c, w->t, &w->f.m, NULL, NULL, &err), 0);
+    assert_int_equal(fixture_profile(&w->f, w->t, NULL, NULL, &err), 0);
     w->facts = (struct report_facts){
         .table = w->t, .clustering = &w->f.c, .load_seconds = 0.125, .time_style = TIME_AS_UTC};
 }

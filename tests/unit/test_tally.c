@@ -84,9 +84,33 @@ static void test_keymap(void **state)
     keymap_release(&m);
 }
 
+static void test_many_at_once_and_anew(void **state)
+{
+    struct tally t = TALLY_INIT;
+    size_t cap;
+    (void)state;
+    tally_clear(&t);
+    assert_int_equal(t.n, 0);
+    for (uint32_t i = 0; i < 500; i++)
+        assert_int_equal(tally_add_many(&t, i % 100, i % 2, i + 1), 0);
+    assert_int_equal(t.n, 100);
+    assert_int_equal(tally_count(&t, 3, 1), 4 + 104 + 204 + 304 + 404);
+    assert_int_equal(tally_add_many(&t, 3, 1, UINT32_MAX), 0);
+    assert_int_equal(tally_count(&t, 3, 1), UINT32_MAX); /* no more than there is room for */
+    cap = t.cap;
+    tally_clear(&t);
+    assert_int_equal(t.n, 0);
+    assert_int_equal(t.cap, cap);
+    assert_int_equal(tally_count(&t, 3, 1), 0);
+    assert_int_equal(tally_add(&t, 3, 1), 0);
+    assert_int_equal(tally_count(&t, 3, 1), 1);
+    tally_release(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_many_at_once_and_anew),
         cmocka_unit_test(test_counts),
         cmocka_unit_test(test_same_key_other_half),
         cmocka_unit_test(test_count_stops_at_the_top),

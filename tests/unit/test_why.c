@@ -40,7 +40,7 @@ static const char *why(const struct line *line, size_t n)
         }
     t = fixture_table(row, used);
     fixture_clustering(&f, t, label, value, 1);
-    assert_int_equal(profile_build(&f.c, t, &f.m, NULL, NULL, &err), 0);
+    assert_int_equal(fixture_profile(&f, t, NULL, NULL, &err), 0);
     memcpy(result, f.c.profile[0].why, sizeof result);
     fixture_clustering_free(&f);
     table_unref(t);
@@ -355,7 +355,7 @@ static void test_same_as_above(void **state)
     struct table *t = fixture_table(row, 7);
     (void)state;
     fixture_clustering(&f, t, label, value, 5);
-    assert_int_equal(profile_build(&f.c, t, &f.m, NULL, NULL, &err), 0);
+    assert_int_equal(fixture_profile(&f, t, NULL, NULL, &err), 0);
     for (uint32_t i = 0; i < 5; i++)
         assert_string_equal(f.c.profile[i].why, want[i]);
     fixture_clustering_free(&f);
