@@ -19,6 +19,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/format/format.h"
+#include "core/input_facts.h"
 #include "core/io/source.h"
 
 #define DEFAULT_CHUNK  ((size_t)1 << 20)
@@ -37,6 +38,7 @@ struct chunk {
 
 struct loader {
     const struct load_opts *opts;
+    struct inputs plan;
     struct job *job;
     struct parallel *pool;
     struct table_builder *builder;
@@ -44,6 +46,7 @@ struct loader {
     uint64_t max_rows;
     struct progress progress;
     bool opened;      /* at least one input could be, and read */
+    bool known_kind;  /* of the input that is read: it was looked at before */
     struct err fatal; /* memory or a limit: the whole load fails */
 
     /* The input that is read; `lock` guards what follows. */
@@ -411,9 +414,23 @@ static int read_header(struct loader *l, struct err *err)
     return rc;
 }
 
+/* Reads on while the log that is wanted has not shown up among others. */
+static int look_for_kind(struct loader *l, size_t bom, const struct format_opts *opts,
+                         struct err *err)
+{
+    size_t want = FORMAT_HEAD_BYTES;
+    while (l->format->wants_more != NULL && !l->eof && want < FORMAT_MORE_BYTES &&
+           l->format->wants_more(span_make(l->carry + bom, l->carry_len - bom), opts)) {
+        want *= 4;
+        if (fill_carry(l, want, err) != 0)
+            return -1;
+    }
+    return 0;
+}
+
 static int begin_input(struct loader *l, struct err *err)
 {
-    struct format_opts opts = {l->opts->fields, l->opts->delimiter};
+    struct format_opts opts = {l->opts->fields, l->opts->delimiter, l->opts->kind};
     size_t bom = 0;
     struct span first;
     l->source = source_open(l->path, l->job, err);
@@ -426,22 +443,15 @@ static int begin_input(struct loader *l, struct err *err)
     l->format = format_sniff(first, l->eof, &opts, &bom, err);
     if (l->format == NULL)
         return -1;
+    if (look_for_kind(l, bom, &opts, err) != 0)
+        return -1;
     l->carry_at += bom;
     l->offset += bom;
     table_builder_input(l->builder, l->input)->format = l->format->name;
     l->head = l->format->head_new(carried(l), &opts, err);
-    return l->head == NULL ? -1 : read_header(l, err);
-}
-
-/* Sentences about an input begin with its name; what the system says already does. */
-static void name_problem(struct err *err, const char *path)
-{
-    const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
-    struct err inner = *err;
-    size_t n = strlen(shown);
-    if (n > 0 && strncmp(inner.text, shown, n < 120 ? n : 120) == 0)
-        return;
-    err_at(err, inner.code, shown, inner.line, "%s", inner.text);
+    return l->head == NULL || read_header(l, err) != 0
+               ? -1
+               : input_check_kind(l->known_kind ? NULL : l->opts->kind, l->format, l->head, err);
 }
 
 /* What is known of the file goes into the table's input; the problem too. */
@@ -462,8 +472,10 @@ static void end_input(struct loader *l)
         in->spool_fd = source_take_spool(l->source);
         source_close(l->source);
     }
-    if (l->format != NULL && l->head != NULL)
+    if (l->format != NULL && l->head != NULL) {
+        input_note_kind(in, l->format, l->head, l->layout);
         l->format->head_free(l->head);
+    }
     in->text_bytes = l->offset + (l->carry_len - l->carry_at);
     in->state = INPUT_LOADED;
     if (l->problem.code == ERR_OK)
@@ -471,7 +483,7 @@ static void end_input(struct loader *l)
     in->state = in->rows_loaded > 0 ? INPUT_PARTIAL : INPUT_FAILED;
     if (l->problem.code == ERR_CANCELLED)
         return;
-    name_problem(&l->problem, l->path);
+    input_name_problem(&l->problem, l->path);
     in->problem = mem_string(l->problem.text);
     notices_add(table_builder_notices(l->builder), "%s", l->problem.text);
     if (l->problem.code == ERR_LIMIT)
@@ -479,14 +491,20 @@ static void end_input(struct loader *l)
 }
 
 /* Loads one input; whatever is wrong with it is kept in its struct. */
-static int load_input(struct loader *l, const char *path, struct err *err)
+static int load_input(struct loader *l, const struct planned *p, struct err *err)
 {
-    int number = table_builder_add_input(l->builder, path, err);
     struct log_step step = log_step_begin();
+    const char *path = p->path;
     const struct input *in;
+    int number;
+    l->problem = (struct err)ERR_INIT;
+    if (p->plan != PLAN_READ)
+        return input_pass_over(l->builder, p, &l->problem, err);
+    number = table_builder_add_input(l->builder, path, err);
     if (number < 0)
         return -1;
     l->path = path;
+    l->known_kind = p->format[0] != '\0';
     l->input = (uint32_t)number;
     l->source = NULL;
     l->format = NULL;
@@ -495,7 +513,6 @@ static int load_input(struct loader *l, const char *path, struct err *err)
     l->head_changed = l->eof = l->skipping = l->stop = false;
     l->carry_at = l->carry_len = 0;
     l->offset = l->next_number = l->turn = l->lines = 0;
-    l->problem = (struct err)ERR_INIT;
     if (begin_input(l, &l->problem) == 0)
         parallel_run(l->pool, parallel_threads(l->pool), work, l);
     end_input(l);
@@ -510,30 +527,6 @@ static int load_input(struct loader *l, const char *path, struct err *err)
 
 /* ---- all inputs ---- */
 
-/* Why there is nothing: the first problem, else that there was no row, or none that could be used.
- */
-static void nothing(const struct loader *l, const struct table *t, const struct err *first,
-                    struct err *err)
-{
-    const char *path = l->opts->n_paths == 1 ? l->opts->path[0] : "all inputs";
-    if (strcmp(path, "-") == 0)
-        path = "standard input";
-    if (t->rows_read == 0 && (first->code == ERR_DATA || (first->code == ERR_IO && !l->opened))) {
-        *err = *first;
-        return;
-    }
-    for (int i = 0; i < N_REJECTS; i++) {
-        if (t->reject[i].count > 0) {
-            err_at(err, ERR_DATA, path, 0,
-                   "no usable row: %llu rejected, the first at line %llu (%s)",
-                   (unsigned long long)t->rows_rejected,
-                   (unsigned long long)t->reject[i].first_line, reject_text((enum reject)i));
-            return;
-        }
-    }
-    err_at(err, ERR_DATA, path, 0, "no rows");
-}
-
 static struct table *finish(struct loader *l, const struct err *first, struct err *err)
 {
     bool cancelled = job_cancelled(l->job), broken = false;
@@ -543,7 +536,7 @@ static struct table *finish(struct loader *l, const struct err *first, struct er
         table_builder_free(l->builder);
         return NULL;
     }
-    for (uint32_t i = 0; i < l->opts->n_paths && !cancelled; i++)
+    for (uint32_t i = 0; i < l->plan.n && !cancelled; i++)
         broken = broken || table_builder_input(l->builder, i)->state == INPUT_PARTIAL;
     t = table_seal(l->builder, cancelled || broken, err);
     if (t == NULL || t->n_rows > 0)
@@ -551,7 +544,7 @@ static struct table *finish(struct loader *l, const struct err *first, struct er
     if (cancelled)
         job_stopped(err);
     else
-        nothing(l, t, first, err);
+        inputs_gave_nothing(&l->plan, t, first, l->opened, err);
     table_unref(t);
     return NULL;
 }
@@ -560,26 +553,33 @@ struct table *load_table(const struct load_opts *opts, struct job *job, struct e
 {
     struct loader l = {.opts = opts, .job = job, .fatal = ERR_INIT};
     struct err first = ERR_INIT;
+    struct table *t;
     l.chunk_bytes = opts->chunk_bytes == 0 ? DEFAULT_CHUNK : opts->chunk_bytes;
     if (l.chunk_bytes < SMALLEST_CHUNK)
         l.chunk_bytes = SMALLEST_CHUNK;
     l.max_rows = opts->max_rows == 0 ? TABLE_MAX_ROWS : opts->max_rows;
     l.progress.phase = PHASE_OPENING;
     job_publish(job, &l.progress);
-    l.progress.bytes_total = source_total(opts->path, opts->n_paths);
     l.builder = table_builder_new(err);
     if (l.builder == NULL)
         return NULL;
+    if (inputs_plan(&l.plan, opts, table_builder_notices(l.builder), job, err) != 0) {
+        table_builder_free(l.builder);
+        inputs_release(&l.plan);
+        return NULL;
+    }
+    l.progress.bytes_total = l.plan.bytes;
     l.pool = parallel_new(opts->threads);
     if (l.pool == NULL) {
         table_builder_free(l.builder);
+        inputs_release(&l.plan);
         err_memory(err, "the workers");
         return NULL;
     }
     (void)pthread_mutex_init(&l.lock, NULL);
     (void)pthread_cond_init(&l.turn_changed, NULL);
-    for (size_t i = 0; i < opts->n_paths && l.fatal.code == ERR_OK && !job_cancelled(job); i++) {
-        if (load_input(&l, opts->path[i], &l.fatal) != 0)
+    for (size_t i = 0; i < l.plan.n && l.fatal.code == ERR_OK && !job_cancelled(job); i++) {
+        if (load_input(&l, &l.plan.item[i], &l.fatal) != 0)
             break;
         if (first.code == ERR_OK)
             first = l.problem;
@@ -588,5 +588,7 @@ struct table *load_table(const struct load_opts *opts, struct job *job, struct e
     pthread_mutex_destroy(&l.lock);
     parallel_free(l.pool);
     mem_free(l.carry);
-    return finish(&l, &first, err);
+    t = finish(&l, &first, err);
+    inputs_release(&l.plan);
+    return t;
 }

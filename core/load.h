@@ -7,8 +7,9 @@
 #include "core/table/table.h"
 
 struct load_opts {
-    const char *const *path; /* as given; "-" is standard input */
+    const char *const *path; /* as given: files, directories; "-" is standard input */
     size_t n_paths;
+    const char *kind;   /* --path=NAME: which kind of log of several, or NULL */
     const char *fields; /* --fields=LIST or NULL */
     char delimiter;     /* --delimiter or 0 */
     uint32_t threads;   /* 0: all */

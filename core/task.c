@@ -40,6 +40,7 @@ void task_free(struct task *t)
         mem_free(t->path[i]);
     mem_free(t->path);
     mem_free(t->fields);
+    mem_free(t->wanted_kind);
     recipe_release(&t->recipe);
     mem_free(t->local);
     subsets_free(t->subset, t->n_subsets);
@@ -67,10 +68,12 @@ int task_give_load(struct task *t, const struct load_opts *opts, struct err *err
         if (copy_text(&t->path[i], opts->path[i], err) != 0)
             return -1;
     }
-    if (copy_text(&t->fields, opts->fields, err) != 0)
+    if (copy_text(&t->fields, opts->fields, err) != 0 ||
+        copy_text(&t->wanted_kind, opts->kind, err) != 0)
         return -1;
     t->load.path = (const char *const *)t->path;
     t->load.fields = t->fields;
+    t->load.kind = t->wanted_kind;
     return 0;
 }
 

@@ -27,7 +27,7 @@ struct task {
     /* What it was given: copies, owned. */
     struct load_opts load;
     char **path; /* load.path points here */
-    char *fields;
+    char *fields, *wanted_kind;
     struct recipe recipe;
     struct cidr *local; /* n_local */
     size_t n_local;

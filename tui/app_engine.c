@@ -157,7 +157,7 @@ static void tell_load(struct app *app, const struct table *t)
     size_t n = 0;
     const char *problem = NULL;
     for (size_t i = 0; i < t->n_inputs; i++) {
-        if (t->input[i].problem == NULL)
+        if (t->input[i].problem == NULL || t->input[i].state == INPUT_SKIPPED)
             continue;
         problem = n++ == 0 ? t->input[i].problem : problem;
     }

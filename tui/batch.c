@@ -94,7 +94,7 @@ static bool blemished(const struct table *t)
 {
     bool bad = t->rows_rejected > 0 || t->partial;
     for (size_t i = 0; i < t->n_inputs; i++)
-        bad = bad || t->input[i].state != INPUT_LOADED;
+        bad = bad || t->input[i].state == INPUT_PARTIAL || t->input[i].state == INPUT_FAILED;
     return bad;
 }
 
@@ -196,7 +196,7 @@ static void after_load(struct batch *b)
     struct cluster_opts opts = {.recipe = &b->recipe, .env = &b->env, .verdicts = b->cli->verdicts};
     recipe_settle(&b->recipe, &t->schema);
     for (size_t i = 0; i < t->n_inputs; i++) {
-        if (t->input[i].problem != NULL)
+        if (t->input[i].problem != NULL && t->input[i].state != INPUT_SKIPPED)
             say_note(t->input[i].problem);
     }
     b->step = STEP_CLUSTER;
@@ -389,6 +389,7 @@ static int start(struct batch *b, struct err *err)
     struct load_opts load = {.path = b->cli->path,
                              .n_paths = b->cli->n_paths,
                              .fields = b->cli->fields,
+                             .kind = b->cli->kind,
                              .delimiter = b->cli->delimiter,
                              .threads = b->cli->threads};
     for (int i = 0; i < N_SIGNALS; i++) { /* all of them: end closes all */

@@ -6,6 +6,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/time.h"
+#include "core/io/logname.h"
 #include "core/table/value.h"
 
 enum option_id {
@@ -164,6 +165,17 @@ static int set_delimiter(struct cli *cli, const char *text, struct err *err)
     return 0;
 }
 
+/* What Zeek calls a log: no file name, which the option's name may suggest. */
+static int set_kind(struct cli *cli, const char *text, struct err *err)
+{
+    cli->kind = text;
+    if (text[0] == '\0' || strchr(text, '/') != NULL || strlen(text) >= LOGNAME_KIND)
+        return err_set(err, ERR_USAGE,
+                       "--path: '%.60s' is no kind of log (expected a name such as conn or dns)",
+                       text);
+    return 0;
+}
+
 static int set_option(struct cli *cli, struct overrides *o, int id, struct err *err)
 {
     static const char *const forms[] = {"text", "json", "csv", NULL};
@@ -242,6 +254,9 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
         break;
     case OPT_FIELDS:
         cli->fields = optarg;
+        break;
+    case OPT_PATH:
+        rc = set_kind(cli, optarg, err);
         break;
     case OPT_DELIMITER:
         rc = set_delimiter(cli, optarg, err);
@@ -433,7 +448,7 @@ static void help_line(struct buf *out, int letter, const char *name, const char 
 void cli_help(struct buf *out)
 {
     buf_add_text(
-        out, "usage: minnow [OPTION]... [FILE]...\n"
+        out, "usage: minnow [OPTION]... [FILE|DIRECTORY]...\n"
              "Finds the small, strange groups in a connection log. FILE - is standard input.\n\n");
 #define X(id, letter, name, arg, help) help_line(out, letter, name, arg, help);
     CLI_OPTIONS(X)

@@ -38,6 +38,7 @@
     X(FORCE, 0, "force", NULL, "let what is written replace an existing file")                     \
     X(STRICT, 0, "strict", NULL, "status 1 when a row was rejected or an input not read whole")    \
     X(FIELDS, 0, "fields", "LIST", "column names of a log without a header")                       \
+    X(PATH, 0, "path", "NAME", "which kind of log to read where there are several (conn)")         \
     X(DELIMITER, 0, "delimiter", "C", "the separator of a CSV: one character, or tab")             \
     X(LOCAL, 0, "local", "CIDR,...", "networks that count as inside")                              \
     X(TIME, 0, "time", "STYLE", "show times as utc, local or epoch")                               \
@@ -69,6 +70,7 @@ struct cli {
     const char *columns;
     bool raw, force, strict;
     const char *fields;
+    const char *kind; /* --path */
     char delimiter;
     struct cidr *local; /* owned */
     size_t n_local;

@@ -61,6 +61,7 @@ static int run_screen(const struct cli *cli)
     struct app_opts opts = {.load = {.path = cli->path,
                                      .n_paths = cli->n_paths,
                                      .fields = cli->fields,
+                                     .kind = cli->kind,
                                      .delimiter = cli->delimiter,
                                      .threads = cli->threads},
                             .recipe = &cli->recipe,

@@ -41,15 +41,13 @@ static void input(struct json *j, const struct input *in)
     json_open(j, '{', false);
     member(j, "path", in->path);
     member(j, "format", in->format == NULL ? "" : in->format);
+    member(j, "kind", in->kind == NULL ? "" : in->kind);
     count(j, "rows_read", in->rows_read);
     count(j, "rows_loaded", in->rows_loaded);
     count(j, "rows_rejected", in->rows_rejected);
     seconds(j, "first_ts", in->first_ts_us);
     seconds(j, "last_ts", in->last_ts_us);
-    member(j, "state",
-           in->state == INPUT_LOADED    ? "loaded"
-           : in->state == INPUT_PARTIAL ? "partial"
-                                        : "failed");
+    member(j, "state", input_state_name(in->state));
     if (in->problem != NULL)
         member(j, "problem", in->problem);
     json_close(j, '{');

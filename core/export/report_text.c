@@ -10,7 +10,8 @@
 #include "core/base/number.h"
 #include "core/cluster/heed.h"
 
-#define BAR_COLS 10
+#define BAR_COLS    10
+#define MOST_INPUTS 20 /* lines of a kind */
 
 static void text(struct buf *out, const char *s)
 {
@@ -44,20 +45,34 @@ static void times(struct buf *out, int64_t first, int64_t last, enum time_style 
 
 /* ---- head ---- */
 
+/* A line. A problem names its file, the reason for skipping one does not. */
 static void input(struct buf *out, const struct input *in, const struct report_facts *facts)
 {
     if (in->state == INPUT_FAILED) {
-        /* A problem names its file. */
         buf_add_text(out, "not read: ");
         text(out, in->problem == NULL ? in->path : in->problem);
         buf_add_char(out, '\n');
         return;
     }
+    buf_add_text(out, in->state == INPUT_SKIPPED ? "skipped: " : "");
     text(out, in->path);
     buf_add_text(out, ": ");
+    if (in->state == INPUT_SKIPPED) {
+        text(out, in->problem == NULL ? "" : in->problem);
+        buf_add_char(out, '\n');
+        return;
+    }
     text(out, in->format == NULL ? "" : in->format);
+    if (in->kind != NULL) {
+        buf_add_char(out, ' ');
+        text(out, in->kind);
+    }
     buf_add_text(out, ", ");
     rows(out, in->rows_loaded, in->rows_loaded == 1 ? "row" : "rows");
+    if (in->rows_rejected > 0) {
+        buf_add_text(out, ", ");
+        rows(out, in->rows_rejected, "rejected");
+    }
     if (in->first_ts_us != TIME_MISSING) {
         buf_add_text(out, ", ");
         times(out, in->first_ts_us, in->last_ts_us, facts->time_style);
@@ -68,6 +83,46 @@ static void input(struct buf *out, const struct input *in, const struct report_f
         text(out, in->problem);
         buf_add_char(out, '\n');
     }
+}
+
+/* Inputs of a state, at most MOST_INPUTS of them; the rest is counted. */
+static void inputs_of(struct buf *out, const struct report_facts *facts, enum input_state state,
+                      const char *what)
+{
+    const struct table *t = facts->table;
+    uint64_t n = 0, more_rows = 0;
+    for (size_t i = 0; i < t->n_inputs; i++) {
+        const struct input *in = &t->input[i];
+        if (in->state != state)
+            continue;
+        if (n++ < MOST_INPUTS)
+            input(out, in, facts);
+        else
+            more_rows += in->rows_loaded;
+    }
+    if (n <= MOST_INPUTS)
+        return;
+    buf_add_text(out, "and ");
+    rows(out, n - MOST_INPUTS, what);
+    if (more_rows > 0) {
+        buf_add_text(out, ", ");
+        rows(out, more_rows, "rows");
+    }
+    buf_add_text(out, " (-f json lists each)\n");
+}
+
+static void inputs(struct buf *out, const struct report_facts *facts)
+{
+    const struct table *t = facts->table;
+    if (t->n_inputs <= MOST_INPUTS) { /* in their order */
+        for (size_t i = 0; i < t->n_inputs; i++)
+            input(out, &t->input[i], facts);
+        return;
+    }
+    inputs_of(out, facts, INPUT_LOADED, "more read whole");
+    inputs_of(out, facts, INPUT_PARTIAL, "more read in part");
+    inputs_of(out, facts, INPUT_FAILED, "more not read");
+    inputs_of(out, facts, INPUT_SKIPPED, "more skipped");
 }
 
 static void rejections(struct buf *out, const struct table *t)
@@ -164,8 +219,7 @@ static void head(struct buf *out, const struct report_facts *facts)
 {
     const struct table *t = facts->table;
     const struct clustering *c = facts->clustering;
-    for (size_t i = 0; i < t->n_inputs; i++)
-        input(out, &t->input[i], facts);
+    inputs(out, facts);
     if (t->n_inputs > 1 && t->first_ts_us != TIME_MISSING) {
         buf_add_text(out, "all: ");
         times(out, t->first_ts_us, t->last_ts_us, facts->time_style);

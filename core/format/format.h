@@ -18,6 +18,7 @@
 
 #define FORMAT_MAX_LINE   ((size_t)1 << 20) /* longest row; a longer one is rejected and skipped */
 #define FORMAT_HEAD_BYTES ((size_t)1 << 16) /* what sniffing looks at */
+#define FORMAT_MORE_BYTES ((size_t)1 << 24) /* most that wants_more gets to see */
 
 struct head; /* private to each format */
 
@@ -25,6 +26,7 @@ struct head; /* private to each format */
 struct format_opts {
     const char *fields; /* --fields: comma-separated names, or NULL */
     char delimiter;     /* --delimiter, or 0 to sniff */
+    const char *kind;   /* --path: which log of several, or NULL */
 };
 
 /* What `cut` found. */
@@ -38,10 +40,18 @@ struct cut {
 struct format {
     const char *name; /* "zeek-tsv", "zeek-json", "csv": also the report's `format` */
 
-    /* Starts the head of an input from its first bytes (at most FORMAT_HEAD_BYTES), a byte order
-     * mark left out. NULL on error. */
+    /* True when the log that is to be read has not shown up among others, so that head_new should
+     * see more of the text. NULL for formats that hold one log. */
+    bool (*wants_more)(struct span first, const struct format_opts *opts);
+
+    /* Starts the head of an input from its first bytes (at most FORMAT_HEAD_BYTES, or what wants_more
+     * wanted), a byte order mark left out. NULL on error. */
     struct head *(*head_new)(struct span first, const struct format_opts *opts, struct err *err);
     void (*head_free)(struct head *head);
+
+    /* The kind of log that the head says it is, "conn", or "". Borrowed from the head. NULL for
+     * formats that never say. */
+    const char *(*kind)(const struct head *head);
 
     /* True when the line belongs to the header and not to the rows, given what was read so far (a
      * `#` line; the first row of a CSV). */

@@ -153,6 +153,7 @@ struct head *zeek_head_new(struct span first, const struct format_opts *opts, st
         h->named = true;
     } else if (h->bare && zeek_bare_row(first, &row)) {
         rc = assume_columns(h, count_fields(row, '\t'), err);
+        (void)snprintf(h->path, sizeof h->path, "conn");
     }
     if (rc == 0)
         return h;
@@ -240,6 +241,8 @@ int zeek_head_line(struct head *h, struct span line, uint64_t line_no, struct er
         set_mark(h->empty, sizeof h->empty, rest);
     } else if (keyword(h, line, "#unset_field", &rest)) {
         set_mark(h->unset, sizeof h->unset, rest);
+    } else if (keyword(h, line, "#path", &rest)) {
+        set_mark(h->path, sizeof h->path, rest);
     } else if (keyword(h, line, "#fields", &rest)) {
         h->line = line_no;
         drop_list(&h->type, &h->n_types);

@@ -10,6 +10,7 @@ struct head {
     bool bare;  /* no header lines: the columns are assumed or given */
     bool named; /* given by --fields */
     char separator, set_separator;
+    char path[ZEEK_MARK]; /* #path, or the kind that is assumed */
     char unset[ZEEK_MARK], empty[ZEEK_MARK];
     char **name, **type; /* owned */
     size_t n_names, n_types;

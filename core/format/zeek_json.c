@@ -6,8 +6,9 @@
  * row with a key that is new ends a parse: the head learns it, and the row is read again with the
  * layout that follows. Rows before it have the column too: unset.
  * 3. Of several logs in one file (`_path`, `@stream`, or a word in front of the object) the first
- * bytes decide which one is read: conn, else the commonest that names an originator, else the
- * commonest. Rows of the others are rejected and counted. */
+ * bytes decide which one is read: the one that was asked for, else conn, else the commonest that names
+ * an originator, else the commonest. While the first two are not among them, more is looked at, up to
+ * FORMAT_MORE_BYTES. Rows of the others are rejected and counted. */
 #include "core/base/mem.h"
 #include "core/format/json_row.h"
 
@@ -89,7 +90,7 @@ static void count_path(struct head *h, struct span path, bool pairs)
     h->path[i].pairs = h->path[i].pairs || pairs;
 }
 
-static void choose_path(struct head *h, struct span first, struct buf *scratch)
+static void count_paths(struct head *h, struct span first, struct buf *scratch)
 {
     struct probe probe;
     struct span line;
@@ -97,12 +98,29 @@ static void choose_path(struct head *h, struct span first, struct buf *scratch)
         struct span path = path_of(line, &probe, scratch);
         count_path(h, path, probe.pairs);
     }
+}
+
+static size_t find_path(const struct head *h, const char *name)
+{
+    size_t i = 0;
+    while (i < h->n_paths && strcmp(h->path[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* What is looked for when nobody asks for anything. */
+static const char *wanted_path(const struct format_opts *opts)
+{
+    return opts->kind == NULL ? "conn" : opts->kind;
+}
+
+static void choose_path(struct head *h, const struct format_opts *opts)
+{
+    h->taken = find_path(h, wanted_path(opts));
+    if (h->taken < h->n_paths)
+        return;
     h->taken = 0;
     for (size_t i = 0; i < h->n_paths; i++) {
-        if (strcmp(h->path[i].name, "conn") == 0) {
-            h->taken = i;
-            return;
-        }
         if (h->path[i].pairs != h->path[h->taken].pairs ? h->path[i].pairs
                                                         : h->path[i].rows > h->path[h->taken].rows)
             h->taken = i;
@@ -168,11 +186,14 @@ static void learn_first(struct head *h, struct span first, struct buf *scratch)
 {
     struct probe probe;
     struct span line, taken = taken_path(h);
-    while (span_line(&first, &line)) {
+    const char *end = NULL; /* of the first bytes, counted from the first row that is taken */
+    while ((end == NULL || first.ptr < end) && span_line(&first, &line)) {
         struct span path = path_of(line, &probe, scratch);
         h->at = 0;
         if (path.len > 0 && !span_eq(path, taken))
             continue;
+        if (end == NULL)
+            end = line.ptr + FORMAT_HEAD_BYTES;
         /* A row that is cut off or broken must leave nothing behind. */
         if (json_row_sound(line) && tell_row(line, scratch, learn_value, h) == JSON_ROW_MEMORY)
             h->memory = true;
@@ -197,9 +218,9 @@ static struct head *head_new(struct span first, const struct format_opts *opts, 
 {
     struct head *h = mem_zalloc(1, sizeof *h);
     struct buf scratch = BUF_INIT;
-    (void)opts;
     if (h != NULL) {
-        choose_path(h, first, &scratch);
+        count_paths(h, first, &scratch);
+        choose_path(h, opts);
         learn_first(h, first, &scratch);
     }
     buf_release(&scratch);
@@ -208,6 +229,40 @@ static struct head *head_new(struct span first, const struct format_opts *opts, 
     head_free(h);
     err_memory(err, "the columns");
     return NULL;
+}
+
+/* Whether a name is among the paths of some rows; *any: there are paths at all. */
+static bool has_path(struct span rows, const char *name, bool *any)
+{
+    struct head *h = mem_zalloc(1, sizeof *h);
+    struct buf scratch = BUF_INIT;
+    bool has = false;
+    *any = false;
+    if (h == NULL)
+        return false;
+    count_paths(h, rows, &scratch);
+    buf_release(&scratch);
+    *any = h->n_paths > 0;
+    has = find_path(h, name) < h->n_paths;
+    head_free(h);
+    return has;
+}
+
+static bool wants_more(struct span first, const struct format_opts *opts)
+{
+    const char *name = wanted_path(opts);
+    bool any;
+    struct span head =
+        span_make(first.ptr, first.len < FORMAT_HEAD_BYTES ? first.len : FORMAT_HEAD_BYTES);
+    if (has_path(head, name, &any) || !any)
+        return false;
+    /* The name is looked for as bytes before all rows are read. */
+    return memmem(first.ptr, first.len, name, strlen(name)) == NULL || !has_path(first, name, &any);
+}
+
+static const char *kind(const struct head *h)
+{
+    return h->taken < h->n_paths ? h->path[h->taken].name : "";
 }
 
 static bool is_head(const struct head *h, struct span line)
@@ -422,6 +477,8 @@ const struct format format_zeek_json = {
     .name = "zeek-json",
     .head_new = head_new,
     .head_free = head_free,
+    .wants_more = wants_more,
+    .kind = kind,
     .is_head = is_head,
     .head_line = head_line,
     .learn = learn,

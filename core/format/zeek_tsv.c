@@ -133,10 +133,16 @@ static size_t parse(const struct layout *l, struct span rows, uint64_t offset, b
     return at;
 }
 
+static const char *kind(const struct head *head)
+{
+    return head->path;
+}
+
 const struct format format_zeek_tsv = {
     .name = "zeek-tsv",
     .head_new = zeek_head_new,
     .head_free = zeek_head_free,
+    .kind = kind,
     .is_head = is_head,
     .head_line = zeek_head_line,
     .head_layout = zeek_head_layout,

@@ -61,6 +61,7 @@ void table_free(struct table *t)
     mem_free(t->block);
     for (size_t i = 0; i < t->n_inputs; i++) {
         mem_free(t->input[i].path);
+        mem_free(t->input[i].kind);
         mem_free(t->input[i].problem);
         if (t->input[i].spool_fd >= 0)
             close(t->input[i].spool_fd);
@@ -73,6 +74,16 @@ void table_free(struct table *t)
     schema_release(&t->schema);
     free_own(t->own);
     mem_free(t);
+}
+
+const char *input_state_name(enum input_state state)
+{
+    static const char *const name[] = {
+#define X(id, text) text,
+        INPUT_STATES(X)
+#undef X
+    };
+    return state < N_INPUT_STATES ? name[state] : "";
 }
 
 bool table_bytes(const struct table *t, uint64_t row, int side, uint64_t *out)

@@ -51,13 +51,27 @@ struct segment {
     const struct layout *layout; /* owned by the table */
 };
 
-enum input_state { INPUT_LOADED, INPUT_PARTIAL, INPUT_FAILED };
+/* state, its name in reports */
+#define INPUT_STATES(X)                                                                            \
+    X(LOADED, "loaded")                                                                            \
+    X(PARTIAL, "partial")                                                                          \
+    X(FAILED, "failed")                                                                            \
+    X(SKIPPED, "skipped")
+
+enum input_state {
+#define X(id, name) INPUT_##id,
+    INPUT_STATES(X)
+#undef X
+        N_INPUT_STATES
+};
+const char *input_state_name(enum input_state state);
 
 struct input {
     char *path;         /* as given; "-" for standard input; owned */
     const char *format; /* format's name, or "" when it never opened */
+    char *kind;         /* owned; of log: "conn"; NULL when nothing says it */
     enum input_state state;
-    char *problem;           /* owned; why it could not be read (to the end), or NULL */
+    char *problem;           /* owned; why it was not read (to the end), or NULL */
     int spool_fd;            /* the unlinked copy of standard input or a pipe, or -1; owned */
     uint64_t dev, ino, size; /* of the file when it was loaded */
     uint64_t text_bytes;     /* bytes of text that were read; 0 when unknown */

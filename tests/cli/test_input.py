@@ -165,8 +165,6 @@ def test_what_cannot_be_opened():
         check(result.status == 4, result)
         os.symlink(missing, os.path.join(d, "link.log"))
         expect(run("-b", os.path.join(d, "link.log")), status=4, err=None)
-        result = expect(run("-b", d), status=4, err=None)
-        check("is a directory" in result.err, result)
         expect(run("-b", "/dev/zero"), status=4, err="minnow: /dev/zero: is a device, not a log\n")
         sock = os.path.join(d, "sock")
         with socket.socket(socket.AF_UNIX) as s:

@@ -5,7 +5,7 @@ import re
 
 from tests.cli.harness import ROOT, check, check_equal, expect, main, run, temp_dir
 
-USAGE = "usage: minnow [OPTION]... [FILE]...\n"
+USAGE = "usage: minnow [OPTION]... [FILE|DIRECTORY]...\n"
 
 
 def version():

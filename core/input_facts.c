@@ -1,0 +1,99 @@
+/* Facts about inputs; see input_facts.h. */
+#include "core/input_facts.h"
+
+#include "core/base/mem.h"
+
+void input_name_problem(struct err *err, const char *path)
+{
+    const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
+    struct err inner = *err;
+    size_t n = strlen(shown);
+    if (n > 0 && strncmp(inner.text, shown, n < 120 ? n : 120) == 0)
+        return;
+    err_at(err, inner.code, shown, inner.line, "%s", inner.text);
+}
+
+static const char *kind_of(const struct format *format, const struct head *head)
+{
+    return format->kind == NULL ? "" : format->kind(head);
+}
+
+bool input_is_of_connections(const struct layout *layout)
+{
+    static const enum role measure[] = {ROLE_CONN_STATE, ROLE_ORIG_BYTES, ROLE_RESP_BYTES,
+                                        ROLE_ORIG_PKTS,  ROLE_RESP_PKTS,  ROLE_DURATION};
+    bool any = false;
+    for (size_t i = 0; i < ARRAY_LEN(measure); i++)
+        any = any || layout->role_field[measure[i]] >= 0;
+    return any && layout->role_field[ROLE_ORIG_H] >= 0 && layout->role_field[ROLE_RESP_H] >= 0;
+}
+
+void input_note_kind(struct input *in, const struct format *format, const struct head *head,
+                     const struct layout *layout)
+{
+    const char *kind = kind_of(format, head);
+    char name[LOGNAME_KIND];
+    if (kind[0] == '\0') {
+        logname_kind(in->path, name);
+        kind = name;
+    }
+    if (kind[0] == '\0' && layout != NULL && input_is_of_connections(layout))
+        kind = "conn";
+    mem_free(in->kind);
+    in->kind = kind[0] == '\0' ? NULL : mem_string(kind);
+}
+
+int input_check_kind(const char *asked, const struct format *format, const struct head *head,
+                     struct err *err)
+{
+    const char *kind = kind_of(format, head);
+    if (asked == NULL || strcmp(logname_read_as(kind), logname_read_as(asked)) == 0)
+        return 0;
+    if (kind[0] == '\0')
+        return err_set(err, ERR_DATA, "does not say what kind of log it is (--path=%s)", asked);
+    return err_set(err, ERR_DATA, "a log of %s, not of %s (--path)", kind, asked);
+}
+
+int input_pass_over(struct table_builder *b, const struct planned *p, struct err *problem,
+                    struct err *err)
+{
+    int number = table_builder_add_input(b, p->path, err);
+    struct input *in;
+    if (number < 0)
+        return -1;
+    in = table_builder_input(b, (uint32_t)number);
+    in->format = p->format;
+    in->kind = p->kind[0] == '\0' ? NULL : mem_string(p->kind);
+    in->state = p->plan == PLAN_SKIP ? INPUT_SKIPPED : INPUT_FAILED;
+    if (p->plan == PLAN_FAIL) {
+        (void)err_set(problem, ERR_IO, "%s", p->why);
+        input_name_problem(problem, p->path);
+        notices_add(table_builder_notices(b), "%s", problem->text);
+        in->problem = mem_string(problem->text);
+    } else {
+        in->problem = mem_string(p->why);
+    }
+    return in->problem == NULL ? err_memory(err, "the list of inputs") : 0;
+}
+
+void inputs_gave_nothing(const struct inputs *plan, const struct table *t, const struct err *first,
+                         bool opened, struct err *err)
+{
+    const char *path = plan->n == 1 ? plan->item[0].path : "all inputs";
+    if (strcmp(path, "-") == 0)
+        path = "standard input";
+    if (t->rows_read == 0 && (first->code == ERR_DATA || (first->code == ERR_IO && !opened))) {
+        *err = *first;
+        return;
+    }
+    for (int i = 0; i < N_REJECTS; i++) {
+        if (t->reject[i].count > 0) {
+            err_at(err, ERR_DATA, path, 0,
+                   "no usable row: %llu rejected, the first at line %llu (%s)",
+                   (unsigned long long)t->rows_rejected,
+                   (unsigned long long)t->reject[i].first_line, reject_text((enum reject)i));
+            return;
+        }
+    }
+    err_at(err, ERR_DATA, path, 0, "no rows");
+}

@@ -1,0 +1,294 @@
+#!/usr/bin/python3
+"""What is read of directories and of many files, what is not, and what is said about it."""
+
+import gzip
+import json
+import os
+import socket
+
+from tests.cli.harness import (check, check_equal, conn_log, expect, main, run, shared, temp_dir, write)
+
+
+def rows(n, **changes):
+    out = []
+    for i in range(n):
+        row = {"ts": f"17000000{i % 100:02d}.5", "uid": f"C{i}", "id.orig_h": f"10.0.0.{i % 5}",
+               "id.orig_p": 1024 + i, "id.resp_h": f"192.0.2.{i % 7}", "id.resp_p": 53 if i % 3 == 0 else 80,
+               "proto": "udp" if i % 3 == 0 else "tcp", "duration": f"{i % 9}.25", "orig_bytes": i * 10,
+               "resp_bytes": i % 4 * 1000, "conn_state": "SF", "orig_pkts": i % 6, "resp_pkts": i % 5}
+        row.update(changes)
+        out.append(row)
+    return out
+
+
+def dns_log(n, name="dns"):
+    lines = [f"{1700000000 + i}.0\tD{i}\t10.0.0.{i % 4}\t{1000 + i}\t192.0.2.1\t53\tname{i % 9}.example\t{i % 5}"
+             for i in range(n)]
+    return ("#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n"
+            f"#path\t{name}\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tquery\trcode\n"
+            "#types\ttime\tstring\taddr\tport\taddr\tport\tstring\tcount\n" + "\n".join(lines) + "\n")
+
+
+def make(d, *names):
+    for name in names:
+        os.makedirs(os.path.join(d, name))
+
+
+def run_json(*args, status=0, **more):
+    result = run("-b", "-f", "json", *args, **more)
+    check_equal("status", result.status, status)
+    return json.loads(result.out), result
+
+
+def states(r, d):
+    return {os.path.relpath(i["path"], d): i["state"] for i in r["inputs"]}
+
+
+def why(r, name):
+    return [i.get("problem", "") for i in r["inputs"] if i["path"].endswith(name)][0]
+
+
+def test_a_directory_is_one_table_in_order():
+    with temp_dir() as d:
+        make(d, "b", "b/c")
+        write(d, "z.log", conn_log(rows(3, uid="Z")))
+        write(d, "b.log", conn_log(rows(2, uid="DOT")))
+        write(d, "b/a.log", gzip.compress(conn_log(rows(4, uid="SLASH")).encode()))
+        write(d, "b/c/deep.log", conn_log(rows(1, uid="DEEP")))
+        r, result = run_json(d)
+        check_equal("err", result.err, "")
+        check_equal("order", [os.path.relpath(i["path"], d) for i in r["inputs"]],
+                    ["b.log", "b/a.log", "b/c/deep.log", "z.log"])
+        check_equal("rows", [i["rows_loaded"] for i in r["inputs"]], [2, 4, 1, 3])
+        check_equal("kinds", {i["kind"] for i in r["inputs"]}, {"conn"})
+        out = expect(run("-o", "-", "-c", "all", "--columns=uid", d), out=None).out.split("\n")
+        check_equal("rows in order", [line.split(",")[0] for line in out[1:11]],
+                    ["DOT"] * 2 + ["SLASH"] * 4 + ["DEEP"] + ["Z"] * 3)
+        expect(run("-b", "--strict", d), out=None)
+
+
+def test_each_file_says_why_it_is_not_read():
+    with temp_dir() as d:
+        write(d, "good.log", conn_log(rows(20)))
+        write(d, "capture.pcap", b"\xd4\xc3\xb2\xa1" + bytes(100))
+        write(d, "notes.txt", "On Monday we looked at the firewall.\nIt was fine, mostly.\n")
+        write(d, "empty.log", "")
+        write(d, "blank.log", "\n\n")
+        write(d, "header.log", conn_log([]))
+        write(d, "dns.log", dns_log(5))
+        write(d, "bad.log", "#separator \\x09\n#path\tconn\n#fields\tts\tuid\n#types\ttime\n1\t2\n")
+        write(d, "conn-summary.10:00:00-11:00:00.log", "a summary\n")
+        write(d, ".hidden.log", conn_log(rows(5)))
+        os.mkfifo(os.path.join(d, "pipe"))
+        os.symlink(d, os.path.join(d, "round"))
+        os.symlink("good.log", os.path.join(d, "same.log"))
+        os.symlink("nothing", os.path.join(d, "dangling"))
+        with socket.socket(socket.AF_UNIX) as s:
+            s.bind(os.path.join(d, "sock"))
+            r, result = run_json(d)
+        check_equal("states", states(r, d), {
+            "good.log": "loaded", "header.log": "loaded", "bad.log": "failed", "capture.pcap": "skipped",
+            "notes.txt": "skipped", "empty.log": "skipped", "blank.log": "skipped", "dns.log": "skipped",
+            "conn-summary.10:00:00-11:00:00.log": "skipped", "pipe": "skipped", "round": "skipped",
+            "same.log": "skipped", "dangling": "skipped", "sock": "skipped"})
+        check_equal("counts", (r["rows_read"], r["rows_loaded"], r["rows_rejected"]), (20, 20, 0))
+        for name, words in (("capture.pcap", "looks like pcap"), ("notes.txt", "looks like text"),
+                            ("empty.log", "empty"), ("blank.log", "no rows in it"), ("dns.log", "--path=dns reads it"),
+                            ("bad.log", "1 types for 2 fields"), ("pipe", "named pipe"),
+                            ("round", "link to a directory is not followed"), ("same.log", "the same file as"),
+                            ("dangling", "leads nowhere"), ("sock", "socket"), (".log", "summary of conn logs")):
+            check(any(words in i.get("problem", "") and i["path"].endswith(name) for i in r["inputs"]),
+                  f"{name}: {words} in {r['inputs']}")
+        check(any("hidden file passed over" in n for n in r["notices"]), r["notices"])
+        check(any(n.startswith("11 of 14 files skipped: other kinds: 1, not logs: 3, empty: 2, met twice: 1, "
+                               "not files: 4") for n in r["notices"]), r["notices"])
+        check_equal("only what should have been read is a complaint", result.err.count("\n"), 1)
+        check("bad.log" in result.err, result)
+        text = expect(run("-b", d), out=None, err=None).out
+        check("skipped: " + os.path.join(d, "capture.pcap") + ": not a log minnow can read (looks like pcap)" in text,
+              text)
+        expect(run("-b", "--strict", d), status=1, out=None, err=None)
+        os.remove(os.path.join(d, "bad.log"))
+        expect(run("-b", "--strict", d), out=None, err=None)
+
+
+def test_a_directory_without_logs():
+    with temp_dir() as d:
+        expect(run("-b", d), status=4, err=f"minnow: {d}: an empty directory\n")
+        write(d, "x.pcap", b"\xd4\xc3\xb2\xa1" + bytes(100))
+        write(d, "y.log", "")
+        make(d, "sub")
+        write(d, "sub/notes", "words and\nwords\n")
+        expect(run("-b", d), status=4, err=f"minnow: {d}: no log in this directory (not logs: 2, empty: 1)\n")
+        with temp_dir() as other:
+            good = write(other, "conn.log", conn_log(rows(10)))
+            r, result = run_json(d, good)
+            check_equal("states", [i["state"] for i in r["inputs"]], ["failed"] + ["skipped"] * 3 + ["loaded"])
+            check_equal("rows", r["rows_loaded"], 10)
+            check("no log in this directory" in result.err, result)
+            expect(run("-b", "--strict", d, good), status=1, out=None, err=None)
+        expect(run("-b", os.path.join(d, "sub")), status=4, out=None, err=None)
+
+
+def test_what_may_not_be_read():
+    with temp_dir() as d:
+        os.chmod(d, 0o755)
+        write(d, "a.log", conn_log(rows(10)))
+        locked = write(d, "locked.log", conn_log(rows(10)))
+        make(d, "closed")
+        write(d, "closed/b.log", conn_log(rows(10)))
+        os.chmod(locked, 0)
+        os.chmod(os.path.join(d, "closed"), 0)
+        try:
+            r, result = run_json(d, nobody=True)
+            check_equal("states", states(r, d), {"a.log": "loaded", "locked.log": "failed", "closed": "failed"})
+            for name in ("locked.log", "closed"):
+                check("Permission denied" in why(r, name), r["inputs"])
+                check(name in result.err, result)
+            expect(run("-b", "--strict", d, nobody=True), status=1, out=None, err=None)
+            expect(run("-b", os.path.join(d, "closed"), nobody=True), status=4,
+                   err=f"minnow: {d}/closed: cannot open: Permission denied\n")
+        finally:
+            os.chmod(os.path.join(d, "closed"), 0o755)
+
+
+def test_several_kinds():
+    with temp_dir() as d:
+        write(d, "a.log", dns_log(50))
+        write(d, "b.log", dns_log(60))
+        write(d, "c.log", dns_log(900, name="stats").replace("id.orig_h", "x").replace("id.resp_h", "y"))
+        write(d, "d.log", dns_log(10, name="http"))
+        r, _ = run_json(d)
+        check_equal("the most that names an originator", states(r, d),
+                    {"a.log": "loaded", "b.log": "loaded", "c.log": "skipped", "d.log": "skipped"})
+        r, _ = run_json("--path=http", d)
+        check_equal("asked for", states(r, d),
+                    {"a.log": "skipped", "b.log": "skipped", "c.log": "skipped", "d.log": "loaded"})
+        write(d, "open.log", conn_log(rows(10)).replace("#path\tconn", "#path\topen_conn"))
+        write(d, "e.log", conn_log(rows(10)))
+        r, _ = run_json(d)
+        check_equal("conn", sorted(n for n, s in states(r, d).items() if s == "loaded"), ["e.log", "open.log"])
+        check_equal("kinds", [i["kind"] for i in r["inputs"] if i["state"] == "loaded"], ["conn", "open_conn"])
+        result = expect(run("-b", "--path=ssl", d), status=3, err=None)
+        check_equal("said", result.err, "minnow: no log of ssl (--path): there is dns 2, stats 1, http 1, conn 2\n")
+        # named one by one the same choice is made
+        paths = [os.path.join(d, n) for n in ("a.log", "e.log", "d.log")]
+        r, _ = run_json(*paths)
+        check_equal("files", [i["state"] for i in r["inputs"]], ["skipped", "loaded", "skipped"])
+        expect(run("-b", "--strict", *paths), out=None, err=None)
+
+
+def test_kinds_that_only_the_name_or_the_columns_tell():
+    with temp_dir() as d:
+        bare = conn_log(rows(10)).replace("#path\tconn\n", "")
+        write(d, "conn.log", bare)
+        write(d, "x1.txt", bare)
+        write(d, "dns.log", dns_log(5).replace("#path\tdns\n", ""))
+        write(d, "flows.csv", "ts,src_ip,dst_ip,orig_bytes\n" + "".join(f"1.0,10.0.0.{i},10.1.0.1,5\n" for i in range(9)))
+        write(d, "other.csv", "height,weight\n1,2\n3,4\n")
+        r, _ = run_json(d)
+        kinds = {os.path.basename(i["path"]): (i["kind"], i["state"]) for i in r["inputs"]}
+        check_equal("kinds", kinds, {"conn.log": ("conn", "loaded"), "x1.txt": ("conn", "loaded"),
+                                     "dns.log": ("dns", "skipped"), "flows.csv": ("conn", "loaded"),
+                                     "other.csv": ("", "skipped")})
+        check("--path=csv reads it" in why(r, "other.csv"), r["inputs"])
+        r, _ = run_json("--path=csv", d)
+        check_equal("by format", [n for n, s in states(r, d).items() if s == "loaded"], ["other.csv"])
+        # what is named and does not say what it is was meant
+        r, _ = run_json(os.path.join(d, "conn.log"), os.path.join(d, "other.csv"))
+        check_equal("both", [i["state"] for i in r["inputs"]], ["loaded", "loaded"])
+
+
+def test_a_kind_that_is_asked_for():
+    with temp_dir() as d:
+        dns = write(d, "x", dns_log(10))
+        expect(run("-b", "--path=conn", dns), status=3, err="minnow: no log of conn (--path): there is dns 1\n")
+        expect(run("-b", "--path=conn", stdin=dns_log(10)), status=3,
+               err="minnow: standard input: a log of dns, not of conn (--path)\n")
+        expect(run("-b", "--path=dns", stdin=dns_log(10)), out=None)
+        expect(run("-b", "--path=conn", stdin="a,b\n1,2\n"), status=3,
+               err="minnow: standard input: does not say what kind of log it is (--path=conn)\n")
+        for bad in ("", "a/b", "x" * 64):
+            result = expect(run("-b", "--path=" + bad, dns), status=2, err=None)
+            check("is no kind of log" in result.err, result)
+
+
+def json_rows(path, n, **more):
+    return "".join(json.dumps(dict({"_path": path, "ts": 1700000000 + i, "uid": f"{path}{i}",
+                                    "id.orig_h": f"10.0.0.{i % 9}", "id.resp_h": "192.0.2.1", "n": i % 7}, **more)) + "\n"
+                   for i in range(n))
+
+
+def test_conn_far_behind_other_logs_in_one_stream():
+    mixed = json_rows("dns", 3000, query="a.example") + json_rows("conn", 50, orig_bytes=5, duration=1.5)
+    check(len(mixed) > 200000, "longer than the first look")
+    with temp_dir() as d:
+        path = write(d, "mixed.json", mixed)
+        packed = write(d, "packed", gzip.compress(mixed.encode()))
+        for args, stdin in (((path,), b""), ((packed,), b""), (("-",), mixed), ((d,), b"")):
+            r, _ = run_json(*args, stdin=stdin)
+            n = len(r["inputs"])
+            check_equal(f"{args}", (r["rows_loaded"], r["rows_rejected"]), (50 * n, 3000 * n))
+            check_equal("kind", {i["kind"] for i in r["inputs"]}, {"conn"})
+        r, _ = run_json("--path=dns", path)
+        check_equal("dns", (r["rows_loaded"], r["rows_rejected"]), (3000, 50))
+        r, _ = run_json(write(d, "only.json", json_rows("dns", 3000)))
+        check_equal("only dns", (r["rows_loaded"], r["rows_rejected"], r["inputs"][0]["kind"]), (3000, 0, "dns"))
+        result = expect(run("-b", "--path=ssl", path), status=3, err=None)
+        check("no log of ssl" in result.err, result)
+
+
+def test_files_that_are_one():
+    with temp_dir() as d:
+        a = write(d, "a.log", conn_log(rows(10)))
+        os.link(a, os.path.join(d, "hard.log"))
+        os.symlink(a, os.path.join(d, "soft.log"))
+        r, result = run_json(a, os.path.join(d, "hard.log"), a, os.path.join(d, "soft.log"), d)
+        check_equal("rows", r["rows_loaded"], 10)
+        check_equal("states", [i["state"] for i in r["inputs"]], ["loaded"] + ["skipped"] * 6)
+        check_equal("err", result.err, "")
+        check_equal("named twice", r["inputs"][2]["problem"], "named twice: read once")
+        check_equal("another name", r["inputs"][1]["problem"], f"the same file as {a}")
+
+
+def test_names_are_hostile_too():
+    with temp_dir() as d:
+        write(d, "a\x1b[2J\nb.log", conn_log(rows(10)))
+        write(d, "-k.log", conn_log(rows(10)))
+        write(d, "x\x1b]0;.log", b"\x7fELF")
+        make(d, "c\x9b")
+        result = expect(run("-b", ".", cwd=d), out=None)
+        check("\x1b" not in result.out and "./a\\x1b[2J\\x0ab.log" in result.out and "./-k.log" in result.out and
+              "./x\\x1b]0;.log" in result.out, result)
+        r, result = run_json(".", cwd=d)
+        check("\x1b" not in result.out, result)
+        check_equal("loaded", r["rows_loaded"], 20)
+        expect(run("-b", "--", "-k.log", cwd=d), out=None)
+
+
+def test_thousands_of_files():
+    with temp_dir() as d:
+        packed = gzip.compress(conn_log(rows(3)).encode())
+        paths = [write(d, f"{i:04}.log.gz", packed) for i in range(1500)]
+        r, _ = run_json("-k", "2", *paths)
+        check_equal("rows", r["rows_loaded"], 4500)
+        r, _ = run_json("-k", "2", d)
+        check_equal("rows", (r["rows_loaded"], len(r["inputs"])), (4500, 1500))
+        text = expect(run("-b", "-k", "2", d), out=None).out
+        check("and 1,480 more read whole, 4,440 rows (-f json lists each)\n" in text, text)
+
+
+def test_shared_logs():
+    r, _ = run_json(shared("beacon"))
+    check_equal("beacon", (r["rows_read"], r["rows_loaded"], len(r["inputs"])), (105918, 105918, 72))
+    check_equal("in order", [i["path"] for i in r["inputs"]], sorted(i["path"] for i in r["inputs"]))
+    r, _ = run_json("-k", "4", shared("README.md").rsplit("/", 1)[0])
+    by_state = {}
+    for i in r["inputs"]:
+        by_state[i["state"]] = by_state.get(i["state"], 0) + 1
+        check_equal("a reason", i["state"] in ("skipped", "failed"), "problem" in i)
+    check_equal("states", by_state, {"loaded": 103, "failed": 1, "skipped": 19})
+    check_equal("sum", sum(i["rows_loaded"] for i in r["inputs"]), r["rows_loaded"])
+
+
+main(__name__)
