@@ -85,7 +85,7 @@ static void assign_slice(void *user, uint32_t slice)
     struct fit *f = user;
     uint64_t blocks = matrix_blocks(f->m);
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
-    uint64_t pause = cancel_blocks(f->k, f->d), changed = 0;
+    uint64_t pause = cancel_blocks(f->k, f->d), changed = 0, read = 0;
 
     if (f->arrange && !fit_arrange_slice(f, slice))
         return;
@@ -95,11 +95,13 @@ static void assign_slice(void *user, uint32_t slice)
             return;
         if (f->limit[b] > f->moved)
             continue;
+        read++;
         f->limit[b] = (f->moved + nearest_of(f, b, which)) * (1 - 0x1.0p-52);
         if (memcmp(f->seen_label + b * MATRIX_BLOCK, which, block_lanes(f->m, b)) != 0)
             changed += relabel(f, b, which, slice);
     }
     f->slice_changed[slice] = changed;
+    f->slice_read[slice] = read;
 }
 
 /* Sums and counts of one slice, for the labels as they are. */
@@ -178,6 +180,8 @@ int fit_assign(struct fit *f, struct err *err)
     }
     parallel_run(f->opts->pool, KMEANS_SLICES, assign_slice, f);
     f->arrange = false;
+    for (uint32_t s = 0; s < KMEANS_SLICES; s++)
+        f->blocks_read += f->slice_read[s];
     if (job_cancelled(f->opts->job))
         return job_stopped(err);
     if (!f->summed)

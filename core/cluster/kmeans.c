@@ -265,6 +265,7 @@ static int hand_over(struct kmeans *out, struct fit *f, uint32_t k_asked, struct
     out->k_lowered = k < k_asked;
     out->iterations = f->iterations;
     out->converged = f->converged;
+    out->blocks_read = f->blocks_read;
     out->label = f->label;
     out->centroid = f->centroid;
     f->label = NULL;

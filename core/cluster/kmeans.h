@@ -28,6 +28,8 @@ struct kmeans {
     uint32_t iterations; /* passes of the winning start */
     bool converged;      /* false when max_iter was reached */
     bool k_lowered;
+    uint64_t blocks_read; /* of 16 observations, whose distances were computed: all passes of the
+                             winning start together */
     double inertia;
     uint8_t *label;   /* n; owned */
     double *centroid; /* k x d row-major, scaled units; owned */

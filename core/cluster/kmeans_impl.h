@@ -91,6 +91,8 @@ struct fit {
     double *slice_sum;            /* slices x k x d */
     uint64_t *slice_count;        /* slices x k */
     double *slice_part;           /* slices x k */
+    uint64_t blocks_read;         /* see kmeans.h */
+    uint64_t slice_read[KMEANS_SLICES];
     uint64_t slice_changed[KMEANS_SLICES];
     uint64_t slice_far[KMEANS_SLICES]; /* farthest observation of the slice, or UINT64_MAX */
     double slice_far_distance[KMEANS_SLICES];
