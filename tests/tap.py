@@ -36,6 +36,8 @@ def skip(why):
 
 
 def check(condition, message):
+    if isinstance(condition, str):
+        raise TypeError("check takes the condition first, and a text is none")
     if not condition:
         raise Failed(message() if callable(message) else message)
 

@@ -124,6 +124,11 @@ void app_redraw_all(struct app *app)
     app->dirty = true;
 }
 
+void app_send(struct app *app, struct span bytes)
+{
+    term_send(&app->loop->terminal, bytes);
+}
+
 void app_suspend(struct app *app)
 {
     if (!term_suspend(&app->loop->terminal))

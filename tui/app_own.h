@@ -71,6 +71,7 @@ uint64_t app_now_ms(const struct app *app);
 void app_quit(struct app *app, int status);
 void app_suspend(struct app *app);
 void app_redraw_all(struct app *app);
+void app_send(struct app *app, struct span bytes); /* to the terminal, as they are */
 
 /* ---- app_views.c ---- */
 

@@ -395,8 +395,9 @@ static void paste_ends(struct app *app)
     struct span text = span_trim(buf_span(&app->paste));
     app->pasting = false;
     if (!app->asking && text.len > 0) {
-        if ((command_info(CMD_FIND)->where & app->top->ops->where) != 0)
-            run_command(app, CMD_FIND);
+        enum command find = command_of_key('/', app->top->ops->where);
+        if (find != CMD_NONE)
+            run_command(app, find);
         if (!app->asking)
             app_say(app, "what was pasted is not used here");
     }

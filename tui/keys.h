@@ -119,11 +119,15 @@ enum where {
     X(SET_K, "K", IN_FEATURES, "", "the number of clusters")                                       \
     X(SAVE, "S", IN_FEATURES, "save", "save as a recipe of your own, for -r")                      \
     X(RECIPE, "R", IN_FEATURES, "recipe", "take another recipe, built in or your own")             \
+    X(LOOK_UP, "/ F3", IN_CLUSTERS, "find",                                                        \
+      "an address opens its card; any other text is found in the sentences")                       \
     X(FIND, "/ F3", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "find",     \
       "find a text; without a capital letter case does not matter")                                \
-    X(FIND_NEXT, "n", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "",       \
+    X(FIND_NEXT, "n",                                                                              \
+      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "",         \
       "next hit")                                                                                  \
-    X(FIND_PREVIOUS, "N", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "",   \
+    X(FIND_PREVIOUS, "N",                                                                          \
+      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "",         \
       "previous hit")                                                                              \
     X(SORT, "s F6", IN_ROWS, "sort", "sort by this column; again for the other direction")         \
     X(REPEATS, "R", IN_ROWS, "repeats", "the addresses that come back, with their counts")         \
@@ -136,6 +140,10 @@ enum where {
     X(UNDO, "u", IN_ROWS, "", "take back the last filter or sort")                                 \
     X(ADDRESS, "a", IN_ROWS | IN_ROW | IN_REPEATS | IN_MEMBERS, "address",                         \
       "the card of this address: which machine is it, and to whom does it connect")                \
+    X(COPY, "y", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_MEMBERS, "copy",    \
+      "copy what is selected: a cell, a field, an address; a cluster's sentence and the command "  \
+      "that gives it again")                                                                       \
+    X(COPY_ROW, "Y", IN_ROWS | IN_ROW, "", "copy the whole row, as the log wrote it")              \
     X(ADDRESS_ROWS, "r", IN_ADDRESS, "rows", "every row of this address, in either direction")     \
     X(WRITE_LIST, "e", IN_REPEATS, "write", "write these addresses to a file, one a line")         \
     X(ROW_NEXT, "J", IN_ROW, "next", "the next row of the list")                                   \

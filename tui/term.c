@@ -112,17 +112,15 @@ static void rescue_disarm(void)
 
 /* ---- starting ---- */
 
-static void write_all(const struct terminal *t, const char *text)
+void term_send(struct terminal *t, struct span bytes)
 {
-    size_t left = strlen(text);
-    while (left > 0) {
-        ssize_t n = write(t->fd_out, text, left);
+    while (bytes.len > 0) {
+        ssize_t n = write(t->fd_out, bytes.ptr, bytes.len);
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)
             return; /* a lost terminal is found by reading */
-        text += n;
-        left -= (size_t)n;
+        bytes = span_make(bytes.ptr + n, bytes.len - (size_t)n);
     }
 }
 
@@ -280,7 +278,7 @@ enum term_start term_open(struct terminal *t, struct notices *notices, struct er
     set_escape_delay();
     define_keys();
     term_resize(t);
-    write_all(t, PASTE_ON);
+    term_send(t, span_of(PASTE_ON));
     return TERM_STARTED;
 none:
     if (t->screen != NULL)
@@ -295,7 +293,7 @@ void term_close(struct terminal *t)
     if (!t->open)
         return;
     t->open = false;
-    write_all(t, PASTE_OFF);
+    term_send(t, span_of(PASTE_OFF));
     if (tigetstr("rmcup") == NULL) { /* what was drawn stays: the shell gets a clean last line */
         (void)mvaddch(LINES - 1, 0, ' ');
         (void)clrtoeol();
@@ -471,7 +469,7 @@ void term_resume(struct terminal *t)
 {
     (void)reset_prog_mode();
     (void)curs_set(0);
-    write_all(t, PASTE_ON);
+    term_send(t, span_of(PASTE_ON));
     term_resize(t);
 }
 
@@ -480,7 +478,7 @@ bool term_suspend(struct terminal *t)
     struct sigaction stop = {.sa_handler = SIG_DFL}, before;
     if (getsid(0) == getpgrp())
         return false;
-    write_all(t, PASTE_OFF);
+    term_send(t, span_of(PASTE_OFF));
     (void)curs_set(1);
     (void)endwin();
     (void)tcsetattr(t->fd_out, TCSADRAIN, &t->shell);

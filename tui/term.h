@@ -19,6 +19,7 @@
 
 #include "core/base/err.h"
 #include "core/base/notices.h"
+#include "core/base/span.h"
 
 #define TERM_MAX_ROWS 500
 #define TERM_MAX_COLS 1000
@@ -62,6 +63,9 @@ void term_resize(struct terminal *t);
 
 /* Sends the screen's changes; the cursor shows at (row, col), or is hidden when row is negative. */
 void term_show(struct terminal *t, int row, int col);
+
+/* Sends bytes that move nothing and draw nothing, between two drawings. */
+void term_send(struct terminal *t, struct span bytes);
 
 /* The next term_show draws everything. */
 void term_redraw(struct terminal *t);

@@ -147,15 +147,15 @@ def parse_line(line):
 class Screen:
     """minnow with ARGS in a terminal of its own. locale: LC_ALL; term: TERM; env: more variables
     (None removes one); shell=True starts an interactive bash instead, for Ctrl-Z and what the shell
-    finds afterwards."""
+    finds afterwards. inside=True lets the program know that it is inside tmux."""
 
     counter = 0
 
     def __init__(self, *args, width=80, height=24, locale="C.UTF-8", term="tmux-256color", env=None,
-                 shell=False, cwd=ROOT, command=None):
+                 shell=False, cwd=ROOT, command=None, inside=False):
         self.args, self.width, self.height = [str(a) for a in args], width, height
         self.locale, self.term, self.env = locale, term, env or {}
-        self.shell, self.cwd, self.command = shell, cwd, command
+        self.shell, self.cwd, self.command, self.inside = shell, cwd, command, inside
         self.written = bytearray()  # every byte that reached the terminal
         self.entered = False
 
@@ -191,6 +191,8 @@ class Screen:
 
     def _script(self):
         settings = {"LC_ALL": self.locale, "TERM": self.term, "HOME": self.dir}
+        if self.inside:
+            settings["TMUX"] = "$TMUX"
         settings.update(self.env)
         words = ["env", "-i", f"PATH={os.environ['PATH']}"]
         words += [f"{n}={v}" for n, v in os.environ.items() if n.endswith("SAN_OPTIONS")]
@@ -199,10 +201,11 @@ class Screen:
             words += ["PS1=$ ", "PS2=", "HISTFILE=", f"MINNOW={MINNOW}", "bash", "--norc", "--noprofile", "-i"]
         else:
             words += self.command or [MINNOW, *self.args]
+        quoted, known = "'TMUX=$TMUX'", '"TMUX=$TMUX"'
         return (f"cd {shlex.quote(str(self.cwd))}\n"
                 f"{self._tmux_words()} wait-for go\n"
                 f"stty -a >{self.dir}/stty.before\n"
-                f"sh -c 'echo $$ >{self.dir}/pid; exec \"$@\"' x {shlex.join(words)}\n"
+                f"sh -c 'echo $$ >{self.dir}/pid; exec \"$@\"' x {shlex.join(words).replace(quoted, known)}\n"
                 f"echo $? >{self.dir}/status\n"
                 f"stty -a >{self.dir}/stty.after\n"
                 f"{self._tmux_words()} wait-for -S ended\n"

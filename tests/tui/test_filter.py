@@ -35,7 +35,7 @@ def test_filter_while_typing():
         s.type("state:S0")
         now = s.wait_for("hidden by & state:S0")  # before Enter
         shown = now.lines[0].rsplit("(", 1)[1].split(" of ")[0]
-        check("fewer", int(shown) < int(n))
+        check(int(shown) < int(n), "fewer")
         check_equal("shown and hidden are all", int(shown) + int(re.search(r"([\d,]+) hidden", now.text)[1]), int(n))
         s.keys("Escape")  # not accepted: as before
         rows_of(s, n)

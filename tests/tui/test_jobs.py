@@ -164,7 +164,7 @@ def test_clusters_that_change_while_a_name_is_typed():
         s.wait_for("write cluster 1 ", "k=49")
         s.keys("Enter")
         s.wait_for("not written: the clusters have changed meanwhile")
-        check("no file", not os.path.exists(f"{d}/cluster-1.csv"))
+        check(not os.path.exists(f"{d}/cluster-1.csv"), "no file")
         s.keys("Q")
         check_equal("status", s.end(), 0)
 
@@ -285,7 +285,15 @@ def test_a_paste_is_text():
     with Screen(SAMPLE) as s:
         open_sample(s)
         s.paste("Q\nq\n")
+        s.wait_for("address, or words of a sentence: Q q")
+        s.keys("Escape")
+        s.wait_gone("address, or words")
+        s.keys("x")
+        s.wait_for("leave out cluster 1")
+        s.paste("Q\nq\n")  # nothing to find in a list to choose from
         s.wait_for("what was pasted is not used here")
+        s.keys("Escape")
+        s.wait_for("order: suspicion")
         s.keys("Enter")
         s.wait_for("row 1 of 592")
         s.paste("QqQ\x03\x1a10.20.1.42\n")

@@ -275,7 +275,7 @@ def test_why_a_row_is_in_its_cluster():
         # Keys do not wait for the answer, nor does a card that takes the work's place lose it.
         s.keys("Enter", "a", "q", "J", "J", "K", "a", "q")
         now = s.wait_for("from the centroid", "% of the distance", "› row 183")
-        check("the row's own", " in the cluster " in now.text and "fanout_ports" in now.text)
+        check(" in the cluster " in now.text and "fanout_ports" in now.text, "the row's own")
         s.keys("J")
         s.wait_for("from the centroid", "› row ")
         s.keys("q")
@@ -294,7 +294,7 @@ def test_why_of_a_row_of_a_log_that_changed():
             open(log, "w").close()
             s.keys("Enter")
             now = s.wait_for("no longer in the file", "cluster ")
-            check("its numbers cannot be had", "distance" not in now.text)
+            check("distance" not in now.text, "its numbers cannot be had")
             s.keys("Q")
             s.end()
 

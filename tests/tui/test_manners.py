@@ -76,7 +76,7 @@ def test_empty_logs_are_safe():
                 for key in ("Enter", "Down", "Up", "s", "R", "a", "e", "+", "-", "r", "L", "n", "*", "z", "x", "Escape", "C-c"):
                     s.keys(key)
                     s.catch_up()
-                    check("still there after " + key, "There is nothing to show" in s.snapshot().text)
+                    check("There is nothing to show" in s.snapshot().text, "still there after " + key)
                 s.keys("?")
                 s.wait_for("Keys: clusters")
                 s.keys("q")

@@ -365,6 +365,12 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     switch (cmd) {
     case CMD_OPEN:
         return open_selected(v, app);
+    case CMD_COPY:
+        if (sheet_selected(&v->sheet) == SHEET_NOTHING) { /* no peer: the card's own address */
+            app_copy(app, table_addr_text(v->subject.table, v->addr), "the address");
+            return VIEW_REDRAW;
+        }
+        return sheet_command(&v->sheet, view, app, cmd, found);
     case CMD_ADDRESS_ROWS:
         return view_push(app, rows_view_of_address(app, v->subject, v->addr, &err), &err);
     default:

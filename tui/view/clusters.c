@@ -381,6 +381,14 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return open_features(v, app);
     case CMD_LADDER:
         return open_ladder(app);
+    case CMD_COPY:
+        return refer_copy(v, app);
+    case CMD_LOOK_UP:
+        return refer_ask(v, app);
+    case CMD_FIND_NEXT:
+    case CMD_FIND_PREVIOUS:
+        app_call_later(app, view, PAUSE_MS);
+        return refer_next(v, app, cmd == CMD_FIND_NEXT ? 1 : -1);
     case CMD_ORDER:
         return change_order(v, app);
     case CMD_ZOOM:
@@ -467,6 +475,7 @@ static struct view *open_clusters(struct app *app, struct err *err)
 static void close_clusters(struct view *view, struct app *app)
 {
     explore_close((struct clusters_view *)view, app);
+    buf_release(&((struct clusters_view *)view)->needle);
     mem_free(view);
 }
 

@@ -20,6 +20,7 @@ struct clusters_view {
     uint32_t detail; /* cluster number that the detail shows; it follows when keys pause */
     uint32_t follow[FOLLOW_ROWS]; /* rows of the cluster that the selection follows */
     uint32_t n_follow;
+    struct buf needle;   /* what was looked up; empty for none */
     uint32_t writing;    /* cluster that `e` is about to write */
     uint64_t writing_of; /* generation that it belongs to */
 
@@ -44,6 +45,16 @@ void clusters_remember(struct clusters_view *v, const struct clustering *c);
 
 /* Makes a view of this kind; NULL with ERR_LIMIT. */
 struct clusters_view *clusters_view_new(struct err *err) WARN_UNUSED;
+
+/* ---- refer.c ---- */
+
+/* y: copies the selected cluster's sentence and the command that gives it again. Return enum
+ * view_next. */
+unsigned refer_copy(struct clusters_view *v, struct app *app);
+
+/* / n N: an address opens its card, any other text is found in the sentences of the chart. */
+unsigned refer_ask(struct clusters_view *v, struct app *app);
+unsigned refer_next(struct clusters_view *v, struct app *app, int direction);
 
 /* ---- explore.c ---- */
 

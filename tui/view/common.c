@@ -2,6 +2,7 @@
 #include "tui/view/views.h"
 
 #include "core/base/match.h"
+#include "core/table/row_reader.h"
 
 struct subject subject_ref(struct subject s)
 {
@@ -76,9 +77,28 @@ unsigned sheet_command(struct sheet *s, struct view *view, struct app *app, enum
     case CMD_ESCAPE:
         buf_clear(&s->needle);
         return VIEW_REDRAW;
+    case CMD_COPY:
+        if (sheet_text(s).len == 0)
+            app_say(app, "nothing to copy on this line");
+        else
+            app_copy(app, sheet_text(s), "this");
+        return VIEW_REDRAW;
     default:
         return VIEW_NOT_MINE;
     }
+}
+
+unsigned view_copy_row(struct app *app, struct row_reader *reader, uint64_t row)
+{
+    const struct row *r;
+    struct err err = ERR_INIT;
+    if (row_reader_get(reader, row, &r, &err) != 0)
+        app_fail(app, &err);
+    else if (r->gone)
+        app_say(app, "this row is no longer in the file");
+    else
+        app_copy(app, r->text, "the row");
+    return VIEW_REDRAW;
 }
 
 bool many_days(const struct table *t)

@@ -243,6 +243,10 @@ static unsigned on_member(struct members_view *v, struct app *app, enum command 
         app_say(app, "it has no address");
         return VIEW_REDRAW;
     }
+    if (cmd == CMD_COPY) {
+        app_copy(app, table_addr_text(t, addr), "the source");
+        return VIEW_REDRAW;
+    }
     return view_push(app, address_view_new(app, v->subject, addr, &err), &err);
 }
 
@@ -261,6 +265,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     switch (cmd) {
     case CMD_OPEN:
     case CMD_ADDRESS:
+    case CMD_COPY:
         return on_member(v, app, cmd);
     case CMD_FIND:
         app_ask(app, view, "find: ", "", ASK_FIND, found);

@@ -237,6 +237,11 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     case CMD_OPEN:
     case CMD_ADDRESS:
         return open_card(v, app);
+    case CMD_COPY:
+        if (v->n > 0)
+            app_copy(app, table_addr_text(v->subject.table, v->item[v->port.sel].addr),
+                     "the address");
+        return VIEW_REDRAW;
     case CMD_WRITE_LIST:
         return ask_name(v, app);
     case CMD_FIND:

@@ -423,6 +423,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return open_address(v, app);
     case CMD_ADDRESS:
         return open_address(v, app);
+    case CMD_COPY_ROW:
+        return view_copy_row(app, v->reader, v->row);
     case CMD_ROW_NEXT:
     case CMD_RIGHT:
         return step(v, app, 1);

@@ -117,6 +117,17 @@ static unsigned sort(struct rows_view *v, struct app *app)
     return VIEW_REDRAW;
 }
 
+static unsigned copy_cell(struct rows_view *v, struct app *app)
+{
+    struct buf text = BUF_INIT;
+    if (cell_text(v, &text) && text.len > 0)
+        app_copy(app, buf_span(&text), "the cell");
+    else
+        app_say(app, "no value here");
+    buf_release(&text);
+    return VIEW_REDRAW;
+}
+
 /* ---- export ---- */
 
 static unsigned export_rows(struct view *view, struct app *app, const char *path, bool force)
@@ -194,6 +205,10 @@ static unsigned command_on_rows(struct rows_view *v, struct app *app, enum comma
         return same(v, app);
     case CMD_ADDRESS:
         return open_address(v, app);
+    case CMD_COPY:
+        return copy_cell(v, app);
+    case CMD_COPY_ROW:
+        return view_copy_row(app, v->reader, v->rows->set.row[v->port.sel]);
     case CMD_REPEATS:
         return open_repeats(v, app);
     case CMD_EXPORT:

@@ -304,6 +304,17 @@ uint32_t sheet_selected(const struct sheet *s)
     return s->entry[s->line[s->port.sel].entry].key;
 }
 
+struct span sheet_text(const struct sheet *s)
+{
+    const struct sheet_entry *e;
+    const struct sheet_part *part;
+    if (s->port.sel >= s->n_lines)
+        return span_of("");
+    e = &s->entry[s->line[s->port.sel].entry];
+    part = e->text.len > 0 ? &e->text : &e->label;
+    return span_make(buf_text(&s->bytes) + part->at, part->len);
+}
+
 bool sheet_find(struct sheet *s, struct span needle, int direction, bool here)
 {
     uint64_t n = s->n_lines;

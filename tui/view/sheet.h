@@ -75,6 +75,10 @@ void sheet_draw(struct sheet *s, struct area a);
 /* The key of the selected line, or SHEET_NOTHING. */
 uint32_t sheet_selected(const struct sheet *s);
 
+/* The text of the selected entry, its label's when it has none; empty for a blank line. Borrowed
+ * until the sheet changes. */
+struct span sheet_text(const struct sheet *s);
+
 /* Goes to the next line (the previous one, direction -1) of an entry that has the needle in one of
  * its parts. `here` lets the selected entry count. False when there is none. */
 bool sheet_find(struct sheet *s, struct span needle, int direction, bool here);

@@ -143,6 +143,11 @@ void app_ask_file(struct app *app, struct view *view, const char *label, const c
 /* A question for y or n; Esc is no. The question may hold raw bytes. */
 void app_confirm(struct app *app, struct view *view, const char *question, confirm_fn *answer);
 
+/* Copies a text to the paste buffer of the terminal or tmux, cleaned but for tabs, and says so:
+ * `what` is what it is, "the address". */
+void app_copy(struct app *app, struct span text, const char *what);
+void app_copy_lines(struct app *app, const struct span *text, size_t n, const char *what);
+
 /* ---- keys and drawing ---- */
 
 /* The key of the command that is being given. */

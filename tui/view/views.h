@@ -77,6 +77,10 @@ unsigned view_push(struct app *app, struct view *view, const struct err *err);
 /* Moves a list by the commands that move. False for any other command. */
 bool viewport_command(struct viewport *port, enum command command);
 
+/* Copies a row as its file has it (app_copy). Returns VIEW_REDRAW. */
+struct row_reader;
+unsigned view_copy_row(struct app *app, struct row_reader *reader, uint64_t row);
+
 /* What every sheet does: moving, finding (`found` gets the text, see app_ask), Esc. Returns enum
  * view_next; VIEW_NOT_MINE for other commands. */
 unsigned sheet_command(struct sheet *s, struct view *view, struct app *app, enum command command,

@@ -1,0 +1,127 @@
+/* The command for a clustering; see again.h. */
+#include "tui/model/again.h"
+
+#define INPUTS_NAMED 8
+
+/* Plain words as they are, everything else in single quotes. */
+static void add_word(struct buf *out, struct span text)
+{
+    bool plain = text.len > 0;
+    for (size_t i = 0; i < text.len && plain; i++) {
+        char c = text.ptr[i];
+        plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                memchr("_./-,:=+@%", c, 10) != NULL;
+    }
+    if (plain) {
+        buf_add_span(out, text);
+        return;
+    }
+    buf_add_char(out, '\'');
+    for (size_t i = 0; i < text.len; i++) {
+        if (text.ptr[i] == '\'')
+            buf_add_text(out, "'\\''");
+        else
+            buf_add_char(out, text.ptr[i]);
+    }
+    buf_add_char(out, '\'');
+}
+
+static void add_option(struct buf *out, const char *option, struct span value)
+{
+    buf_printf(out, " %s", option);
+    add_word(out, value);
+}
+
+static bool same_features(const struct recipe *a, const struct recipe *b)
+{
+    if (a->n_features != b->n_features)
+        return false;
+    for (size_t i = 0; i < a->n_features; i++)
+        if (strcmp(a->feature[i].text, b->feature[i].text) != 0)
+            return false;
+    return true;
+}
+
+static void add_features(struct buf *out, const struct recipe *r)
+{
+    struct buf list = BUF_INIT;
+    for (size_t i = 0; i < r->n_features; i++) {
+        buf_add_text(&list, i > 0 ? "," : "");
+        buf_add_text(&list, r->feature[i].text);
+    }
+    add_option(out, "--features=", buf_span(&list));
+    out->failed = out->failed || list.failed;
+    buf_release(&list);
+}
+
+/* What differs from the recipe of that name. */
+static void add_changes(struct buf *out, const struct recipe *r, const struct recipe *named)
+{
+    if (!same_features(r, named))
+        add_features(out, r);
+    if (strcmp(r->where, named->where) != 0)
+        add_option(out, "--where=", span_of(r->where));
+    if (r->unit != named->unit)
+        buf_printf(out, " --unit=%s", unit_name(r->unit));
+    if (r->scale != named->scale)
+        buf_printf(out, " --scale=%s", scale_name(r->scale));
+    if (r->missing != named->missing)
+        buf_printf(out, " --missing=%s", missing_name(r->missing));
+    if (r->starts != named->starts)
+        buf_printf(out, " --starts=%u", r->starts);
+    if (r->max_iter != named->max_iter)
+        buf_printf(out, " --max-iter=%u", r->max_iter);
+}
+
+static void add_inputs(struct buf *out, const struct table *t)
+{
+    size_t n = t->n_inputs > INPUTS_NAMED ? 1 : t->n_inputs;
+    bool guard = false; /* a name may look like an option */
+    for (size_t i = 0; i < n; i++)
+        guard = guard || (t->input[i].path[0] == '-' && t->input[i].path[1] != '\0');
+    buf_add_text(out, guard ? " --" : "");
+    for (size_t i = 0; i < n; i++) {
+        buf_add_char(out, ' ');
+        add_word(out, span_of(t->input[i].path));
+    }
+    if (n < t->n_inputs)
+        buf_add_text(out, " ...");
+}
+
+/* What was done by rows and not by terms. */
+static void add_limits(struct buf *out, const struct hypothesis *h, const struct recipe *named,
+                       const struct recipe *r)
+{
+    bool rows = h->n_zooms > 0;
+    for (size_t i = 0; i < h->n_excluded; i++)
+        rows = rows || h->excluded[i].term == NULL;
+    if (rows)
+        buf_add_text(out, "# here one looked into a cluster, or left one out: no option does that");
+    if (!rows && named->where[0] != '\0' && strstr(r->where, named->where) == NULL)
+        buf_add_text(out, "# here the recipe's own where was replaced; --where only narrows it");
+}
+
+void again_command(struct buf *out, struct buf *note, const struct hypothesis *h,
+                   const struct clustering *c, const struct table *t, uint32_t number)
+{
+    const struct recipe *r = &c->recipe;
+    struct recipe named = {.name = NULL};
+    struct err err = ERR_INIT;
+    const char *name = r->name;
+    bool known = recipe_load(&named, name, &err) == 0;
+    if (!known) { /* a file somewhere */
+        name = r->path;
+        known = recipe_load(&named, name, &err) == 0;
+    }
+    buf_add_text(out, "minnow -b");
+    add_option(out, "-r ", span_of(name));
+    if (known)
+        add_changes(out, r, &named);
+    buf_printf(out, " -k %u -s %llu -c %u -o cluster-%u.csv", c->k_asked,
+               (unsigned long long)r->seed, number, number);
+    add_inputs(out, t);
+    if (known) {
+        add_limits(note, h, &named, r);
+        recipe_release(&named);
+    }
+}
