@@ -1,6 +1,9 @@
 /* One feature of one row, from the row's text. */
 #include "core/recipe/plan.h"
 
+#include <float.h>
+
+#include "core/base/maths.h"
 #include "core/table/codes.h"
 #include "core/table/value.h"
 
@@ -63,6 +66,15 @@ bool feature_number(struct span text, enum col_type type, double *x)
     }
 }
 
+double feature_clamp(double x, uint32_t f, struct feature_scratch *scratch)
+{
+    /* NaN is not beyond. */
+    if (!(fabs(x) > FEATURE_CLAMP))
+        return x;
+    scratch->clamped[f]++;
+    return x < 0 ? -FEATURE_CLAMP : FEATURE_CLAMP;
+}
+
 /* The number in the feature's a-th field, NaN when missing; clamped and counted beyond the limit.
  */
 static double number_in(const struct plan *p, uint32_t f, int a, const struct field *field,
@@ -74,11 +86,7 @@ static double number_in(const struct plan *p, uint32_t f, int a, const struct fi
         return NAN;
     if (!feature_number(field_decode(v, &scratch->decode), p->feature[f].type[a], &x))
         return NAN;
-    if (fabs(x) > FEATURE_CLAMP) {
-        scratch->clamped[f]++;
-        x = x < 0 ? -FEATURE_CLAMP : FEATURE_CLAMP;
-    }
-    return x;
+    return feature_clamp(x, f, scratch);
 }
 
 /* (A - B) / (A + B): which side sends more. */
@@ -91,10 +99,11 @@ static double ratio(double a, double b)
     return sum == 0 ? NAN : (a - b) / sum;
 }
 
-/* log1p of A per B; missing without a B. */
+/* A per B; missing without a B. */
 static double rate(double a, double b)
 {
-    return b > 0 && a >= 0 ? log1p(a / b) : NAN;
+    double x = b > 0 && a >= 0 ? a / b : NAN;
+    return x > DBL_MAX ? DBL_MAX : x;
 }
 
 /* A point on a circle: part 0 its sine, part 1 its cosine. */
@@ -104,18 +113,21 @@ static double circle(double turns, uint8_t part)
     return part == 0 ? sin(angle) : cos(angle);
 }
 
-/* Place in the day or in the week, in turns; NaN without a time. */
-static double turns_of(enum feature_kind kind, const struct field *v,
-                       struct feature_scratch *scratch)
+double feature_of_time(const struct plan_feature *pf, int64_t us, struct time_cache *zone)
+{
+    double hour = time_hour(us, zone);
+    if (pf->feature->kind == FEATURE_HOUR)
+        return circle(hour / 24, pf->part);
+    return circle((time_weekday(us, zone) + hour / 24) / 7, pf->part);
+}
+
+static double time_in(const struct plan_feature *pf, const struct field *v,
+                      struct feature_scratch *scratch)
 {
     int64_t us;
-    double hour;
     if (v->state != FIELD_VALUE || !value_time_us(field_decode(v, &scratch->decode), &us))
         return NAN;
-    hour = time_hour(us, &scratch->zone);
-    if (kind == FEATURE_HOUR)
-        return hour / 24;
-    return (time_weekday(us, &scratch->zone) + hour / 24) / 7;
+    return feature_of_time(pf, us, &scratch->zone);
 }
 
 /* ICMP has no ports: what stands in their fields are types and codes. */
@@ -134,6 +146,42 @@ static double port_class(double port, uint8_t part)
     return isnan(port) ? NAN : class == part;
 }
 
+double feature_of_numbers(const struct plan_feature *pf, double a, double b)
+{
+    switch (pf->feature->kind) {
+    case FEATURE_LOG:
+        return a < 0 ? NAN : a;
+    case FEATURE_RATIO:
+        return ratio(a, b);
+    case FEATURE_RATE:
+        return rate(a, b);
+    case FEATURE_PORT_CLASS:
+        return port_class(a, pf->part);
+    default: /* sd and the like are made of the group's values: group.c */
+        return a;
+    }
+}
+
+void feature_finish(enum feature_kind kind, double *x)
+{
+    switch (kind) {
+    case FEATURE_LOG:
+    case FEATURE_LENGTH:
+    case FEATURE_RATE:
+    case FEATURE_PAIR_COUNT:
+    case FEATURE_PAIR_GAP:
+    case FEATURE_GAP_SPREAD:
+    case FEATURE_FANOUT_HOSTS:
+    case FEATURE_FANOUT_PORTS:
+    case FEATURE_POPULARITY:
+    case FEATURE_SOURCE_BYTES:
+        maths_log1p_block(x);
+        break;
+    default:
+        break;
+    }
+}
+
 bool feature_is_behaviour(enum feature_kind kind)
 {
     return kind >= FEATURE_PAIR_COUNT && kind <= FEATURE_SOURCE_BYTES;
@@ -147,23 +195,23 @@ double feature_behaviour(const struct plan *p, uint32_t f, const struct table *t
     bool has_orig = orig != ADDR_MISSING, has_resp = resp != ADDR_MISSING;
     switch (p->feature[f].feature->kind) {
     case FEATURE_PAIR_COUNT:
-        return log1p(pair->rows);
+        return pair->rows;
     case FEATURE_PAIR_GAP:
-        return log1p(pair->rhythm.median_gap_s);
+        return pair->rhythm.median_gap_s;
     case FEATURE_REGULARITY:
         return pair->rhythm.regularity;
     case FEATURE_GAP_SPREAD:
-        return log1p(pair->rhythm.mad_gap_s);
+        return pair->rhythm.mad_gap_s;
     case FEATURE_FANOUT_HOSTS:
-        return has_orig ? log1p(b->fanout_hosts[orig]) : NAN;
+        return has_orig ? b->fanout_hosts[orig] : (double)NAN;
     case FEATURE_FANOUT_PORTS:
-        return has_orig ? log1p(b->fanout_ports[orig]) : NAN;
+        return has_orig ? b->fanout_ports[orig] : (double)NAN;
     case FEATURE_FAILED:
         return pair->tcp_rows == 0 ? 0 : (double)pair->failed / pair->tcp_rows;
     case FEATURE_POPULARITY:
-        return has_resp ? log1p(b->popularity[resp]) : NAN;
+        return has_resp ? b->popularity[resp] : (double)NAN;
     case FEATURE_SOURCE_BYTES:
-        return has_orig ? log1p(b->source_bytes[orig]) : NAN;
+        return has_orig ? b->source_bytes[orig] : NAN;
     default:
         BUG("not a behaviour feature");
     }
@@ -172,38 +220,34 @@ double feature_behaviour(const struct plan *p, uint32_t f, const struct table *t
 double feature_value(const struct plan *p, uint32_t f, const struct field *field,
                      struct feature_scratch *scratch)
 {
-    const struct field *first = &field[p->feature[f].column[0]];
-    double x;
+    const struct plan_feature *pf = &p->feature[f];
+    const struct field *first = &field[pf->column[0]];
 
-    switch (p->feature[f].feature->kind) {
+    switch (pf->feature->kind) {
     case FEATURE_NUM:
-    case FEATURE_SD: /* of the group's values: group.c */
+    case FEATURE_LOG:
+    case FEATURE_SD:
     case FEATURE_SUM:
     case FEATURE_MAX:
     case FEATURE_SPAN:
-        return number_in(p, f, 0, field, scratch);
-    case FEATURE_LOG:
-        x = number_in(p, f, 0, field, scratch);
-        return x < 0 ? NAN : log1p(x);
+        return feature_of_numbers(pf, number_in(p, f, 0, field, scratch), 0);
     case FEATURE_RATIO:
-        return ratio(number_in(p, f, 0, field, scratch), number_in(p, f, 1, field, scratch));
+    case FEATURE_RATE:
+        return feature_of_numbers(pf, number_in(p, f, 0, field, scratch),
+                                  number_in(p, f, 1, field, scratch));
+    case FEATURE_PORT_CLASS:
+        if (is_icmp(p, f, field, scratch))
+            return 0;
+        return feature_of_numbers(pf, number_in(p, f, 0, field, scratch), 0);
     case FEATURE_CODE:
         return first->state == FIELD_ABSENT ? NAN : (double)feature_code(first->text);
     case FEATURE_LENGTH:
         if (first->state == FIELD_UNSET || first->state == FIELD_ABSENT)
             return NAN;
-        return first->state == FIELD_EMPTY
-                   ? 0
-                   : log1p((double)field_decode(first, &scratch->decode).len);
-    case FEATURE_RATE:
-        return rate(number_in(p, f, 0, field, scratch), number_in(p, f, 1, field, scratch));
+        return first->state == FIELD_EMPTY ? 0 : (double)field_decode(first, &scratch->decode).len;
     case FEATURE_HOUR:
     case FEATURE_WEEKDAY:
-        return circle(turns_of(p->feature[f].feature->kind, first, scratch), p->feature[f].part);
-    case FEATURE_PORT_CLASS:
-        if (is_icmp(p, f, field, scratch))
-            return 0;
-        return port_class(number_in(p, f, 0, field, scratch), p->feature[f].part);
+        return time_in(pf, first, scratch);
     case FEATURE_RARITY:
     case FEATURE_ONEHOT:
         if (first->state == FIELD_UNSET || first->state == FIELD_ABSENT)

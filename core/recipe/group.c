@@ -8,6 +8,7 @@
 #include "core/recipe/plan.h"
 
 #include "core/base/hash.h"
+#include "core/base/maths.h"
 #include "core/base/mem.h"
 
 struct key {
@@ -164,13 +165,13 @@ static double group_value(const struct values *g, uint64_t group, const struct s
     switch (g->plan->feature[slot->feature].feature->kind) {
     case FEATURE_SD:
         /* Equal values have no spread, also where their mean is rounded. */
-        return m.max > m.min ? log1p(deviation(g, group, slot, &m)) : 0;
+        return m.max > m.min ? maths_log1p(deviation(g, group, slot, &m)) : 0;
     case FEATURE_SUM:
-        return m.sum < 0 ? NAN : log1p(m.sum);
+        return m.sum < 0 ? NAN : maths_log1p(m.sum);
     case FEATURE_MAX:
-        return m.max < 0 ? NAN : log1p(m.max);
+        return m.max < 0 ? NAN : maths_log1p(m.max);
     case FEATURE_SPAN:
-        return log1p(m.max - m.min);
+        return maths_log1p(m.max - m.min);
     default:
         return m.sum / (double)m.n;
     }

@@ -68,8 +68,11 @@ static bool bind(struct plan_feature *pf, const struct feature *f, uint32_t numb
                  const struct schema *schema, struct buf *lacking)
 {
     bool complete = !feature_is_behaviour(f->kind) || has_behaviour(f->kind, schema, lacking);
-    *pf = (struct plan_feature){
-        .feature = f, .number = number, .proto_column = schema->by_role[ROLE_PROTO]};
+    *pf =
+        (struct plan_feature){.feature = f,
+                              .number = number,
+                              .source = feature_is_behaviour(f->kind) ? FROM_BEHAVIOUR : FROM_TEXT,
+                              .proto_column = schema->by_role[ROLE_PROTO]};
     for (size_t a = 0; a < ARRAY_LEN(f->arg) && f->arg[a] != NULL; a++) {
         int column = schema_find(schema, span_of(f->arg[a]));
         if (column < 0) {
@@ -147,6 +150,7 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
     if (dropped.len > 0)
         notices_add(notices, "the log has no field %s: dropped %s", buf_text(&lacking),
                     buf_text(&dropped));
+    typed_bind(p, t);
     rc = bind_where(p, r, t, env, err);
     if (rc == 0)
         tell_zone(p, r, notices);

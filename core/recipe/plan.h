@@ -52,10 +52,14 @@ void categories_rarities(const struct categories *c, double *out);
 
 /* ---- plan.c ---- */
 
+enum value_source { FROM_TEXT, FROM_TABLE, FROM_BEHAVIOUR };
+
 struct plan_feature {
     const struct feature *feature; /* borrowed from the recipe */
-    uint32_t number;               /* in the recipe */
-    uint8_t part;                  /* of a feature that is several values, from 0 */
+    enum value_source source;
+    enum role role[2]; /* FROM_TABLE: the columns */
+    uint32_t number;   /* in the recipe */
+    uint8_t part;      /* of a feature that is several values, from 0 */
     uint32_t column[2];
     enum col_type type[2];
     int32_t proto_column;          /* port_class: says which rows are ICMP; -1: no such column */
@@ -78,8 +82,9 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
               const struct expr_env *env, struct notices *notices, struct err *err) WARN_UNUSED;
 void plan_release(struct plan *p);
 
-/* Reads all rows: raw values (n_rows x plan->n; double when `wide`) and, per row, whether it takes
- * part (it is inside the scope, passes `where`, and its text is still there). rows.c. */
+/* Raw values of all rows (n_rows x plan->n; double when `wide`; NaN in rows that take no part) and,
+ * per row, whether it takes part: it is inside the scope, passes `where`, and its text, where any
+ * is needed, is still there. rows.c. */
 int plan_read_rows(struct plan *p, const struct table *t, bool wide, struct matrix *raw,
                    uint8_t *takes_part, struct notices *notices, struct parallel *pool,
                    struct job *job, struct err *err) WARN_UNUSED;
@@ -92,6 +97,7 @@ struct feature_scratch {
     struct time_cache zone;
     struct category_cache *cache[PLAN_MAX_FEATURES];
     uint64_t clamped[PLAN_MAX_FEATURES];
+    double value[PLAN_MAX_FEATURES][MATRIX_BLOCK]; /* of a block of rows */
 };
 
 /* A text as the number that its column's type makes of it; false when it is none. */
@@ -103,9 +109,27 @@ bool feature_is_behaviour(enum feature_kind kind);
 /* Such a feature's value in a row: NaN when missing. The plan's behaviour has been built. */
 double feature_behaviour(const struct plan *p, uint32_t f, const struct table *t, uint64_t row);
 
-/* Raw value of plan feature number f in a row: NaN when missing. */
+/* What a row's text says of plan feature number f: NaN when missing. */
 double feature_value(const struct plan *p, uint32_t f, const struct field *field,
                      struct feature_scratch *scratch);
+
+/* Makes raw values of what feature_behaviour, feature_value or typed_read gave for MATRIX_BLOCK
+ * rows: for many kinds that was the number whose logarithm is wanted. */
+void feature_finish(enum feature_kind kind, double *x);
+
+/* The parts that values from the text and from the table have in common. */
+double feature_clamp(double x, uint32_t f, struct feature_scratch *scratch);
+double feature_of_numbers(const struct plan_feature *pf, double a, double b);
+double feature_of_time(const struct plan_feature *pf, int64_t us, struct time_cache *zone);
+
+/* ---- typed.c: features of columns that the table holds ---- */
+
+/* Marks the features that need no text because the table has all of their columns. */
+void typed_bind(struct plan *p, const struct table *t);
+
+/* What such a feature is in the rows first .. first + n - 1, as feature_value would say it. */
+void typed_read(const struct plan *p, uint32_t f, const struct table *t, uint64_t first, uint32_t n,
+                double *x, struct feature_scratch *scratch);
 
 /* One raw value per observation: a plan feature, or one dimension of a one-hot feature. */
 struct slot {

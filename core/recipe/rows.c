@@ -1,9 +1,11 @@
-/* The one pass over the rows' text: raw feature values, and which rows take part.
+/* The pass over the rows: raw feature values, and which rows take part.
  *
  * DESIGN
  * 1. Rows are cut into fixed ranges, a whole number of matrix blocks each; a worker takes a range
  * with a row reader, a scratch and caches of its own, and writes nothing outside of its rows.
- * 2. What is counted (clamped values, rows that are gone) is added up under a lock. */
+ * 2. A block of rows is read as a whole, each feature from where it comes from: the rows' text, the
+ *    table's columns, or what pairs and hosts do. When nothing needs the text, no file is touched.
+ * 3. What is counted (clamped values, rows that are gone) is added up under a lock. */
 #include "core/recipe/plan.h"
 
 #include <pthread.h>
@@ -19,6 +21,7 @@ struct reading {
     const struct table *table;
     struct matrix *raw;
     uint8_t *takes_part;
+    bool needs_text;
     struct job *job;
     pthread_mutex_t lock;
     struct progress now; /* the rest under lock */
@@ -49,30 +52,80 @@ static int scratch_init(struct feature_scratch *s, const struct plan *p, struct 
     return 0;
 }
 
+/* Reads the text of a row that is in the scope: whether it takes part, and its features from the
+ * text. */
+static int read_text(struct reading *g, uint64_t row_number, struct row_reader *reader,
+                     struct feature_scratch *scratch, struct expr_scratch *where, struct err *err)
+{
+    const struct plan *p = g->plan;
+    const struct row *row;
+    uint32_t lane = (uint32_t)(row_number % MATRIX_BLOCK);
+    if (row_reader_get(reader, row_number, &row, err) < 0)
+        return -1;
+    g->takes_part[row_number] =
+        !row->gone && (p->where == NULL || expr_eval(p->where, row->field, where));
+    if (!g->takes_part[row_number])
+        return 0;
+    for (uint32_t f = 0; f < p->n; f++)
+        if (p->feature[f].source == FROM_TEXT)
+            scratch->value[f][lane] = feature_value(p, f, row->field, scratch);
+    return 0;
+}
+
+/* Features of a block of rows that are not in the text. */
+static void read_tables(struct reading *g, uint64_t first, uint32_t n,
+                        struct feature_scratch *scratch)
+{
+    const struct plan *p = g->plan;
+    for (uint32_t f = 0; f < p->n; f++) {
+        double *x = scratch->value[f];
+        if (p->feature[f].source == FROM_TABLE)
+            typed_read(p, f, g->table, first, n, x, scratch);
+        for (uint32_t i = 0; i < n && p->feature[f].source == FROM_BEHAVIOUR; i++)
+            x[i] = feature_behaviour(p, f, g->table, first + i);
+    }
+}
+
+static void store(struct reading *g, uint64_t first, uint32_t n, struct feature_scratch *scratch)
+{
+    const struct plan *p = g->plan;
+    for (uint32_t f = 0; f < p->n; f++) {
+        double *x = scratch->value[f];
+        size_t at = matrix_at(g->raw, first, f);
+        feature_finish(p->feature[f].feature->kind, x);
+        for (uint32_t i = 0; i < n; i++)
+            x[i] = g->takes_part[first + i] ? x[i] : (double)NAN;
+        for (uint32_t i = n; i < MATRIX_BLOCK; i++)
+            x[i] = 0;
+        if (g->raw->wide) {
+            memcpy((double *)g->raw->data + at, x, MATRIX_BLOCK * sizeof *x);
+            continue;
+        }
+        for (uint32_t i = 0; i < MATRIX_BLOCK; i++)
+            ((float *)g->raw->data)[at + i] = (float)x[i];
+    }
+}
+
 /* Rows begin .. end - 1. -1 with err on memory; stops early without an error when cancelled. */
 static int read_rows(struct reading *g, uint64_t begin, uint64_t end, struct row_reader *reader,
                      struct feature_scratch *scratch, struct err *err)
 {
     struct expr_scratch where = {0};
     int rc = 0;
-    for (uint64_t i = begin; i < end && rc == 0; i++) {
-        const struct row *row;
-        if (i % 1024 == 0 && job_cancelled(g->job))
+    for (uint64_t first = begin; first < end && rc == 0; first += MATRIX_BLOCK) {
+        uint32_t n = end - first < MATRIX_BLOCK ? (uint32_t)(end - first) : MATRIX_BLOCK;
+        bool any = false;
+        if (first % 1024 == 0 && job_cancelled(g->job))
             break;
-        if (!scope_has(g->plan->scope, i))
-            continue;
-        rc = row_reader_get(reader, i, &row, err);
-        if (rc < 0)
-            break;
-        g->takes_part[i] =
-            !row->gone && (g->plan->where == NULL || expr_eval(g->plan->where, row->field, &where));
-        if (!g->takes_part[i])
-            continue;
-        for (uint32_t f = 0; f < g->plan->n; f++)
-            matrix_set(g->raw, i, f,
-                       feature_is_behaviour(g->plan->feature[f].feature->kind)
-                           ? feature_behaviour(g->plan, f, g->table, i)
-                           : feature_value(g->plan, f, row->field, scratch));
+        for (uint32_t i = 0; i < n && rc == 0; i++) {
+            g->takes_part[first + i] = scope_has(g->plan->scope, first + i);
+            if (g->needs_text && g->takes_part[first + i])
+                rc = read_text(g, first + i, reader, scratch, &where, err);
+            any = any || g->takes_part[first + i];
+        }
+        if (any)
+            read_tables(g, first, n, scratch);
+        store(g, first, n, scratch);
     }
     expr_scratch_release(&where);
     return rc;
@@ -90,10 +143,11 @@ static void read_range(void *user, uint32_t range)
     if (end > g->table->n_rows)
         end = g->table->n_rows;
     failed = scratch_init(&scratch, g->plan, &err) < 0;
-    if (!failed) {
+    if (!failed && g->needs_text) {
         reader = row_reader_new(g->table, 0, &err);
-        failed = reader == NULL || read_rows(g, begin, end, reader, &scratch, &err) < 0;
+        failed = reader == NULL;
     }
+    failed = failed || read_rows(g, begin, end, reader, &scratch, &err) < 0;
     scratch_release(&scratch, g->plan->n);
     pthread_mutex_lock(&g->lock);
     if (failed && !g->failed) {
@@ -148,6 +202,9 @@ int plan_read_rows(struct plan *p, const struct table *t, bool wide, struct matr
     uint64_t ranges = t->n_rows / RANGE_ROWS + (t->n_rows % RANGE_ROWS != 0);
     int rc;
 
+    g.needs_text = p->where != NULL;
+    for (uint32_t f = 0; f < p->n; f++)
+        g.needs_text = g.needs_text || p->feature[f].source == FROM_TEXT;
     if (matrix_room(raw, t->n_rows, p->n, wide) < 0)
         return err_memory(err, "the features");
     if (pthread_mutex_init(&g.lock, NULL) != 0)

@@ -192,7 +192,7 @@ static void a_log_that_changed_is_an_error(void **state)
 {
     char path[64];
     struct table *t = log_load(groups, path);
-    struct recipe r = recipe_of("k = 2\nfeature = num(orig_bytes)\n");
+    struct recipe r = recipe_of("k = 2\nfeature = num(duration)\n");
     struct err err = ERR_INIT;
     struct clustering *c = clustering_fit(t, &r, &(struct fit_opts){.env = NULL}, &err);
     double distance[10];

@@ -92,12 +92,14 @@ static void values_of_every_kind(void **state)
         struct plan p = {.n = 1};
         struct feature_scratch scratch = {0};
         struct field field[2] = {{.text = span_of(table[i].a), .state = table[i].in}};
-        double x;
+        double x, block[MATRIX_BLOCK] = {0};
         if (table[i].b != NULL)
             field[1] = (struct field){.text = span_of(table[i].b)};
         p.feature[0] = (struct plan_feature){
             .feature = &f, .column = {0, 1}, .type = {table[i].type, table[i].type}};
-        x = feature_value(&p, 0, field, &scratch);
+        block[3] = feature_value(&p, 0, field, &scratch);
+        feature_finish(f.kind, block);
+        x = block[3];
         if (table[i].expect == MISSING ? !isnan(x) : x != table[i].expect)
             fail_msg("case %zu: %s gives %.17g", i, table[i].a, x);
         assert_int_equal(scratch.clamped[0], fabs(x) == 1e15);

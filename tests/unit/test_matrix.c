@@ -436,7 +436,7 @@ static void too_many_values_drop_a_one_hot_feature(void **state)
 
 static void rows_that_are_gone_take_no_part(void **state)
 {
-    struct built b = build_ok(small, "feature = num(ts)\n");
+    struct built b = build_ok(small, "feature = num(duration)\n");
     (void)state;
     matrix_release(&b.m);
     unlink(b.path);
@@ -444,6 +444,57 @@ static void rows_that_are_gone_take_no_part(void **state)
     assert_int_equal(b.err.code, ERR_DATA);
     assert_non_null(strstr(b.err.text, "could not be read again"));
     built_release(&b);
+}
+
+/* What the table holds is what the text says: a condition that all rows pass makes no difference,
+ * but has the text read. And without the text it is there all the same. */
+static void columns_of_the_table_need_no_text(void **state)
+{
+    static const char *const lines[] = {
+        "1.0\tC1\t10.0.0.1\t1\t10.0.0.9\t80\ttcp\t1.5\t0\t7\tSF\tT\n",
+        "1772150400.123456\tC2\t10.0.0.2\t-\t10.0.0.9\t53\tudp\t-\t3\t-\tSF\tF\n",
+        "-\tC3\t10.0.0.1\t3\t10.0.0.9\t-\ticmp\t2.5\t-\t7\tS0\tT\n",
+        "bad\tC4\t10.0.0.1\t4\t10.0.0.8\t99999\ttcp\t3.5\tx5\t7\tSF\tT\n",
+        "9.25\tC5\t10.0.0.1\t4\t10.0.0.8\t443\ttcp\t3.5\t4294967294\t4294967295\tSF\tT\n",
+        "9.5\tC6\t10.0.0.1\t4\t10.0.0.8\t443\ttcp\t3.5\t99999999999999999\t2\tSF\tT\n",
+    };
+    static const char features[] =
+        "feature = num(ts)\nfeature = log(orig_bytes)\nfeature = num(resp_bytes)\n"
+        "feature = ratio(orig_bytes,resp_bytes)\nfeature = rate(resp_bytes,id.resp_p)\n"
+        "feature = num(id.orig_p)\nfeature = hour(ts)\nfeature = weekday(ts)\n";
+    static const char *const how[] = {
+        "missing = mark\n", "scale = none\nmissing = zero\n",
+        "unit = pair\nfeature = span(ts)\nfeature = sum(resp_bytes)\n"};
+    struct buf log = BUF_INIT;
+    (void)state;
+    buf_add_text(&log, LOG_FIELDS);
+    for (size_t i = 0; i < 40; i++)
+        buf_add_text(&log, lines[i * i % ARRAY_LEN(lines)]);
+    for (size_t i = 0; i < ARRAY_LEN(how); i++) {
+        struct buf held = BUF_INIT, read = BUF_INIT;
+        struct built one, two;
+        buf_printf(&held, "%s%s", how[i], features);
+        buf_printf(&read, "where = uid!=none\n%s", buf_text(&held));
+        two = build_ok(buf_text(&log), buf_text(&read));
+        one = build_ok(buf_text(&log), buf_text(&held));
+        assert_int_equal(one.m.n, two.m.n);
+        assert_int_equal(one.m.d, two.m.d);
+        assert_memory_equal(one.m.data, two.m.data,
+                            (one.m.n + 15) / 16 * 16 * one.m.d *
+                                (one.m.wide ? sizeof(double) : sizeof(float)));
+        assert_int_equal(one.m.notices.n, two.m.notices.n);
+        for (size_t n = 0; n < one.m.notices.n; n++)
+            assert_string_equal(one.m.notices.text[n], two.m.notices.text[n]);
+        matrix_release(&one.m);
+        unlink(one.path);
+        assert_int_equal(matrix_build(&one.m, one.t, &one.r, NULL, NULL, NULL, NULL, &one.err), 0);
+        assert_int_equal(one.m.n, two.m.n);
+        built_release(&one);
+        built_release(&two);
+        buf_release(&held);
+        buf_release(&read);
+    }
+    buf_release(&log);
 }
 
 static void cancel_and_short_memory_are_errors(void **state)
@@ -497,6 +548,7 @@ int main(void)
         cmocka_unit_test(standardised_columns_have_mean_0_and_deviation_1),
         cmocka_unit_test(too_many_values_drop_a_one_hot_feature),
         cmocka_unit_test(rows_that_are_gone_take_no_part),
+        cmocka_unit_test(columns_of_the_table_need_no_text),
         cmocka_unit_test(cancel_and_short_memory_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

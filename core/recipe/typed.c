@@ -1,0 +1,113 @@
+/* Features of columns that the table holds as numbers: their rows' text need not be read again.
+ *
+ * DESIGN
+ * 1. The loader makes a column's number by the same reader that a feature of the text would use, so
+ *    both give the same bits. That holds where the column has its role's own type, and where every
+ *    layout of the table took the role from this column. */
+#include "core/recipe/plan.h"
+
+/* Roles that the table keeps whole. */
+static bool is_kept(enum role role)
+{
+    return role == ROLE_TS || role == ROLE_ORIG_P || role == ROLE_RESP_P ||
+           role == ROLE_ORIG_BYTES || role == ROLE_RESP_BYTES;
+}
+
+static bool every_layout_agrees(const struct table *t, enum role role, uint32_t column)
+{
+    for (size_t i = 0; i < t->n_segments; i++) {
+        const struct layout *layout = t->segment[i].layout;
+        int32_t at = layout->role_field[role];
+        for (uint32_t f = 0; f < layout->n_fields; f++)
+            if ((layout->column[f] == column) != ((int64_t)f == at))
+                return false;
+    }
+    return true;
+}
+
+/* The role under which the table keeps a column, or ROLE_NONE. */
+static enum role kept_role(const struct table *t, uint32_t column)
+{
+    enum role role = t->schema.col[column].role;
+    if (role == ROLE_NONE || !is_kept(role) || t->schema.by_role[role] != (int32_t)column ||
+        t->schema.col[column].type != role_type(role) || !every_layout_agrees(t, role, column))
+        return ROLE_NONE;
+    return role;
+}
+
+/* How many numbers of the table a feature can be made of; 0: of none, it reads text. */
+static int numbers_of(enum feature_kind kind)
+{
+    switch (kind) {
+    case FEATURE_NUM:
+    case FEATURE_LOG:
+    case FEATURE_SD:
+    case FEATURE_SUM:
+    case FEATURE_MAX:
+    case FEATURE_SPAN:
+    case FEATURE_HOUR:
+    case FEATURE_WEEKDAY:
+        return 1;
+    case FEATURE_RATIO:
+    case FEATURE_RATE:
+        return 2;
+    default:
+        return 0;
+    }
+}
+
+void typed_bind(struct plan *p, const struct table *t)
+{
+    for (uint32_t f = 0; f < p->n; f++) {
+        struct plan_feature *pf = &p->feature[f];
+        int n = numbers_of(pf->feature->kind);
+        bool whole = n > 0;
+        if (pf->source != FROM_TEXT)
+            continue;
+        for (int a = 0; a < n; a++) {
+            pf->role[a] = kept_role(t, pf->column[a]);
+            whole = whole && pf->role[a] != ROLE_NONE;
+        }
+        if (pf->feature->kind == FEATURE_HOUR || pf->feature->kind == FEATURE_WEEKDAY)
+            whole = whole && pf->role[0] == ROLE_TS;
+        pf->source = whole ? FROM_TABLE : FROM_TEXT;
+    }
+}
+
+static double number_at(const struct table *t, uint64_t row, enum role role)
+{
+    uint64_t bytes;
+    int64_t us;
+    switch (role) {
+    case ROLE_TS:
+        us = TABLE_AT(t, row, ts_us);
+        return us == TIME_MISSING ? NAN : (double)us / 1e6;
+    case ROLE_ORIG_P:
+        return TABLE_AT(t, row, flags) & ROW_NO_ORIG_P ? NAN : TABLE_AT(t, row, orig_p);
+    case ROLE_RESP_P:
+        return TABLE_AT(t, row, flags) & ROW_NO_RESP_P ? NAN : TABLE_AT(t, row, resp_p);
+    case ROLE_ORIG_BYTES:
+    case ROLE_RESP_BYTES:
+        return table_bytes(t, row, role == ROLE_RESP_BYTES, &bytes) ? (double)bytes : (double)NAN;
+    default:
+        BUG("not a column that the table keeps");
+    }
+}
+
+void typed_read(const struct plan *p, uint32_t f, const struct table *t, uint64_t first, uint32_t n,
+                double *x, struct feature_scratch *scratch)
+{
+    const struct plan_feature *pf = &p->feature[f];
+    enum feature_kind kind = pf->feature->kind;
+    bool has_b = kind == FEATURE_RATIO || kind == FEATURE_RATE;
+    for (uint32_t i = 0; i < n; i++) {
+        int64_t us = TABLE_AT(t, first + i, ts_us);
+        if (kind == FEATURE_HOUR || kind == FEATURE_WEEKDAY) {
+            x[i] = us == TIME_MISSING ? NAN : feature_of_time(pf, us, &scratch->zone);
+            continue;
+        }
+        x[i] = feature_of_numbers(
+            pf, feature_clamp(number_at(t, first + i, pf->role[0]), f, scratch),
+            has_b ? feature_clamp(number_at(t, first + i, pf->role[1]), f, scratch) : 0);
+    }
+}
