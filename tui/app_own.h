@@ -44,9 +44,9 @@ struct app {
     bool asking;
     struct prompt prompt;
     struct view *asker;
-    ask_fn *accept;          /* one of the two */
-    confirm_fn *answer;      /* of a question for y or n */
-    ask_fn *typed, *dropped; /* of a prompt that works while it is typed, else NULL */
+    ask_fn *accept;       /* one of the two */
+    confirm_fn *answer;   /* of a question for y or n */
+    struct ask_live live; /* of a prompt that works while it is typed; else all NULL */
     struct history history[N_ASK_HISTORIES];
     file_fn *write_file; /* of the name that is asked for */
     char file[PROMPT_MAX_BYTES + 1];

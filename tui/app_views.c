@@ -15,7 +15,6 @@
 #include "core/export/outfile.h"
 
 #define FILE_SHOWN     120  /* bytes of a path in a question */
-#define LIVE_PAUSE_MS  150  /* without a key, then a line that is typed works */
 #define PASTE_PAUSE_MS 1000 /* a paste whose end was lost is over after such a pause */
 
 /* ---- saying ---- */
@@ -167,7 +166,8 @@ static void start_prompt(struct app *app, struct view *view, const char *label, 
     prompt_init(&app->prompt, label, initial, history);
     app->asking = true;
     app->asker = view;
-    app->accept = app->typed = app->dropped = NULL;
+    app->accept = NULL;
+    app->live = (struct ask_live){.typed = NULL};
     app->answer = NULL;
     app->dirty = true;
 }
@@ -184,8 +184,7 @@ void app_ask_live(struct app *app, struct view *view, const char *label, const c
                   enum ask_history history, const struct ask_live *live)
 {
     app_ask(app, view, label, initial, history, live->accept);
-    app->typed = live->typed;
-    app->dropped = live->dropped;
+    app->live = *live;
 }
 
 void app_confirm(struct app *app, struct view *view, const char *question, confirm_fn *answer)
@@ -234,7 +233,7 @@ void app_ask_file(struct app *app, struct view *view, const char *label, const c
 static void give_answer(struct app *app, bool accepted)
 {
     struct view *view = app->asker;
-    ask_fn *accept = accepted ? app->accept : app->dropped;
+    ask_fn *accept = accepted ? app->accept : app->live.dropped;
     confirm_fn *answer = app->answer;
     struct buf text = app->prompt.text;
     app->prompt.text = (struct buf)BUF_INIT;
@@ -249,14 +248,20 @@ static void give_answer(struct app *app, bool accepted)
 static void prompt_changed(struct app *app)
 {
     app->dirty = true;
-    if (app->typed != NULL)
-        app_call_later(app, app->asker, LIVE_PAUSE_MS);
+    if (app->live.typed == NULL)
+        return;
+    if (app->live.pause_ms > 0)
+        app_call_later(app, app->asker, app->live.pause_ms);
+    else
+        app_follow(app, app->asker, app->live.typed(app->asker, app, prompt_text(&app->prompt)));
 }
 
 static void prompt_got_key(struct app *app, uint32_t key)
 {
     switch (prompt_key(&app->prompt, key)) {
     case PROMPT_GOING:
+        if (app->live.unused != NULL)
+            app_follow(app, app->asker, app->live.unused(app->asker, app, key));
         break;
     case PROMPT_CHANGED:
         prompt_changed(app);
@@ -293,8 +298,8 @@ void app_call_view_later(struct app *app)
     struct view *view = app->later_view;
     app->later_view = NULL;
     app->later_ms = 0;
-    if (view != NULL && app->asking && app->asker == view && app->typed != NULL)
-        app_follow(app, view, app->typed(view, app, prompt_text(&app->prompt)));
+    if (view != NULL && app->asking && app->asker == view && app->live.typed != NULL)
+        app_follow(app, view, app->live.typed(view, app, prompt_text(&app->prompt)));
     else if (view != NULL && view->ops->later != NULL)
         app_follow(app, view, view->ops->later(view, app));
 }
@@ -312,6 +317,18 @@ static void open_help(struct app *app)
         app_push(app, help);
     else
         app_fail(app, &err);
+}
+
+static void open_commands(struct app *app)
+{
+    struct err err = ERR_INIT;
+    struct view *view = commands_view_new(app->top->ops, &err);
+    if (view == NULL) {
+        app_fail(app, &err);
+        return;
+    }
+    app_push(app, view);
+    commands_view_ask(view, app);
 }
 
 static void cancel_jobs(struct app *app)
@@ -346,6 +363,9 @@ static bool own_command(struct app *app, enum command command)
     case CMD_HELP:
         open_help(app);
         return true;
+    case CMD_COMMANDS:
+        open_commands(app);
+        return true;
     case CMD_QUIT:
         ask_to_quit(app);
         return true;
@@ -379,6 +399,13 @@ static void run_command(struct app *app, enum command command)
         leave_top(app);
     else if (command != CMD_ESCAPE)
         app_say(app, "nothing to do here");
+}
+
+void app_run_below(struct app *app, struct view *view, enum command command)
+{
+    BUG_IF(app->top != view);
+    app_pop(app);
+    run_command(app, command);
 }
 
 /* ---- pasting ---- */

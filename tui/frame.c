@@ -190,7 +190,9 @@ static void draw_keys(struct app *app, struct area line)
     int col;
     if (app->asking) {
         const char *how = app->prompt.yes_no ? "y yes   n or Esc no"
-                                             : "Enter accepts   Esc cancels   Up and Down: history";
+                          : app->live.unused != NULL
+                              ? "Enter runs   Esc cancels   Up and Down choose"
+                              : "Enter accepts   Esc cancels   Up and Down: history";
         (void)draw_text(line, 0, 1, LOOK_FOOTER, how);
         return;
     }

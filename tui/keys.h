@@ -79,8 +79,9 @@ enum where {
     IN_MEMBERS = 1 << 7,
     IN_LADDER = 1 << 8,
     IN_FEATURES = 1 << 9,
+    IN_COMMANDS = 1 << 11,
     IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
-               IN_MEMBERS | IN_LADDER | IN_FEATURES,
+               IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS,
 };
 
 /* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
@@ -93,6 +94,7 @@ enum where {
           IN_LADDER,                                                                               \
       "open", "open what is selected: a cluster's rows, a row's fields, an address's card")        \
     X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
+    X(EXPORT_ALL, "E", IN_CLUSTERS, "", "write every row as CSV, with its cluster and distance")   \
     X(CHOOSE, "1 2 3 4 5 6 7 8 9", IN_CHOICE, "choose", "the line with this number")               \
     X(ZOOM, "z", IN_CLUSTERS, "zoom", "cluster only the rows of this cluster; q leads back")       \
     X(EXCLUDE, "x", IN_CLUSTERS, "exclude",                                                        \
@@ -158,6 +160,8 @@ enum where {
     X(HALF_DOWN, "Ctrl-D", IN_LISTS, "", "half a page down")                                       \
     X(FIRST, "g Home", IN_LISTS, "", "the first line")                                             \
     X(LAST, "G End", IN_LISTS, "", "the last line")                                                \
+    X(COMMANDS, ": F2", IN_LISTS & ~IN_COMMANDS, "commands",                                       \
+      "every command of this screen, by its name")                                                 \
     X(TIME, "t", IN_LISTS, "", "times as UTC, in the zone of --tz, or as epoch seconds")           \
     X(ESCAPE, "Esc", IN_LISTS, "", "cancel: a prompt, a search, a highlight; never leaves")        \
     X(CANCEL, "Ctrl-C", IN_LISTS, "", "stop the running job")                                      \

@@ -322,6 +322,22 @@ static unsigned ask_name(struct clusters_view *v, struct app *app)
     return VIEW_REDRAW;
 }
 
+static unsigned ask_name_of_all(struct clusters_view *v, struct app *app)
+{
+    const struct table *t = engine_table(app_engine(app));
+    char label[96], number[32];
+    if (engine_clustering(app_engine(app)) == NULL) {
+        app_say(app, "there are no clusters to write yet");
+        return VIEW_REDRAW;
+    }
+    v->writing = CLUSTER_ALL;
+    v->writing_of = engine_generation(app_engine(app));
+    (void)snprintf(label, sizeof label, "write all %s rows with their clusters to: ",
+                   number_grouped(t->n_rows, number, sizeof number));
+    app_ask_file(app, &v->head, label, "clusters.csv", export_cluster);
+    return VIEW_REDRAW;
+}
+
 static unsigned change_order(struct clusters_view *v, struct app *app)
 {
     const struct clustering *c = engine_clustering(app_engine(app));
@@ -397,6 +413,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return explore_exclude(v, app);
     case CMD_EXPORT:
         return ask_name(v, app);
+    case CMD_EXPORT_ALL:
+        return ask_name_of_all(v, app);
     case CMD_ESCAPE:
     case CMD_LEFT:
     case CMD_RIGHT:

@@ -8,6 +8,8 @@
 #include "tui/model/filter.h"
 #include "tui/view/rows.h"
 
+#define PAUSE_MS 150 /* between keys: the rows are filtered then */
+
 void rows_state_release(struct rows_state *s)
 {
     buf_release(&s->filter);
@@ -100,7 +102,7 @@ static unsigned dropped(struct view *view, struct app *app, struct span text)
 /* `why`: what is wrong with the text, or NULL. */
 static unsigned ask(struct rows_view *v, struct app *app, struct span text, const char *why)
 {
-    static const struct ask_live live = {typed, accepted, dropped};
+    static const struct ask_live live = {typed, accepted, dropped, NULL, PAUSE_MS};
     struct buf initial = BUF_INIT;
     char label[96];
     (void)snprintf(label, sizeof label, why == NULL ? "& " : "& [%.80s] ", why);

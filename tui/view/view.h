@@ -70,6 +70,9 @@ struct view {
 /* Takes the view; it is on top from now on. */
 void app_push(struct app *app, struct view *view);
 
+/* Closes the view, which is on top, and gives the one below a command, as if its key were pressed. */
+void app_run_below(struct app *app, struct view *view, enum command command);
+
 /* ---- the engine ---- */
 
 struct engine *app_engine(const struct app *app);
@@ -129,8 +132,11 @@ void app_ask(struct app *app, struct view *view, const char *label, const char *
 
 /* A prompt whose text works while it is typed: `typed` gets it when keys pause, `accept` at Enter,
  * `dropped` (with no text) at Esc. */
+typedef unsigned unused_key_fn(struct view *view, struct app *app, uint32_t key);
 struct ask_live {
     ask_fn *typed, *accept, *dropped;
+    unused_key_fn *unused; /* gets keys that mean nothing in the line; may be NULL */
+    unsigned pause_ms;     /* without a key, until `typed` is called */
 };
 void app_ask_live(struct app *app, struct view *view, const char *label, const char *initial,
                   enum ask_history history, const struct ask_live *live);
@@ -165,6 +171,11 @@ enum time_style app_time_style(const struct app *app);
 /* ---- views that others open by name; each beside its own .c ---- */
 
 extern const struct view_ops view_clusters; /* the first screen */
+
+/* The commands of a view, to choose from. NULL on memory. commands_view_ask opens its line once it is on
+ * top. */
+struct view *commands_view_new(const struct view_ops *about, struct err *err);
+void commands_view_ask(struct view *view, struct app *app);
 
 /* Help for a view: its commands from the table. Takes nothing; NULL on memory. */
 struct view *help_view_new(const struct view_ops *about, struct err *err);
