@@ -2,6 +2,7 @@
 #include "core/input_facts.h"
 
 #include "core/base/mem.h"
+#include "core/base/number.h"
 
 void input_name_problem(struct err *err, const char *path)
 {
@@ -76,6 +77,25 @@ int input_pass_over(struct table_builder *b, const struct planned *p, struct err
     return in->problem == NULL ? err_memory(err, "the list of inputs") : 0;
 }
 
+/* All rows lie outside of the time that was asked for: where they lie. */
+static void say_range(const struct table *t, const char *path, struct err *err)
+{
+    char first[40], last[40], n[32];
+    if (t->rows_outside == 0) {
+        err_at(err, ERR_DATA, path, 0, "no rows: by their names no file is of --from/--to");
+        return;
+    }
+    (void)number_grouped(t->rows_outside, n, sizeof n);
+    if (t->outside_first_us == TIME_MISSING) {
+        err_at(err, ERR_DATA, path, 0, "no row in --from/--to: %s rows have no time", n);
+        return;
+    }
+    err_at(err, ERR_DATA, path, 0, "no row in --from/--to: %s %s from %s to %s", n,
+           t->rows_outside == 1 ? "row is" : "rows are",
+           time_text(t->outside_first_us, TIME_AS_UTC, 0, true, first, sizeof first),
+           time_text(t->outside_last_us, TIME_AS_UTC, 0, true, last, sizeof last));
+}
+
 void inputs_gave_nothing(const struct inputs *plan, const struct table *t, const struct err *first,
                          bool opened, struct err *err)
 {
@@ -84,6 +104,10 @@ void inputs_gave_nothing(const struct inputs *plan, const struct table *t, const
         path = "standard input";
     if (t->rows_read == 0 && (first->code == ERR_DATA || (first->code == ERR_IO && !opened))) {
         *err = *first;
+        return;
+    }
+    if (t->ranged && (t->rows_outside > 0 || plan->n_read == 0)) {
+        say_range(t, path, err);
         return;
     }
     for (int i = 0; i < N_REJECTS; i++) {

@@ -13,6 +13,7 @@
 #include "core/io/peek.h"
 
 #define MOST_NAMED 5 /* groups in a sentence */
+#define MARGIN_US  (INT64_C(86400) * 1000000)
 
 struct group {
     char name[LOGNAME_KIND];
@@ -284,6 +285,15 @@ static int examine(struct planning *g, struct planned *p, const struct walked *w
     return count_group(g, p, w->size, look.pairs);
 }
 
+/* The name says hours that lie outside the range in any time zone, and for rows a good while late. */
+static bool is_far(const struct load_opts *opts, const char *path)
+{
+    int64_t first, end;
+    return opts->ranged && logname_hours(path, &first, &end) &&
+           ((opts->from_us > MARGIN_US && end <= opts->from_us - MARGIN_US) ||
+            (opts->to_us < INT64_MAX - MARGIN_US && first >= opts->to_us + MARGIN_US));
+}
+
 static int make_item(struct planning *g, const struct walked *w, bool looks)
 {
     struct planned *p = add(g->in, w, g->err);
@@ -291,6 +301,8 @@ static int make_item(struct planning *g, const struct walked *w, bool looks)
         return -1;
     switch (w->what) {
     case WALKED_FILE:
+        if (is_far(g->opts, w->path))
+            return skip(p, SKIP_RANGE, "its name says hours outside --from/--to", g->err);
         return looks && w->regular ? examine(g, p, w) : 0;
     case WALKED_SKIPPED:
         return skip(p, SKIP_NO_FILE, w->why, g->err);
@@ -397,7 +409,7 @@ static int settle_directories(struct planning *g, struct notices *notices)
             if (w->n_hidden > 0)
                 notices_add(notices, "%s: %llu hidden file%s passed over", w->path,
                             (unsigned long long)w->n_hidden, w->n_hidden == 1 ? "" : "s");
-            if (c.read > 0 || c.by_skip[SKIP_TWICE] > 0) {
+            if (c.read > 0 || c.by_skip[SKIP_TWICE] > 0 || c.by_skip[SKIP_RANGE] > 0) {
                 mem_free(p->why);
                 continue;
             }

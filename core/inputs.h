@@ -7,7 +7,10 @@
  *
  * What was met in a directory and is no log is skipped; an argument that is none is left to the loader,
  * which refuses it. A single file that is an argument is not looked at before it is read, nor are
- * standard input and pipes. */
+ * standard input and pipes.
+ *
+ * Where rows are asked for by time, files of a Zeek archive whose names say that they are a day or more
+ * away from it are not opened: the day covers the zone of the sensor's clock. */
 #ifndef MINNOW_INPUTS_H
 #define MINNOW_INPUTS_H
 
@@ -28,6 +31,7 @@ enum plan {
     X(FOREIGN, "not logs")                                                                         \
     X(EMPTY, "empty")                                                                              \
     X(TWICE, "met twice")                                                                          \
+    X(RANGE, "outside --from/--to by name")                                                        \
     X(NO_FILE, "not files")
 
 enum plan_skip {

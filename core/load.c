@@ -328,6 +328,8 @@ static void work(void *user, uint32_t slice)
         pthread_mutex_unlock(&l->lock);
         return;
     }
+    if (l->opts->ranged)
+        batch_set_range(batch, l->opts->from_us, l->opts->to_us);
     for (;;) {
         size_t parsed = 0;
         bool got;
@@ -563,6 +565,8 @@ struct table *load_table(const struct load_opts *opts, struct job *job, struct e
     l.builder = table_builder_new(err);
     if (l.builder == NULL)
         return NULL;
+    if (opts->ranged)
+        table_builder_set_range(l.builder, opts->from_us, opts->to_us);
     if (inputs_plan(&l.plan, opts, table_builder_notices(l.builder), job, err) != 0) {
         table_builder_free(l.builder);
         inputs_release(&l.plan);

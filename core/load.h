@@ -9,12 +9,14 @@
 struct load_opts {
     const char *const *path; /* as given: files, directories; "-" is standard input */
     size_t n_paths;
-    const char *kind;   /* --path=NAME: which kind of log of several, or NULL */
-    const char *fields; /* --fields=LIST or NULL */
-    char delimiter;     /* --delimiter or 0 */
-    uint32_t threads;   /* 0: all */
-    size_t chunk_bytes; /* 0: default (1 MiB); tests shrink it, never below 64 */
-    uint64_t max_rows;  /* 0: TABLE_MAX_ROWS; tests lower it */
+    bool ranged;            /* only rows whose time is from from_us on and before to_us ... */
+    int64_t from_us, to_us; /* ... and none without a time (--from, --to) */
+    const char *kind;       /* --path=NAME: which kind of log of several, or NULL */
+    const char *fields;     /* --fields=LIST or NULL */
+    char delimiter;         /* --delimiter or 0 */
+    uint32_t threads;       /* 0: all */
+    size_t chunk_bytes;     /* 0: default (1 MiB); tests shrink it, never below 64 */
+    uint64_t max_rows;      /* 0: TABLE_MAX_ROWS; tests lower it */
 };
 
 /* Reads all inputs in order into one table. An input that can't be read is recorded in table->input

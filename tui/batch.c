@@ -389,6 +389,9 @@ static int start(struct batch *b, struct err *err)
     struct load_opts load = {.path = b->cli->path,
                              .n_paths = b->cli->n_paths,
                              .fields = b->cli->fields,
+                             .ranged = b->cli->ranged,
+                             .from_us = b->cli->from_us,
+                             .to_us = b->cli->to_us,
                              .kind = b->cli->kind,
                              .delimiter = b->cli->delimiter,
                              .threads = b->cli->threads};

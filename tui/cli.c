@@ -27,7 +27,7 @@ static const struct option long_options[] = {
 /* What the overrides of a recipe are, kept until the recipe is known. */
 struct overrides {
     const char *verdicts, *recipe, *k, *seed, *starts, *max_iter, *features, *unit, *scale,
-        *missing, *where;
+        *missing, *where, *from, *to;
 };
 
 static void short_options(char *out, size_t size)
@@ -255,6 +255,12 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
     case OPT_FIELDS:
         cli->fields = optarg;
         break;
+    case OPT_FROM:
+        o->from = optarg;
+        break;
+    case OPT_TO:
+        o->to = optarg;
+        break;
     case OPT_PATH:
         rc = set_kind(cli, optarg, err);
         break;
@@ -375,6 +381,23 @@ static int check_together(const struct cli *cli, const struct overrides *o, stru
     return 0;
 }
 
+/* Once the zone is known, wherever --tz stands. */
+static int set_range(struct cli *cli, const struct overrides *o, struct err *err)
+{
+    struct err inner = ERR_INIT;
+    cli->ranged = o->from != NULL || o->to != NULL;
+    cli->from_us = INT64_MIN;
+    cli->to_us = INT64_MAX;
+    if (o->from != NULL && time_parse_local(span_of(o->from), &cli->from_us, &inner) != 0)
+        return err_set(err, ERR_USAGE, "--from: %s", inner.text);
+    if (o->to != NULL && time_parse_local(span_of(o->to), &cli->to_us, &inner) != 0)
+        return err_set(err, ERR_USAGE, "--to: %s", inner.text);
+    if (cli->from_us >= cli->to_us)
+        return err_set(err, ERR_USAGE,
+                       "--from is not before --to (--to is the first time that is left out)");
+    return 0;
+}
+
 static int load_verdicts(struct cli *cli, const char *path, struct err *err)
 {
     if (path == NULL)
@@ -418,7 +441,8 @@ int cli_parse(struct cli *cli, int argc, char **argv, const char **expr, struct 
     cli->n_paths = (size_t)(argc - optind);
     if (cli->help || cli->version)
         return 0;
-    if (check_together(cli, &o, err) != 0 || apply(cli, &o, expr, err) != 0)
+    if (check_together(cli, &o, err) != 0 || set_range(cli, &o, err) != 0 ||
+        apply(cli, &o, expr, err) != 0)
         return -1;
     *expr = NULL;
     return load_verdicts(cli, o.verdicts, err);

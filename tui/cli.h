@@ -38,6 +38,8 @@
     X(FORCE, 0, "force", NULL, "let what is written replace an existing file")                     \
     X(STRICT, 0, "strict", NULL, "status 1 when a row was rejected or an input not read whole")    \
     X(FIELDS, 0, "fields", "LIST", "column names of a log without a header")                       \
+    X(FROM, 0, "from", "TIME", "only rows from then on: 2026-11-23, 2026-11-23T18:00, epoch")      \
+    X(TO, 0, "to", "TIME", "only rows before then")                                                \
     X(PATH, 0, "path", "NAME", "which kind of log to read where there are several (conn)")         \
     X(DELIMITER, 0, "delimiter", "C", "the separator of a CSV: one character, or tab")             \
     X(LOCAL, 0, "local", "CIDR,...", "networks that count as inside")                              \
@@ -71,6 +73,8 @@ struct cli {
     bool raw, force, strict;
     const char *fields;
     const char *kind; /* --path */
+    bool ranged;      /* --from, --to: as in struct load_opts */
+    int64_t from_us, to_us;
     char delimiter;
     struct cidr *local; /* owned */
     size_t n_local;

@@ -235,11 +235,15 @@ static bool take_fraction(struct span *s, int64_t *us)
     return true;
 }
 
-static bool take_offset(struct span *s, int64_t *seconds)
+/* *zoned is left alone when there is none. */
+static bool take_offset(struct span *s, int64_t *seconds, bool *zoned)
 {
     bool west = s->len > 0 && s->ptr[0] == '-';
     unsigned hours, minutes = 0;
-    if (s->len == 0 || take_char(s, "Zz"))
+    if (s->len == 0)
+        return true;
+    *zoned = true;
+    if (take_char(s, "Zz"))
         return true;
     if (!take_char(s, "+-") || !take(s, 2, &hours))
         return false;
@@ -249,7 +253,7 @@ static bool take_offset(struct span *s, int64_t *seconds)
     return hours < 24 && minutes < 60;
 }
 
-static bool parse_iso(struct span s, int64_t *us)
+static bool parse_iso(struct span s, int64_t *us, bool *zoned)
 {
     unsigned year, month, mday, hour = 0, minute = 0, second = 0;
     int64_t offset = 0;
@@ -269,7 +273,7 @@ static bool parse_iso(struct span s, int64_t *us)
         if (take_char(&s, ":") && (!take(&s, 2, &second) || !take_fraction(&s, us)))
             return false;
     }
-    if (!take_offset(&s, &offset) || s.len > 0 || hour > 23 || minute > 59 || second > 60)
+    if (!take_offset(&s, &offset, zoned) || s.len > 0 || hour > 23 || minute > 59 || second > 60)
         return false;
     *us +=
         (day_of((int64_t)year, month, mday) * DAY_S + hour * 3600 + minute * 60 + second - offset) *
@@ -295,17 +299,42 @@ static bool parse_epoch(struct span s, int64_t *us)
     return true;
 }
 
-int time_parse(struct span text, int64_t *us, struct err *err)
+static int parse_time(struct span text, int64_t *us, bool *zoned, struct err *err)
 {
     int64_t out;
+    *zoned = false;
     text = span_trim(text);
-    if (parse_epoch(text, &out) || parse_iso(text, &out)) {
+    if (parse_iso(text, &out, zoned)) {
+        *us = out;
+        return 0;
+    }
+    *zoned = true;
+    if (parse_epoch(text, &out)) {
         *us = out;
         return 0;
     }
     return err_set(err, ERR_USAGE,
                    "'%.*s' is no time (expected 2026-11-23T18:23:46Z or epoch seconds)",
                    text.len > 60 ? 60 : (int)text.len, text.len == 0 ? "" : text.ptr);
+}
+
+int time_parse(struct span text, int64_t *us, struct err *err)
+{
+    bool zoned;
+    return parse_time(text, us, &zoned, err);
+}
+
+int time_parse_local(struct span text, int64_t *us, struct err *err)
+{
+    bool zoned;
+    int64_t second;
+    if (parse_time(text, us, &zoned, err) != 0)
+        return -1;
+    second = floor_div(*us, 1000000);
+    /* The offset at the time that the clock would show is that of the time itself, but near a change. */
+    if (!zoned)
+        *us -= (int64_t)zone_offset(second - zone_offset(second)) * 1000000;
+    return 0;
 }
 
 double time_now_s(void)

@@ -41,6 +41,10 @@ char *time_span_text(double seconds, char *out, size_t size);
  * fraction (rounded to microseconds) and Z or an offset; without one it is UTC. Errors: ERR_USAGE. */
 int time_parse(struct span text, int64_t *us, struct err *err) WARN_UNUSED;
 
+/* The same, but a time without Z or an offset is in the zone of time_set_zone. Of an hour that occurs
+ * twice there it is one, and what no clock showed is moved by the gap. */
+int time_parse_local(struct span text, int64_t *us, struct err *err) WARN_UNUSED;
+
 /* Seconds of a clock that only runs forward; differences mean something, values do not. */
 double time_now_s(void);
 

@@ -45,6 +45,7 @@ static void input(struct json *j, const struct input *in)
     count(j, "rows_read", in->rows_read);
     count(j, "rows_loaded", in->rows_loaded);
     count(j, "rows_rejected", in->rows_rejected);
+    count(j, "rows_outside", in->rows_outside);
     seconds(j, "first_ts", in->first_ts_us);
     seconds(j, "last_ts", in->last_ts_us);
     member(j, "state", input_state_name(in->state));
@@ -89,6 +90,11 @@ static void bad_values(struct json *j, const struct table *t)
     json_close(j, '[');
 }
 
+static void bound(struct json *j, const char *key, bool asked, int64_t us)
+{
+    seconds(j, key, asked ? us : TIME_MISSING);
+}
+
 static void loaded(struct json *j, const struct table *t, const struct clustering *c)
 {
     json_key(j, "inputs");
@@ -99,6 +105,9 @@ static void loaded(struct json *j, const struct table *t, const struct clusterin
     count(j, "rows_read", t->rows_read);
     count(j, "rows_loaded", t->n_rows);
     count(j, "rows_rejected", t->rows_rejected);
+    count(j, "rows_outside", t->rows_outside);
+    bound(j, "from", t->ranged && t->from_us != INT64_MIN, t->from_us);
+    bound(j, "to", t->ranged && t->to_us != INT64_MAX, t->to_us);
     count(j, "rows_excluded", c->rows_excluded);
     json_key(j, "partial");
     json_bool(j, t->partial);

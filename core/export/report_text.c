@@ -73,6 +73,10 @@ static void input(struct buf *out, const struct input *in, const struct report_f
         buf_add_text(out, ", ");
         rows(out, in->rows_rejected, "rejected");
     }
+    if (in->rows_outside > 0) {
+        buf_add_text(out, ", ");
+        rows(out, in->rows_outside, "outside --from/--to");
+    }
     if (in->first_ts_us != TIME_MISSING) {
         buf_add_text(out, ", ");
         times(out, in->first_ts_us, in->last_ts_us, facts->time_style);
@@ -228,6 +232,8 @@ static void head(struct buf *out, const struct report_facts *facts)
     rows(out, t->rows_read, "rows read, ");
     rows(out, t->n_rows, "loaded, ");
     rows(out, t->rows_rejected, "rejected, ");
+    if (t->ranged)
+        rows(out, t->rows_outside, "outside --from/--to, ");
     rows(out, c->rows_excluded, "excluded");
     buf_add_text(out, t->partial ? " (partial: not all of the input was read)\n" : "\n");
     rejections(out, t);

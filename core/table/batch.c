@@ -75,7 +75,8 @@ void batch_free(struct batch *b)
 void batch_clear(struct batch *b)
 {
     b->n = b->n_big = b->n_kept = 0;
-    b->lines = 0;
+    b->lines = b->n_outside = 0;
+    b->outside_first_us = b->outside_last_us = TIME_MISSING;
     b->failed = false;
     intern_clear(&b->addrs);
     for (int i = 0; i < N_CATS; i++)
@@ -258,6 +259,27 @@ static int64_t time_of(struct batch *b, const struct layout *layout, const struc
     return TIME_MISSING;
 }
 
+void batch_set_range(struct batch *b, int64_t from_us, int64_t to_us)
+{
+    b->ranged = true;
+    b->from_us = from_us;
+    b->to_us = to_us;
+}
+
+static bool is_outside(struct batch *b, int64_t us)
+{
+    if (us != TIME_MISSING && us >= b->from_us && us < b->to_us)
+        return false;
+    b->n_outside++;
+    if (us == TIME_MISSING)
+        return true;
+    if (b->outside_first_us == TIME_MISSING || us < b->outside_first_us)
+        b->outside_first_us = us;
+    if (us > b->outside_last_us) /* missing is the lowest */
+        b->outside_last_us = us;
+    return true;
+}
+
 void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, uint64_t line,
                const struct field *f)
 {
@@ -270,6 +292,8 @@ void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, ui
     }
     b->offset[i] = offset;
     b->ts_us[i] = time_of(b, layout, f);
+    if (b->ranged && is_outside(b, b->ts_us[i]))
+        return;
     b->orig[i] = address(b, layout, f, ROLE_ORIG_H);
     b->resp[i] = address(b, layout, f, ROLE_RESP_H);
     b->orig_p[i] = port(b, layout, f, ROLE_ORIG_P, ROW_NO_ORIG_P, &flags);

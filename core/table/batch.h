@@ -35,6 +35,10 @@ struct batch *batch_new(void) WARN_UNUSED; /* NULL on memory */
 void batch_free(struct batch *b);
 void batch_clear(struct batch *b);
 
+/* From now on a row whose time is missing, before `from_us` or not before `to_us` is counted as
+ * outside, and not added. */
+void batch_set_range(struct batch *b, int64_t from_us, int64_t to_us);
+
 /* Adds a row: fields in the file's order, exactly layout->n_fields of them. `offset` is where the
  * row starts in the input's text; `line` the 1-based line inside the chunk. Values that do not
  * parse as their column's type become missing and are counted. Never fails: memory trouble is kept

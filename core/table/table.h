@@ -77,6 +77,7 @@ struct input {
     uint64_t text_bytes;     /* bytes of text that were read; 0 when unknown */
     int64_t mtime_ns;
     uint64_t rows_read, rows_loaded, rows_rejected;
+    uint64_t rows_outside;           /* the time range: read, and neither loaded nor rejected */
     int64_t first_ts_us, last_ts_us; /* TIME_MISSING when no row has a time */
 };
 
@@ -103,6 +104,10 @@ struct table {
     struct input *input;
     size_t n_inputs;
     uint64_t rows_read, rows_rejected;
+    uint64_t rows_outside;                     /* read = loaded + rejected + outside */
+    bool ranged;                               /* rows were asked for by time */
+    int64_t from_us, to_us;                    /* when `ranged`; INT64_MIN, INT64_MAX: open */
+    int64_t outside_first_us, outside_last_us; /* times of the rows outside, or TIME_MISSING */
     struct rejection reject[N_REJECTS];
     struct rejected_row *rejected; /* the first 100 */
     size_t n_rejected;
@@ -152,6 +157,9 @@ struct table_builder *table_builder_new(struct err *err) WARN_UNUSED;
 void table_builder_free(struct table_builder *b); /* drops everything built so far */
 struct schema *table_builder_schema(struct table_builder *b);
 struct notices *table_builder_notices(struct table_builder *b);
+
+/* Says that only rows of this time are asked for; the batches do the choosing (batch_set_range). */
+void table_builder_set_range(struct table_builder *b, int64_t from_us, int64_t to_us);
 
 /* Starts an input; its number is returned, -1 on memory. The caller may fill the struct's file
  * facts through table_builder_input. */

@@ -36,6 +36,7 @@ struct table_builder *table_builder_new(struct err *err)
     atomic_init(&own->refs, 1);
     t->own = own;
     t->first_ts_us = t->last_ts_us = TIME_MISSING;
+    t->outside_first_us = t->outside_last_us = TIME_MISSING;
     schema_init(&t->schema);
     b->table = t;
     return b;
@@ -56,6 +57,13 @@ void table_builder_free(struct table_builder *b)
 struct schema *table_builder_schema(struct table_builder *b)
 {
     return &b->table->schema;
+}
+
+void table_builder_set_range(struct table_builder *b, int64_t from_us, int64_t to_us)
+{
+    b->table->ranged = true;
+    b->table->from_us = from_us;
+    b->table->to_us = to_us;
 }
 
 struct notices *table_builder_notices(struct table_builder *b)
@@ -226,14 +234,29 @@ static int index_row(struct table *t, struct row_index *index, uint64_t row, uin
     return 0;
 }
 
-static void note_time(struct input *in, int64_t us)
+static void stretch(int64_t *first, int64_t *last, int64_t us)
 {
     if (us == TIME_MISSING)
         return;
-    if (in->first_ts_us == TIME_MISSING || us < in->first_ts_us)
-        in->first_ts_us = us;
-    if (in->last_ts_us == TIME_MISSING || us > in->last_ts_us)
-        in->last_ts_us = us;
+    if (*first == TIME_MISSING || us < *first)
+        *first = us;
+    if (*last == TIME_MISSING || us > *last)
+        *last = us;
+}
+
+static void note_time(struct input *in, int64_t us)
+{
+    stretch(&in->first_ts_us, &in->last_ts_us, us);
+}
+
+static void append_outside(struct table *t, struct input *in, const struct batch *batch)
+{
+    t->rows_read += batch->n_outside;
+    in->rows_read += batch->n_outside;
+    t->rows_outside += batch->n_outside;
+    in->rows_outside += batch->n_outside;
+    stretch(&t->outside_first_us, &t->outside_last_us, batch->outside_first_us);
+    stretch(&t->outside_first_us, &t->outside_last_us, batch->outside_last_us);
 }
 
 /* The table's ids for a batch's addresses, in the batch's order of first appearance. */
@@ -340,6 +363,7 @@ int table_append(struct table_builder *b, uint32_t input, struct layout *layout,
     t->rows_read += batch->n;
     in->rows_read += batch->n;
     in->rows_loaded += batch->n;
+    append_outside(t, in, batch);
     for (size_t i = 0; i < t->schema.n; i++)
         b->bad[i] += batch->bad[i];
     append_rejections(t, input, batch, line_base);

@@ -60,6 +60,10 @@ struct batch {
     struct rejected_row kept[100];
     size_t n_kept;
     uint64_t lines;
+    bool ranged; /* stays when the batch is cleared, as the two times do */
+    int64_t from_us, to_us;
+    uint64_t n_outside;
+    int64_t outside_first_us, outside_last_us; /* of those with a time; TIME_MISSING: none */
     struct buf decode;
 };
 

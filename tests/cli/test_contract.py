@@ -10,12 +10,14 @@ import re
 from tests.cli.harness import ROOT, check, check_equal, expect, generate, run, main, temp_dir
 
 TOP = {"schema", "version", "inputs", "rows_read", "rows_loaded", "rows_rejected", "rows_excluded", "partial",
-       "rejected", "bad_values", "recipe", "unit", "where", "scale", "missing", "features", "scaling",
+       "rejected", "rows_outside", "from", "to", "bad_values", "recipe", "unit", "where", "scale", "missing", "features", "scaling",
        "observations", "k", "seed", "starts", "iterations", "converged", "inertia", "seconds", "notices",
        "headline", "verdicts", "ladder", "alert_from", "alerts", "clusters"}
 CLUSTER = {"id", "rows", "observations", "share", "inertia", "why", "reasons", "centroid", "top_orig",
            "top_resp", "top_pairs", "top_ports", "top_states", "first_ts", "last_ts", "orig_bytes",
            "resp_bytes", "benign_rows", "suspect_rows", "suspicion", "trust"}
+INPUT = {"path", "format", "kind", "rows_read", "rows_loaded", "rows_rejected", "rows_outside", "first_ts",
+         "last_ts", "state"}
 PARTS = ("regular", "refused", "upload", "odd")
 WORDS = {"REGULAR": "regular", "REFUSED": "refused", "UPLOAD": "upload", "ODD": "odd"}
 
@@ -41,6 +43,8 @@ def test_keys():
         r = report(log(d))
         check(TOP <= r.keys(), sorted(TOP - r.keys()))
         check_equal("schema", r["schema"], 1)
+        check(INPUT <= r["inputs"][0].keys(), sorted(INPUT - r["inputs"][0].keys()))
+        check_equal("no range", (r["rows_outside"], r["from"], r["to"]), (0, None, None))
         check(r["clusters"], r)
         for number, c in enumerate(r["clusters"], 1):
             check(CLUSTER <= c.keys(), sorted(CLUSTER - c.keys()))
@@ -52,7 +56,7 @@ def test_every_key_is_in_the_manual():
     words = set(re.findall(r"[a-z_]+", page))
     with temp_dir() as d:
         r = report(log(d))
-        for key in r.keys() | r["clusters"][0].keys() | r["clusters"][0]["suspicion"].keys():
+        for key in r.keys() | r["clusters"][0].keys() | r["clusters"][0]["suspicion"].keys() | r["inputs"][0].keys():
             check(key in words, f"minnow(1) does not say what {key} is")
 
 

@@ -238,6 +238,82 @@ def test_conn_far_behind_other_logs_in_one_stream():
         check("no log of ssl" in result.err, result)
 
 
+def moments(*texts):
+    return conn_log([dict(rows(1)[0], ts=ts, uid=f"C{i}", orig_bytes=i) for i, ts in enumerate(texts)])
+
+
+def uids(*args):
+    out = expect(run("-o", "-", "-c", "all", "--columns=uid", *args), out=None, err=None).out
+    return [line.split(",")[0] for line in out.split("\n")[1:-1]]
+
+
+def test_rows_by_their_time():
+    with temp_dir() as d:
+        # 2023-11-14 22:13:20Z and the half seconds around it
+        path = write(d, "conn.log", moments("1700000000.0", "1700000000.000001", "1699999999.999999", "-", "1700000001.5",
+                                            "x", "1700003600.0", "0.0"))
+        for args, wanted in ((("--from=1700000000",), "0146"), (("--to=1700000000",), "27"),
+                             (("--from=1700000000.000001", "--to=1700000001.5"), "1"),
+                             (("--from=2023-11-14T22:13:20Z", "--to=2023-11-14T22:13:21Z"), "01"),
+                             (("--from=2023-11-14 22:13:20", "--to=2023-11-14T22:14"), "014"),
+                             (("--from=2023-11-14", "--to=2023-11-15"), "01246"),
+                             (("--from=2023-11-14T23:13:20", "--tz=Europe/Berlin", "--to=2023-11-14T23:13:21"), "01"),
+                             (("--tz=Europe/Berlin", "--from=2023-11-14T22:13:20Z", "--to=2023-11-15T00:13:20"), "014"),
+                             (("--from=2023-11-15T00:13:20+02:00", "--to=2023-11-14T22:13:21-00:00"), "01"),
+                             (("--from=1970-01-01",), "012467")):
+            check_equal(f"{args}", uids(*args, path), [f"C{c}" for c in wanted])
+        r, result = run_json("-k", "2", "--from=1700000000", "--to=1700003600", path)
+        check_equal("counts", (r["rows_read"], r["rows_loaded"], r["rows_rejected"], r["rows_outside"]), (8, 3, 0, 5))
+        check_equal("input", r["inputs"][0]["rows_outside"], 5)
+        check_equal("asked", (r["from"], r["to"]), (1700000000, 1700003600))
+        check_equal("times", (r["inputs"][0]["first_ts"], r["inputs"][0]["last_ts"]), (1700000000, 1700000001.5))
+        check_equal("no complaint", result.err, "")
+        text = expect(run("-b", "-k", "2", "--from=1700000000", path), out=None).out
+        check("8 rows read, 4 loaded, 0 rejected, 4 outside --from/--to, 0 excluded" in text, text)
+        expect(run("-b", "-k", "2", "--strict", "--from=1700000000", path), out=None)
+        expect(run("-b", "--from=1800000000", path), status=3,
+               err=f"minnow: {path}: no row in --from/--to: 8 rows are from 1970-01-01 00:00:00Z to 2023-11-14 23:13:20Z\n")
+        timeless = write(d, "timeless.log", moments("-", "-"))
+        expect(run("-b", "--to=1800000000", timeless), status=3,
+               err=f"minnow: {timeless}: no row in --from/--to: 2 rows have no time\n")
+        check_equal("JSON", uids("--from=1700000005", "--to=1700000007",
+                                 write(d, "x.json", json_rows("conn", 20, orig_bytes=1))), ["conn5", "conn6"])
+
+
+def test_ranges_that_are_none():
+    for args, words in ((("--from=yesterday",), "--from: 'yesterday' is no time"), (("--to=",), "--to: '' is no time"),
+                        (("--to=2026-02-30",), "is no time"), (("--from=2026-11-23", "--to=2026-11-23"), "not before"),
+                        (("--from=2026-11-24", "--to=2026-11-23"), "not before")):
+        result = expect(run("-b", *args, "data/sample.conn.log"), status=2, err=None)
+        check(words in result.err, result)
+
+
+def test_archives_by_their_names():
+    with temp_dir() as d:
+        make(d, "2023-11-12", "2023-11-13", "2023-11-14", "2023-11-16")
+        for day, hours, ts in (("12", "22:00:00-23:00:00", "1699830000.0"), ("13", "00:00:00-01:00:00", "1699833600.0"),
+                               ("14", "23:00:00-00:00:00", "1700002800.0"), ("16", "00:00:00-01:00:00", "1700092800.0"),
+                               ("16", "01:00:00-02:00:00", "1700096400.0")):
+            write(d, f"2023-11-{day}/conn.{hours}.log", moments(ts, ts))
+        os.chmod(os.path.join(d, "2023-11-12/conn.22:00:00-23:00:00.log"), 0)
+        write(d, "2023-11-12/conn.log", moments("1700002801.0"))
+        args = ("--from=2023-11-14", "--to=2023-11-15")
+        r, result = run_json(*args, "-k", "1", d)
+        check_equal("states", states(r, d), {
+            "2023-11-12/conn.22:00:00-23:00:00.log": "skipped", "2023-11-12/conn.log": "loaded",
+            "2023-11-13/conn.00:00:00-01:00:00.log": "loaded", "2023-11-14/conn.23:00:00-00:00:00.log": "loaded",
+            "2023-11-16/conn.00:00:00-01:00:00.log": "skipped", "2023-11-16/conn.01:00:00-02:00:00.log": "skipped"})
+        check_equal("counts", (r["rows_read"], r["rows_loaded"], r["rows_outside"]), (5, 3, 2))
+        check_equal("said", r["notices"][0], "3 of 6 files skipped: outside --from/--to by name: 3")
+        paths = sorted(i["path"] for i in r["inputs"])
+        again, _ = run_json(*args, "-k", "1", *paths)
+        check_equal("the same when they are named", [i["state"] for i in again["inputs"]],
+                    [i["state"] for i in r["inputs"]])
+        check_equal("nothing", run("-b", "--from=2031-01-01", os.path.join(d, "2023-11-16")).err,
+                    "minnow: all inputs: no rows: by their names no file is of --from/--to\n")
+        expect(run("-b", "--from=2031-01-01", os.path.join(d, "2023-11-16")), status=3, err=None)
+
+
 def test_files_that_are_one():
     with temp_dir() as d:
         a = write(d, "a.log", conn_log(rows(10)))
@@ -278,10 +354,26 @@ def test_thousands_of_files():
         check("and 1,480 more read whole, 4,440 rows (-f json lists each)\n" in text, text)
 
 
+def times_of(directory):
+    """The times of all rows, read by the names of the columns."""
+    for at, _, names in os.walk(directory):
+        for name in names:
+            with gzip.open(os.path.join(at, name), "rt") as log:
+                for line in log:
+                    if line.startswith("#fields"):
+                        column = line.split("\t").index("ts") - 1
+                    elif line[0] != "#":
+                        yield float(line.split("\t")[column])
+
+
 def test_shared_logs():
     r, _ = run_json(shared("beacon"))
     check_equal("beacon", (r["rows_read"], r["rows_loaded"], len(r["inputs"])), (105918, 105918, 72))
     check_equal("in order", [i["path"] for i in r["inputs"]], sorted(i["path"] for i in r["inputs"]))
+    times = list(times_of(shared("beacon")))
+    for first, last in ((1713571200, 1713657600), (1713520000, 1713520600.5)):
+        r, _ = run_json("-k", "4", f"--from={first}", f"--to={last}", shared("beacon"))
+        check_equal("in the range", r["rows_loaded"], sum(first <= t < last for t in times))
     r, _ = run_json("-k", "4", shared("README.md").rsplit("/", 1)[0])
     by_state = {}
     for i in r["inputs"]:

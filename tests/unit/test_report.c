@@ -252,7 +252,8 @@ static void test_json_contract(void **state)
         "\"inputs\": [",
         "{\"path\": \"conn.log\", \"format\": \"zeek-tsv\", \"kind\": \"\", \"rows_read\": 5, "
         "\"rows_loaded\": 5,",
-        "\"rows_rejected\": 0, \"first_ts\": 1332008626.96, \"last_ts\": 1332008630.5",
+        "\"rows_rejected\": 0, \"rows_outside\": 0, \"first_ts\": 1332008626.96, \"last_ts\": "
+        "1332008630.5",
         "\"rows_read\": 5,",
         "\"rows_loaded\": 5,",
         "\"rows_rejected\": 0,",

@@ -199,6 +199,41 @@ static void zones(void **state)
     assert_int_equal(time_set_zone("UTC", &err), 0);
 }
 
+static void times_of_a_zone(void **state)
+{
+    static const struct {
+        const char *text, *utc;
+    } cases[] = {
+        {"2012-03-17T19:23:46", "2012-03-17 18:23:46Z"},
+        {"2012-08-02", "2012-08-01 22:00:00Z"}, /* midnight of summer */
+        {"2012-03-25T01:59:59", "2012-03-25 00:59:59Z"},
+        {"2012-03-25T03:00", "2012-03-25 01:00:00Z"},
+        {"2012-03-25T02:30", "2012-03-25 01:30:00Z"}, /* no clock showed it */
+        {"2012-10-28T01:59:59", "2012-10-27 23:59:59Z"},
+        {"2012-10-28T03:00", "2012-10-28 02:00:00Z"},
+        {"2012-03-17T19:23:46Z", "2012-03-17 19:23:46Z"},
+        {"2012-03-17T19:23:46-05:00", "2012-03-18 00:23:46Z"},
+        {"1332008626", "2012-03-17 18:23:46Z"},
+    };
+    struct err err = ERR_INIT;
+    char out[48];
+    int64_t us;
+    (void)state;
+    assert_int_equal(time_parse_local(span_of("2012-03-17T19:23:46"), &us, &err), 0);
+    assert_string_equal(time_text(us, TIME_AS_UTC, 0, true, out, sizeof out),
+                        "2012-03-17 19:23:46Z");
+    if (time_set_zone("Europe/Vienna", &err) != 0)
+        skip();
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        assert_int_equal(time_parse_local(span_of(cases[i].text), &us, &err), 0);
+        (void)time_text(us, TIME_AS_UTC, 0, true, out, sizeof out);
+        if (strcmp(out, cases[i].utc) != 0)
+            fail_msg("%s: %s", cases[i].text, out);
+    }
+    assert_int_equal(time_parse_local(span_of("2012-02-30"), &us, &err), -1);
+    assert_int_equal(time_set_zone("UTC", &err), 0);
+}
+
 static void spans(void **state)
 {
     (void)state;
@@ -225,6 +260,7 @@ int main(void)
         cmocka_unit_test(a_mistyped_time_is_told),
         cmocka_unit_test(days_follow_each_other),
         cmocka_unit_test(zones),
+        cmocka_unit_test(times_of_a_zone),
         cmocka_unit_test(spans),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

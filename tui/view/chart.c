@@ -44,6 +44,8 @@ void chart_facts(struct area a, const struct facts *f)
     counted(a, &x, &out, LOOK_NUMBER, t->n_rows, t->n_rows == 1 ? "row" : "rows");
     counted(a, &x, &out, t->rows_rejected > 0 ? LOOK_STATUS_WARN : LOOK_DIM, t->rows_rejected,
             "rejected");
+    if (t->rows_outside > 0)
+        counted(a, &x, &out, LOOK_STATUS_WARN, t->rows_outside, "outside --from/--to");
     if (t->partial)
         fact(a, &x, &out, LOOK_STATUS_WARN, "partial: not all rows are here");
     if (c != NULL && c->rows_excluded > 0)
