@@ -6,9 +6,10 @@
 #include "tui/model/barchart.h"
 #include "tui/view/views.h"
 
-#define CLUSTERS_WIDE   110 /* from here on a timeline, and longer bars */
-#define CLUSTERS_BESIDE 140 /* from here on the detail may stand beside */
-#define FOLLOW_ROWS     64
+#define CLUSTERS_WIDE 110 /* from here on a timeline, and longer bars */
+#define CLUSTERS_BESIDE                                                                            \
+    200 /* from here on the detail may stand beside: the sentences have room too */
+#define FOLLOW_ROWS 64
 
 struct clusters_view {
     struct view head;
