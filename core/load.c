@@ -39,6 +39,7 @@ struct chunk {
 struct loader {
     const struct load_opts *opts;
     struct inputs plan;
+    struct spool spool; /* the table's in the end */
     struct job *job;
     struct parallel *pool;
     struct table_builder *builder;
@@ -435,7 +436,7 @@ static int begin_input(struct loader *l, struct err *err)
     struct format_opts opts = {l->opts->fields, l->opts->delimiter, l->opts->kind};
     size_t bom = 0;
     struct span first;
-    l->source = source_open(l->path, l->job, err);
+    l->source = source_open(l->path, &l->spool, l->job, err);
     if (l->source == NULL)
         return -1;
     if (fill_carry(l, FORMAT_HEAD_BYTES, err) != 0)
@@ -471,7 +472,7 @@ static void end_input(struct loader *l)
         in->ino = facts.ino;
         in->size = facts.size;
         in->mtime_ns = facts.mtime_ns;
-        in->spool_fd = source_take_spool(l->source);
+        in->spooled = source_end(l->source, &in->spool_at);
         source_close(l->source);
     }
     if (l->format != NULL && l->head != NULL) {
@@ -553,7 +554,7 @@ static struct table *finish(struct loader *l, const struct err *first, struct er
 
 struct table *load_table(const struct load_opts *opts, struct job *job, struct err *err)
 {
-    struct loader l = {.opts = opts, .job = job, .fatal = ERR_INIT};
+    struct loader l = {.opts = opts, .job = job, .fatal = ERR_INIT, .spool = SPOOL_INIT};
     struct err first = ERR_INIT;
     struct table *t;
     l.chunk_bytes = opts->chunk_bytes == 0 ? DEFAULT_CHUNK : opts->chunk_bytes;
@@ -592,6 +593,7 @@ struct table *load_table(const struct load_opts *opts, struct job *job, struct e
     pthread_mutex_destroy(&l.lock);
     parallel_free(l.pool);
     mem_free(l.carry);
+    table_builder_take_spool(l.builder, l.spool.fd);
     t = finish(&l, &first, err);
     inputs_release(&l.plan);
     return t;

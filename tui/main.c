@@ -3,7 +3,6 @@
 #include <langinfo.h>
 #include <locale.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/clean.h"
@@ -126,16 +125,6 @@ static void fill_standard_descriptors(void)
         close(fd);
 }
 
-/* The copy of each packed input is a descriptor, and a year has 8,760 hourly logs. */
-static void allow_many_descriptors(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 int main(int argc, char **argv)
 {
     struct cli cli;
@@ -144,7 +133,6 @@ int main(int argc, char **argv)
     int status;
 
     fill_standard_descriptors();
-    allow_many_descriptors();
     /* A file that may grow no more is an error of write(2), with a sentence, and no signal. */
     (void)signal(SIGXFSZ, SIG_IGN);
     /* LC_CTYPE only: numbers are never read or written by the locale. */

@@ -24,9 +24,10 @@
 struct source {
     int fd;
     bool own_fd;
-    int spool;            /* copy of what a regular file does not hold as text, or -1 */
+    struct spool *spool;  /* copies what a regular file does not hold as text; borrowed */
+    bool copies;          /* this input's text goes to the spool ... */
+    uint64_t spool_at;    /* ... from there on */
     uint64_t at;          /* of the input: bytes read so far */
-    uint64_t copied;      /* of the spool */
     _Atomic size_t taken; /* bytes of the input read and not yet told */
     char *path;           /* owned */
     struct source_facts facts;
@@ -48,27 +49,17 @@ static const char *shown(const struct source *s)
     return strcmp(s->path, "-") == 0 ? "standard input" : s->path;
 }
 
-static int open_spool(struct source *s, struct err *err)
+static int begin_copy(struct source *s, struct err *err)
 {
-    const char *dir = getenv("TMPDIR");
-    char name[512];
-    if (dir == NULL || dir[0] != '/' || strlen(dir) > 400)
-        dir = "/var/tmp";
-    s->spool = open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-    if (s->spool >= 0)
-        return 0;
-    (void)snprintf(name, sizeof name, "%s/minnow.XXXXXX", dir);
-    s->spool = mkostemp(name, O_CLOEXEC);
-    if (s->spool < 0)
-        return err_errno(err, dir, "cannot keep a copy of the input (set TMPDIR)");
-    (void)unlink(name);
-    return 0;
+    s->copies = true;
+    s->spool_at = s->spool->end;
+    return spool_open(s->spool, err);
 }
 
 static const char *refusal(mode_t mode)
 {
     if (S_ISDIR(mode))
-        return "is a directory: name the log files in it";
+        return "is a directory";
     if (S_ISSOCK(mode))
         return "is a socket, not a log";
     if (S_ISBLK(mode) || S_ISCHR(mode))
@@ -122,17 +113,18 @@ static int open_file(struct source *s, struct err *err)
     if (s->facts.regular)
         return 0;
     s->facts.size = 0;
-    return open_spool(s, err);
+    return begin_copy(s, err);
 }
 
-struct source *source_open(const char *path, struct job *job, struct err *err)
+struct source *source_open(const char *path, struct spool *spool, struct job *job, struct err *err)
 {
     struct source *s = mem_zalloc(1, sizeof *s);
     if (s == NULL) {
         err_memory(err, "an input");
         return NULL;
     }
-    s->fd = s->spool = s->quit = -1;
+    s->fd = s->quit = -1;
+    s->spool = spool;
     s->raw = s->first;
     s->path = mem_string(path);
     if (s->path == NULL)
@@ -167,8 +159,6 @@ void source_close(struct source *s)
         mem_free(s->raw);
     if (s->own_fd)
         close(s->fd);
-    if (s->spool >= 0)
-        close(s->spool);
     mem_free(s->path);
     mem_free(s);
 }
@@ -178,12 +168,11 @@ void source_facts(const struct source *s, struct source_facts *out)
     *out = s->facts;
 }
 
-int source_take_spool(struct source *s)
+bool source_end(struct source *s, uint64_t *spool_at)
 {
-    int fd = s->spool;
     stop_thread(s);
-    s->spool = -1;
-    return fd;
+    *spool_at = s->spool_at;
+    return s->copies;
 }
 
 /* ---- the input's own bytes ---- */
@@ -237,21 +226,6 @@ static int64_t read_raw(struct source *s, void *out, size_t n, struct job *job, 
     return got;
 }
 
-static int keep_copy(struct source *s, const char *bytes, size_t n, struct err *err)
-{
-    while (n > 0) {
-        ssize_t wrote = pwrite(s->spool, bytes, n, (off_t)s->copied);
-        if (wrote < 0 && errno == EINTR)
-            continue;
-        if (wrote < 0)
-            return err_errno(err, shown(s), "cannot keep a copy of the input (set TMPDIR)");
-        bytes += wrote;
-        n -= (size_t)wrote;
-        s->copied += (uint64_t)wrote;
-    }
-    return 0;
-}
-
 /* ---- packed inputs ---- */
 
 /* On the thread: as much text as fits, or as the packed bytes at hand give. */
@@ -282,7 +256,7 @@ static int64_t unpack_more(void *user, void *out, size_t n, struct err *err)
         s->raw_at = s->raw_len - in.len;
         len += (size_t)got;
     }
-    if (keep_copy(s, text, len, err) != 0)
+    if (spool_add(s->spool, text, len, shown(s), err) != 0)
         return -1;
     return (int64_t)len;
 }
@@ -295,7 +269,7 @@ static int begin_unpacking(struct source *s, enum packing kind, struct job *job,
     memcpy(room, s->first, s->raw_len);
     s->raw = room;
     s->job = job;
-    if (s->spool < 0 && open_spool(s, err) != 0)
+    if (!s->copies && begin_copy(s, err) != 0)
         return -1;
     s->quit = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (s->quit < 0)
@@ -341,7 +315,7 @@ int64_t source_read(struct source *s, void *out, size_t n, struct job *job, stru
     } else if (!s->raw_end) {
         got = read_raw(s, out, n, job, err);
     }
-    if (got > 0 && s->spool >= 0 && keep_copy(s, out, (size_t)got, err) != 0)
+    if (got > 0 && s->copies && spool_add(s->spool, out, (size_t)got, shown(s), err) != 0)
         return -1;
     return got;
 }
@@ -355,16 +329,4 @@ bool source_damage(const struct source *s, bool *torn, struct err *err)
 {
     *torn = false;
     return s->over && unpack_damage(s->unpack, torn, err);
-}
-
-uint64_t source_total(const char *const *path, size_t n)
-{
-    uint64_t sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        struct stat st;
-        if (strcmp(path[i], "-") == 0 || stat(path[i], &st) != 0 || !S_ISREG(st.st_mode))
-            return 0;
-        sum += (uint64_t)st.st_size;
-    }
-    return sum;
 }

@@ -1,8 +1,8 @@
 /* An input as a stream of bytes that can be read again later.
  *
  * Regular files are read by pread. Everything else (standard input, a FIFO) is read once,
- * non-blocking, polled together with the job's cancel descriptor, and copied to an unlinked private
- * file (mode 0600 in TMPDIR, else /var/tmp), which is what rows refer to. Sockets, directories,
+ * non-blocking, polled together with the job's cancel descriptor, and copied to a spool (spool.h),
+ * which is what rows refer to. Sockets, directories,
  * block devices and character devices other than a terminal-free pipe are refused with a sentence.
  *
  * An input that begins as gzip or zstd does is read as the text in it, whatever its name and wherever
@@ -12,6 +12,7 @@
 #define MINNOW_IO_SOURCE_H
 
 #include "core/base/span.h"
+#include "core/io/spool.h"
 #include "core/job.h"
 
 struct source;
@@ -22,8 +23,10 @@ struct source_facts {
     bool regular;
 };
 
-/* Opens. Errors: ERR_IO with path and reason; ERR_CANCELLED. */
-struct source *source_open(const char *path, struct job *job, struct err *err) WARN_UNUSED;
+/* Opens. The spool outlives the source; one source at a time writes to it. Errors: ERR_IO with path
+ * and reason; ERR_CANCELLED. */
+struct source *source_open(const char *path, struct spool *spool, struct job *job,
+                           struct err *err) WARN_UNUSED;
 void source_close(struct source *s);
 void source_facts(const struct source *s, struct source_facts *out);
 
@@ -40,12 +43,8 @@ bool source_damage(const struct source *s, bool *torn, struct err *err);
 /* Bytes of the input itself (packed ones, when it is packed) that were read since the last call. */
 uint64_t source_advance(struct source *s);
 
-/* Hands over the spool's descriptor (the caller closes it), or -1 for a regular file of text. Nothing is
- * read after that. */
-int source_take_spool(struct source *s);
-
-/* The bytes of all these inputs together, as source_advance counts; 0 when one is not a regular file.
- */
-uint64_t source_total(const char *const *path, size_t n);
+/* Ends reading. True when the text is in the spool, from *spool_at on; false for a regular file of
+ * text. */
+bool source_end(struct source *s, uint64_t *spool_at);
 
 #endif

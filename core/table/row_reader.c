@@ -30,6 +30,7 @@ struct row_reader {
     uint32_t input;                /* whose file is open, or NO_INPUT */
     int fd;
     bool own_fd, usable;
+    uint64_t text_at; /* where the input's text begins in what is open */
     char *window;
     size_t cap, len;
     size_t usual; /* most bytes that are read at once, unless a row is longer */
@@ -114,8 +115,10 @@ static void open_input(struct row_reader *r, uint32_t number)
     close_input(r);
     r->input = number;
     r->usable = false;
-    if (in->spool_fd >= 0) {
-        r->fd = in->spool_fd;
+    r->text_at = 0;
+    if (in->spooled) {
+        r->fd = r->table->spool_fd;
+        r->text_at = in->spool_at;
         r->usable = true;
         return;
     }
@@ -145,7 +148,8 @@ static void fill(struct row_reader *r, uint64_t from)
     r->begin = from;
     r->len = 0;
     while (r->len < r->ahead) {
-        ssize_t n = pread(r->fd, r->window + r->len, r->ahead - r->len, (off_t)(from + r->len));
+        ssize_t n = pread(r->fd, r->window + r->len, r->ahead - r->len,
+                          (off_t)(r->text_at + from + r->len));
         if (n < 0 && errno == EINTR)
             continue;
         if (n <= 0)

@@ -63,9 +63,9 @@ void table_free(struct table *t)
         mem_free(t->input[i].path);
         mem_free(t->input[i].kind);
         mem_free(t->input[i].problem);
-        if (t->input[i].spool_fd >= 0)
-            close(t->input[i].spool_fd);
     }
+    if (t->spool_fd >= 0)
+        close(t->spool_fd);
     mem_free(t->input);
     mem_free(t->segment);
     mem_free(t->rejected);

@@ -72,7 +72,8 @@ struct input {
     char *kind;         /* owned; of log: "conn"; NULL when nothing says it */
     enum input_state state;
     char *problem;           /* owned; why it was not read (to the end), or NULL */
-    int spool_fd;            /* the unlinked copy of standard input or a pipe, or -1; owned */
+    bool spooled;            /* the text is in the table's spool ... */
+    uint64_t spool_at;       /* ... from there on */
     uint64_t dev, ino, size; /* of the file when it was loaded */
     uint64_t text_bytes;     /* bytes of text that were read; 0 when unknown */
     int64_t mtime_ns;
@@ -103,6 +104,7 @@ struct table {
     size_t n_segments;
     struct input *input;
     size_t n_inputs;
+    int spool_fd; /* an unlinked file with the texts of inputs that are no files of text, or -1; owned */
     uint64_t rows_read, rows_rejected;
     uint64_t rows_outside;                     /* read = loaded + rejected + outside */
     bool ranged;                               /* rows were asked for by time */
@@ -157,6 +159,9 @@ struct table_builder *table_builder_new(struct err *err) WARN_UNUSED;
 void table_builder_free(struct table_builder *b); /* drops everything built so far */
 struct schema *table_builder_schema(struct table_builder *b);
 struct notices *table_builder_notices(struct table_builder *b);
+
+/* Hands the descriptor of the spool over, before the table is sealed or given up. */
+void table_builder_take_spool(struct table_builder *b, int fd);
 
 /* Says that only rows of this time are asked for; the batches do the choosing (batch_set_range). */
 void table_builder_set_range(struct table_builder *b, int64_t from_us, int64_t to_us);

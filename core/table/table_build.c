@@ -37,6 +37,7 @@ struct table_builder *table_builder_new(struct err *err)
     t->own = own;
     t->first_ts_us = t->last_ts_us = TIME_MISSING;
     t->outside_first_us = t->outside_last_us = TIME_MISSING;
+    t->spool_fd = -1;
     schema_init(&t->schema);
     b->table = t;
     return b;
@@ -57,6 +58,11 @@ void table_builder_free(struct table_builder *b)
 struct schema *table_builder_schema(struct table_builder *b)
 {
     return &b->table->schema;
+}
+
+void table_builder_take_spool(struct table_builder *b, int fd)
+{
+    b->table->spool_fd = fd;
 }
 
 void table_builder_set_range(struct table_builder *b, int64_t from_us, int64_t to_us)
@@ -81,11 +87,8 @@ int table_builder_add_input(struct table_builder *b, const char *path, struct er
         return err_memory(err, "the list of inputs");
     }
     t->input = inputs;
-    t->input[t->n_inputs] = (struct input){.path = copy,
-                                           .format = "",
-                                           .spool_fd = -1,
-                                           .first_ts_us = TIME_MISSING,
-                                           .last_ts_us = TIME_MISSING};
+    t->input[t->n_inputs] = (struct input){
+        .path = copy, .format = "", .first_ts_us = TIME_MISSING, .last_ts_us = TIME_MISSING};
     return (int)t->n_inputs++;
 }
 

@@ -6,7 +6,7 @@ import json
 import os
 import socket
 
-from tests.cli.harness import (check, check_equal, conn_log, expect, main, run, shared, temp_dir, write)
+from tests.cli.harness import (MINNOW, check, check_equal, conn_log, expect, main, run, shared, temp_dir, write)
 
 
 def rows(n, **changes):
@@ -346,8 +346,11 @@ def test_thousands_of_files():
     with temp_dir() as d:
         packed = gzip.compress(conn_log(rows(3)).encode())
         paths = [write(d, f"{i:04}.log.gz", packed) for i in range(1500)]
-        r, _ = run_json("-k", "2", *paths)
+        few = "ulimit -n 40 && exec " + MINNOW + ' "$@"'
+        r = json.loads(expect(run("-c", few, "x", "-b", "-f", "json", "-k", "2", *paths, program="/bin/sh"), out=None).out)
         check_equal("rows", r["rows_loaded"], 4500)
+        rows_of = run("-c", few, "x", "-k", "2", "-o", "-", "-c", "all", "--columns=uid", *paths, program="/bin/sh").out
+        check_equal("uids", [line[:2] for line in rows_of.split("\n")[1:-1]], ["C0", "C1", "C2"] * 1500)
         r, _ = run_json("-k", "2", d)
         check_equal("rows", (r["rows_loaded"], len(r["inputs"])), (4500, 1500))
         text = expect(run("-b", "-k", "2", d), out=None).out

@@ -58,7 +58,7 @@ static void as_the_text(void **state)
             for (uint32_t threads = 1; threads <= 3; threads += 2) {
                 struct table *t = load_one(in_dir("conn.log"), chunks[i], threads);
                 same_rows(want, t);
-                assert_true(t->input[0].spool_fd >= 0);
+                assert_true(t->input[0].spooled && t->spool_fd >= 0);
                 assert_int_equal(t->input[0].state, INPUT_LOADED);
                 assert_int_equal(t->input[0].size, packed.len);
                 assert_int_equal(t->input[0].text_bytes, log.len);

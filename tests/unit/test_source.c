@@ -16,15 +16,20 @@
 
 #define NOBODY 65534
 
+static struct spool kept = SPOOL_INIT; /* of tests that do not look at it */
+
 /* Opens, reads all by pieces of n bytes, hands over the spool. NULL on error. */
 static char *read_all(const char *path, size_t n, size_t *len, struct source_facts *facts,
                       int *spool, struct job *job, struct err *err)
 {
-    struct source *s = source_open(path, job, err);
+    struct spool copy = SPOOL_INIT;
+    struct source *s = source_open(path, &copy, job, err);
+    uint64_t at;
     struct buf all = BUF_INIT;
     char piece[4096];
     int64_t got = -1;
     assert_true(n <= sizeof piece);
+    *spool = copy.fd;
     if (s == NULL)
         return NULL;
     while ((got = source_read(s, piece, n, job, err)) > 0) {
@@ -32,8 +37,9 @@ static char *read_all(const char *path, size_t n, size_t *len, struct source_fac
         buf_add(&all, piece, (size_t)got);
     }
     source_facts(s, facts);
-    *spool = source_take_spool(s);
-    assert_int_equal(source_take_spool(s), -1);
+    assert_int_equal(source_end(s, &at), copy.fd >= 0);
+    assert_int_equal(at, 0);
+    *spool = copy.fd;
     source_close(s);
     *len = all.len;
     buf_add_char(&all, '\0');
@@ -318,7 +324,7 @@ static void a_silent_fifo(void **state)
     for (int writers = 0; writers < 2; writers++) {
         struct job *job = job_new();
         struct err err = ERR_INIT;
-        struct source *s = source_open(path, job, &err);
+        struct source *s = source_open(path, &kept, job, &err);
         int fd = writers == 0 ? -1 : open(path, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
         pthread_t thread;
         char byte;
@@ -339,7 +345,7 @@ static void cancelled_before(void **state)
     const char *path = put_text("conn.log", "x\n");
     struct job *job = job_new();
     struct err err = ERR_INIT;
-    struct source *s = source_open(path, job, &err);
+    struct source *s = source_open(path, &kept, job, &err);
     char byte;
     (void)state;
     assert_non_null(s);
@@ -347,7 +353,7 @@ static void cancelled_before(void **state)
     assert_int_equal(source_read(s, &byte, 1, job, &err), -1);
     assert_int_equal(err.code, ERR_CANCELLED);
     err = (struct err)ERR_INIT;
-    assert_null(source_open(path, job, &err));
+    assert_null(source_open(path, &kept, job, &err));
     assert_int_equal(err.code, ERR_CANCELLED);
     source_close(s);
     source_close(NULL);
@@ -420,9 +426,9 @@ static void what_was_read_of_a_packed_file(void **state)
 {
     struct buf packed = BUF_INIT;
     char *bytes = packed_pattern(700000, false, &packed), piece[4096];
-    const char *paths[] = {put_buf("conn.log", &packed), "-"};
+    const char *path = put_buf("conn.log", &packed);
     struct err err = ERR_INIT;
-    struct source *s = source_open(paths[0], NULL, &err);
+    struct source *s = source_open(path, &kept, NULL, &err);
     uint64_t read = 0;
     bool torn;
     (void)state;
@@ -431,12 +437,47 @@ static void what_was_read_of_a_packed_file(void **state)
         read += source_advance(s);
     read += source_advance(s);
     assert_int_equal(read, packed.len);
-    assert_int_equal(source_total(paths, 1), packed.len);
-    assert_int_equal(source_total(paths, 2), 0);
     assert_false(source_damage(s, &torn, &err));
     source_close(s);
     mem_free(bytes);
     buf_release(&packed);
+}
+
+/* Texts stand one behind the other, whatever was read of the one before; a file of text has no copy. */
+static void one_spool_for_many(void **state)
+{
+    struct spool spool = SPOOL_INIT;
+    uint64_t at, want = 0;
+    (void)state;
+    for (size_t i = 0; i < 6; i++) {
+        struct buf packed = BUF_INIT;
+        char *bytes = packed_pattern(30000 + i, i % 2 == 0, &packed), piece[40000];
+        const char *path = i == 3 ? put_text("plain.log", "x\n") : put_buf("conn.log", &packed);
+        struct err err = ERR_INIT;
+        struct source *s = source_open(path, &spool, NULL, &err);
+        int64_t got = 0, n;
+        assert_non_null(s);
+        while ((n = source_read(s, piece + got, i == 1 ? 10 : 20000, NULL, &err)) > 0) {
+            got += n;
+            if (i == 1)
+                break; /* left in the middle */
+        }
+        assert_int_equal(source_end(s, &at), i != 3);
+        if (i != 3) {
+            char *copy = mem_alloc((size_t)got, 1);
+            assert_non_null(copy);
+            assert_true(at >= want && spool.end >= at + (uint64_t)got);
+            assert_int_equal(pread(spool.fd, copy, (size_t)got, (off_t)at), got);
+            assert_memory_equal(copy, bytes, (size_t)got);
+            mem_free(copy);
+            want = spool.end;
+        }
+        source_close(s);
+        mem_free(bytes);
+        buf_release(&packed);
+    }
+    spool_close(&spool);
+    assert_int_equal(spool.fd, -1);
 }
 
 /* Given up in the middle: the thread ends with the source, and with a cancel. */
@@ -450,7 +491,7 @@ static void a_packed_input_left_alone(void **state)
     assert_int_equal(mkfifo(fifo, 0600), 0);
     for (int i = 0; i < 4; i++) {
         struct job *job = job_new();
-        struct source *s = source_open(i % 2 == 0 ? path : fifo, job, &err);
+        struct source *s = source_open(i % 2 == 0 ? path : fifo, &kept, job, &err);
         int fd = i % 2 == 0 ? -1 : open(fifo, O_WRONLY | O_CLOEXEC | O_NONBLOCK);
         assert_non_null(s);
         if (fd >= 0) /* and then the writer is silent */
@@ -464,9 +505,9 @@ static void a_packed_input_left_alone(void **state)
             assert_int_equal(got, -1);
             assert_int_equal(err.code, ERR_CANCELLED);
         } else {
-            int spool = source_take_spool(s);
-            assert_true(spool >= 0);
-            close(spool);
+            uint64_t at;
+            assert_true(source_end(s, &at));
+            assert_true(kept.fd >= 0 && at <= kept.end);
         }
         source_close(s);
         if (fd >= 0)
@@ -486,7 +527,7 @@ static void short_memory_for_a_packed_file(void **state)
     (void)state;
     for (uint64_t n = 0;; n++) {
         struct err err = ERR_INIT;
-        struct source *s = source_open(path, NULL, &err);
+        struct source *s = source_open(path, &kept, NULL, &err);
         char piece[2000];
         int64_t got;
         assert_non_null(s);
@@ -562,7 +603,7 @@ static void short_memory(void **state)
     for (uint64_t n = 1; n <= 2; n++) {
         struct err err = ERR_INIT;
         mem_fail_at(n, false);
-        assert_null(source_open(path, NULL, &err));
+        assert_null(source_open(path, &kept, NULL, &err));
         assert_int_equal(err.code, ERR_LIMIT);
     }
     mem_fail_at(0, false);
@@ -580,6 +621,7 @@ int main(void)
         IN_DIR(a_packed_file),
         IN_DIR(a_packed_stream),
         IN_DIR(what_was_read_of_a_packed_file),
+        IN_DIR(one_spool_for_many),
         IN_DIR(a_packed_input_left_alone),
         IN_DIR(short_memory_for_a_packed_file),
         IN_DIR(standard_input_by_a_pipe),
