@@ -67,8 +67,8 @@ MAN1     := $(wildcard man/*.1)
 MAN5     := $(wildcard man/*.5)
 
 # `make demo`, `make check` and `make bench` first install what is missing; plain `make` never does.
-SETUP := $(if $(filter check,$(MAKECMDGOALS)),setup-check,$(if $(filter bench,$(MAKECMDGOALS)),setup-bench,$(if \
-    $(filter demo,$(MAKECMDGOALS)),setup-build)))
+SETUP := $(if $(filter check,$(MAKECMDGOALS)),setup-check,$(if $(filter bench,$(MAKECMDGOALS)),$(if \
+    $(QUICK),setup-build,setup-bench),$(if $(filter demo,$(MAKECMDGOALS)),setup-build)))
 
 all: $(PROGRAM) ## build the program (build/minnow)
 
@@ -189,12 +189,13 @@ fuzz: $(FUZZ_BIN) ## drive every parser with libFuzzer (FUZZ_SECONDS=60 each)
 	    -artifact_prefix=$(OUT)/ $$new tests/fuzz/corpus/$$n; done
 
 # ONLY=job,fit-* takes some rows, ROWS= another size of log, LARGE=1 adds what takes gigabytes, README=1 puts the
-# table into README.md.
+# table into README.md. QUICK=1 only sees whether something has become twice as slow, QUICK=renew writes down how fast
+# it is.
 BENCH_RUN = tests/bench/run --program=$(PROGRAM) --generator=$(MKCONN) --programs=$(OUT)/tests/bench \
     --data=$(BUILD)/bench
 bench: $(PROGRAM) $(MKCONN) $(BENCH_BIN) ## measure against budgets and peers (ONLY=, ROWS=, LARGE=1, README=1)
 	@$(BENCH_RUN) $(if $(ONLY),--only='$(ONLY)') $(if $(ROWS),--rows=$(ROWS)) $(if $(LARGE),--large) \
-	  $(if $(README),--readme)
+	  $(if $(README),--readme) $(if $(QUICK),--quick=$(QUICK))
 
 # A peer whose library is not here is left out.
 PEER_HEADER = $(or $($(1)_HEADER),$(1).h)

@@ -23,11 +23,13 @@ class Figure:
 
 class Row:
     """must and reach are numbers in `unit`, or None: a figure without a budget. better: "more" or
-    "less". Functions get the Bench and return a Figure."""
+    "less". timed: a time, which a busy machine changes; bytes and equality stay what they are.
+    Functions get the Bench and return a Figure."""
 
-    def __init__(self, function, name, what, unit, must, reach, better, large):
+    def __init__(self, function, name, what, unit, must, reach, better, large, timed):
         self.function, self.name, self.what, self.unit = function, name, what, unit
-        self.must, self.reach, self.better, self.large = must, reach, better, large
+        self.must, self.reach, self.better = must, reach, better
+        self.large, self.timed = large, timed
 
     def good_enough(self, value, budget):
         return value >= budget if self.better == "more" else value <= budget
@@ -62,7 +64,7 @@ class Row:
         out.update(figure=self.text(value), verdict=self.verdict(value), detail=figure.detail)
         if len(figure.values) > 1:
             out["spread"] = f"{self.text(low)} to {self.text(high)}"
-        others = watch.others()
+        others = watch.others() if self.timed else 0
         if others > BUSY:
             out["trust"] = f"others had {others:.0%} of the processors"
         elif figure.reference and spread(figure.reference) > SHAKY:
@@ -76,10 +78,11 @@ class Row:
         return number + self.unit
 
 
-def row(name, what, unit="x", must=None, reach=None, better="less", large=False):
+def row(name, what, unit="x", must=None, reach=None, better="less", large=False, timed=True):
     """Registers the function below it as a row."""
     def register(function):
-        REGISTRY.append(Row(function, name, what, unit, must, reach, better, large))
+        REGISTRY.append(Row(function, name, what, unit, must, reach, better, large,
+                            timed))
         return function
     return register
 

@@ -6,9 +6,11 @@ import os
 import re
 import statistics
 import subprocess
+import threading
 import time
 
 ROUNDS = 5
+LIMIT_S = 900  # a program that takes longer is killed, and its row has no figure
 PROCESSORS = len(os.sched_getaffinity(0))
 TICK = os.sysconf("SC_CLK_TCK")
 FIGURE = re.compile(r"(\w+)=(\S+)")
@@ -45,11 +47,15 @@ def run(command, env=None):
     start = time.perf_counter()
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, env=env or environment())
+    alarm = threading.Timer(LIMIT_S, process.kill)
+    alarm.start()
     try:
         out = process.stdout.read().decode("utf-8", "replace")
     except BaseException:
         process.kill()
         raise
+    finally:
+        alarm.cancel()
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -60,10 +66,10 @@ def run(command, env=None):
     return Run(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, out)
 
 
-def run_inside(command):
+def run_inside(command, env=None):
     """The same for a program that measures itself and prints `wall=` and `cpu=`: what it does before
     and after is not counted."""
-    result = run(command)
+    result = run(command, env)
     figures = result.figures()
     result.wall, result.cpu = float(figures["wall"]), float(figures["cpu"])
     return result

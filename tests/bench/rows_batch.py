@@ -132,13 +132,14 @@ def bytes_a_row(bench, rows, rounds):
     return Figure([r.peak / rows for r in runs], f"peak {median([r.peak for r in runs]) / 2**20:,.0f} MiB")
 
 
-@row("memory", "peak memory, {rows} rows, d 8, addresses and times included", unit=" B/row", must=75, reach=56)
+@row("memory", "peak memory, {rows} rows, d 8, addresses and times included", unit=" B/row", timed=False,
+     must=75, reach=56)
 def memory(bench):
     return bytes_a_row(bench, bench.rows, 3)
 
 
-@row("memory-10m", "peak memory, 10 M rows, d 8, addresses and times included", unit=" B/row", must=75, reach=56,
-     large=True)
+@row("memory-10m", "peak memory, 10 M rows, d 8, addresses and times included", unit=" B/row", timed=False,
+     must=75, reach=56, large=True)
 def memory_10m(bench):
     return bytes_a_row(bench, LARGE_ROWS, 3)
 
@@ -148,12 +149,12 @@ def peak_of(command):
     return Figure([runs[0].peak / 2**30], f"in {seconds(runs[0].wall)}")
 
 
-@row("huge", "peak memory, 22.7 M rows, d 8", unit=" GiB", must=2, reach=1.4, large=True)
+@row("huge", "peak memory, 22.7 M rows, d 8", unit=" GiB", timed=False, must=2, reach=1.4, large=True)
 def huge(bench):
     return peak_of(bench.job(bench.log(HUGE_ROWS)))
 
 
-@row("huge-default", "peak memory, 22.7 M rows, default recipe", unit=" GiB", must=3, reach=2, large=True)
+@row("huge-default", "peak memory, 22.7 M rows, default recipe", unit=" GiB", timed=False, must=3, reach=2, large=True)
 def huge_default(bench):
     return peak_of([bench.program, "-b", bench.log(HUGE_ROWS)])
 
@@ -190,7 +191,8 @@ def threads_default(bench):
                   f"{seconds(median(walls(one)))}, {seconds(median(walls(two)))}", walls(one))
 
 
-@row("equal", "reports that differ between 1 and 2 to 8 threads, {rows} rows", unit="", must=0, reach=0)
+@row("equal", "reports that differ between 1 and 2 to 8 threads, {rows} rows", unit="", timed=False, must=0,
+     reach=0)
 def equal(bench):
     log = bench.log()
     reports = [SECONDS.sub("", run([bench.program, "-b", "-f", "json", f"-j{n}", log]).out) for n in range(1, 9)]
