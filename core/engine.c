@@ -42,7 +42,7 @@ struct engine {
     uv_async_t wake;
     engine_notify_fn *notify;
     void *user;
-    struct parallel *pool;
+    struct parallel *pool, *view_pool; /* a run at a time each: of the job, of the view job */
     enum engine_state state;
     const struct table *table;
     const struct clustering *clustering;
@@ -278,7 +278,8 @@ struct engine *engine_new(struct uv_loop_s *loop, uint32_t threads, engine_notif
     while (!started)
         (void)uv_run(loop, UV_RUN_ONCE);
     e->pool = parallel_new(threads);
-    if (e->pool == NULL)
+    e->view_pool = parallel_new(threads);
+    if (e->pool == NULL || e->view_pool == NULL)
         goto fail;
     if (uv_async_init(loop, &e->wake, on_wake) != 0)
         goto fail;
@@ -286,6 +287,7 @@ struct engine *engine_new(struct uv_loop_s *loop, uint32_t threads, engine_notif
     return e;
 fail:
     parallel_free(e->pool);
+    parallel_free(e->view_pool);
     mem_free(e);
     return NULL;
 }
@@ -311,6 +313,7 @@ void engine_free(struct engine *e)
     table_unref(e->table);
     clustering_unref(e->clustering);
     parallel_free(e->pool);
+    parallel_free(e->view_pool);
     mem_free(e);
 }
 
@@ -485,6 +488,7 @@ static void view_start(struct engine *e)
     v->work.data = e;
     if (v->job != NULL) {
         job_set_wake(v->job, wake_loop, e);
+        job_set_pool(v->job, e->view_pool);
         if (uv_queue_work(e->loop, &v->work, view_work, view_done) == 0) {
             v->busy = true;
             return;

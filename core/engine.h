@@ -93,11 +93,9 @@ struct view_job {
     void *ctx;
 };
 
-/* Starts a view job; one that runs is cancelled first and the new one waits for its end (a waiting
+/* Starts a view job, which has threads of its own (job_pool); one that runs is cancelled first and the new one waits for its end (a waiting
  * one is finished with ERR_CANCELLED). */
 int engine_view(struct engine *e, const struct view_job *job, struct err *err) WARN_UNUSED;
 void engine_view_cancel(struct engine *e);
 bool engine_view_busy(const struct engine *e);
-
-/* The parallel pool for view work that wants threads is not shared: view jobs run on one thread. */
 #endif

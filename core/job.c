@@ -22,6 +22,7 @@ struct job {
     struct progress now; /* under lock */
     void (*wake)(void *user);
     void *user;
+    struct parallel *pool; /* borrowed */
 };
 
 const char *phase_text(enum phase phase)
@@ -110,4 +111,14 @@ void job_set_wake(struct job *job, void (*wake)(void *user), void *user)
 {
     job->wake = wake;
     job->user = user;
+}
+
+struct parallel *job_pool(const struct job *job)
+{
+    return job == NULL ? NULL : job->pool;
+}
+
+void job_set_pool(struct job *job, struct parallel *pool)
+{
+    job->pool = pool;
 }

@@ -64,6 +64,12 @@ void job_progress(const struct job *job, struct progress *out);
 /* Fills err with ERR_CANCELLED and returns -1. */
 int job_stopped(struct err *err);
 
+/* The threads that work on the job may use, or NULL: none but the caller's. Borrowed; set before the
+ * job starts, and for one job at a time. */
+struct parallel;
+struct parallel *job_pool(const struct job *job);
+void job_set_pool(struct job *job, struct parallel *pool);
+
 /* The engine's side: called from any thread after each publish. Set before the job starts. */
 void job_set_wake(struct job *job, void (*wake)(void *user), void *user);
 

@@ -11,10 +11,10 @@
 #include "core/base/mem.h"
 #include "core/base/sum.h"
 #include "core/base/tally.h"
-#include "core/cluster/crew.h"
 #include "core/cluster/judge.h"
 #include "core/cluster/top.h"
 #include "core/cluster/walk.h"
+#include "core/crew.h"
 
 #define SLICES   256
 #define NTP_PORT 123

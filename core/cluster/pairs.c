@@ -15,9 +15,9 @@
 #include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/base/tally.h"
-#include "core/cluster/crew.h"
 #include "core/cluster/top.h"
 #include "core/cluster/walk.h"
+#include "core/crew.h"
 
 #define SLICES      64
 #define MOST_BITS   14

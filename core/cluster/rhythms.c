@@ -5,9 +5,9 @@
  *    order in which threads come; measuring sorts them.
  * 2. A run of rows asks for its places once for each cluster that it has rows of. */
 #include "core/base/mem.h"
-#include "core/cluster/crew.h"
 #include "core/cluster/judge.h"
 #include "core/cluster/walk.h"
+#include "core/crew.h"
 
 #define SLICES 64
 

@@ -4,18 +4,17 @@
 #include "core/query/scan.h"
 
 struct search {
-    const struct table *t;
+    size_t n_columns;
     struct span needle;
     bool any_case;
-    struct buf decode;
 };
 
-static bool row_has(void *ctx, const struct row *row)
+static bool row_has(const void *what, struct expr_scratch *scratch, const struct row *row)
 {
-    struct search *s = ctx;
-    for (size_t i = 0; i < s->t->schema.n; i++) {
+    const struct search *s = what;
+    for (size_t i = 0; i < s->n_columns; i++) {
         if (row->field[i].state != FIELD_ABSENT &&
-            match_in(field_decode(&row->field[i], &s->decode), s->needle, s->any_case, NULL))
+            match_in(field_decode(&row->field[i], &scratch->decode), s->needle, s->any_case, NULL))
             return true;
     }
     return false;
@@ -24,26 +23,25 @@ static bool row_has(void *ctx, const struct row *row)
 int rowset_find(struct find *out, const struct rowset *set, const struct table *t,
                 struct span needle, struct job *job, struct err *err)
 {
-    struct search search = {t, needle, match_any_case(needle), BUF_INIT};
-    struct scan_result hits;
-    int rc = -1;
+    struct search search = {t->schema.n, needle, match_any_case(needle)};
+    struct scan_result has;
+    uint64_t n = 0;
     *out = (struct find){.n_hits = 0};
-    if (scan_rows(&hits, set, t, row_has, &search, job, err) != 0)
-        goto out;
-    out->hit = mem_alloc(hits.n_set, sizeof *out->hit);
+    if (scan_rows(&has, set, t, row_has, &search, job, err) != 0)
+        return -1;
+    for (uint64_t i = 0; i < set->n; i++)
+        n += scan_passed(&has, set->row[i]);
+    out->hit = mem_alloc(n, sizeof *out->hit);
     if (out->hit == NULL) {
-        err_memory(err, "the list of hits");
-        goto out;
+        scan_release(&has);
+        return err_memory(err, "the list of hits");
     }
     for (uint64_t i = 0; i < set->n; i++) {
-        if (scan_is_set(&hits, i))
+        if (scan_passed(&has, set->row[i]))
             out->hit[out->n_hits++] = i;
     }
-    rc = 0;
-out:
-    scan_release(&hits);
-    buf_release(&search.decode);
-    return rc;
+    scan_release(&has);
+    return 0;
 }
 
 void find_release(struct find *f)

@@ -100,34 +100,29 @@ int rowset_of_observation(struct rowset *set, const struct table *t, const struc
     return collect(set, t, has_obs, &(struct of_obs){c, obs}, job, err);
 }
 
-struct filter {
-    const struct expr *expr;
-    struct expr_scratch scratch;
-};
-
-static bool row_passes(void *ctx, const struct row *row)
+static bool row_passes(const void *what, struct expr_scratch *scratch, const struct row *row)
 {
-    struct filter *f = ctx;
-    return expr_eval(f->expr, row->field, &f->scratch);
+    return expr_eval(what, row->field, scratch);
 }
 
 int rowset_filter(struct rowset *out, const struct rowset *in, const struct table *t,
                   const struct expr *e, struct job *job, struct err *err)
 {
-    struct filter filter = {e, {.decode = BUF_INIT}};
     struct scan_result passed;
-    int rc = -1;
+    uint64_t n = 0;
     *out = (struct rowset){.n = 0};
-    if (scan_rows(&passed, in, t, row_passes, &filter, job, err) != 0 ||
-        set_alloc(out, passed.n_set, err) != 0)
-        goto out;
+    if (scan_rows(&passed, in, t, row_passes, e, job, err) != 0)
+        return -1;
+    for (uint64_t i = 0; i < in->n; i++)
+        n += scan_passed(&passed, in->row[i]);
+    if (set_alloc(out, n, err) != 0) {
+        scan_release(&passed);
+        return -1;
+    }
     for (uint64_t i = 0; i < in->n; i++) {
-        if (scan_is_set(&passed, i))
+        if (scan_passed(&passed, in->row[i]))
             out->row[out->n++] = in->row[i];
     }
-    rc = 0;
-out:
     scan_release(&passed);
-    expr_scratch_release(&filter.scratch);
-    return rc;
+    return 0;
 }

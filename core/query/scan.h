@@ -1,6 +1,7 @@
 /* Asking every row of a set a question that needs its text.
  *
- * Private to core/query. Rows are read in the order of their files whatever the set's order is. */
+ * Private to core/query. Rows are read in the order of their files whatever the set's order is, on
+ * the threads that the job may use. */
 #ifndef MINNOW_QUERY_SCAN_H
 #define MINNOW_QUERY_SCAN_H
 
@@ -9,25 +10,28 @@
 #include "core/table/row_reader.h"
 
 /* Rows between two looks at the cancel flag while text is read: a row may have a mebibyte. */
-#define SCAN_CHECK_ROWS 16
+#define SCAN_CHECK_ROWS  16
+/* Fewer rows than this are not worth waking threads for. */
+#define SCAN_ALONE_BELOW 4096
 
-/* Called for rows that are there; gone ones pass nothing. */
-typedef bool scan_fn(void *ctx, const struct row *row);
+/* Called for rows that are there, from any thread; gone ones pass nothing. A thread has a scratch of
+ * its own. */
+typedef bool scan_fn(const void *what, struct expr_scratch *scratch, const struct row *row);
 
-/* One bit per position in the set. */
+/* One bit for each row of the table. */
 struct scan_result {
     uint64_t *bit; /* owned */
-    uint64_t n_set;
 };
 
-static inline bool scan_is_set(const struct scan_result *r, uint64_t position)
+static inline bool scan_passed(const struct scan_result *r, uint32_t row)
 {
-    return (r->bit[position / 64] >> (position % 64) & 1) != 0;
+    return (r->bit[row / 64] >> (row % 64) & 1) != 0;
 }
 
-/* Errors: ERR_LIMIT, ERR_CANCELLED; *out is then empty. */
+/* Errors: ERR_LIMIT, ERR_CANCELLED; *out is then empty. Cost: a quarter of a byte for each row of
+ * the table. */
 int scan_rows(struct scan_result *out, const struct rowset *set, const struct table *t,
-              scan_fn *passes, void *ctx, struct job *job, struct err *err) WARN_UNUSED;
+              scan_fn *passes, const void *what, struct job *job, struct err *err) WARN_UNUSED;
 void scan_release(struct scan_result *r);
 
 #endif

@@ -1,6 +1,6 @@
-/* What the screen asks of a loaded log: query LOG [NAME ...] loads and clusters the log, then prints
- * for each query (or for those named) how long it took, how much memory it took on top, and how
- * long it went on after it was cancelled half way. */
+/* What the screen asks of a loaded log: query LOG THREADS [NAME ...] loads and clusters the log, then
+ * prints for each query (or for those named) how long it took, how much memory it took on top, and
+ * how long it went on after it was cancelled half way. */
 #include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -18,6 +18,7 @@ struct world {
     const struct table *t;
     const struct clustering *c;
     struct rowset all, by_bytes; /* every row; the same by orig_bytes */
+    struct parallel *pool;
 };
 
 struct query {
@@ -140,7 +141,7 @@ static int run_export(const struct query *q, const struct world *w, struct job *
 {
     struct export_opts opts = {.path = "/dev/null", .cluster = CLUSTER_ALL, .columns = q->what};
     struct export_result out;
-    return export_run(&out, w->t, NULL, &opts, NULL, job, err);
+    return export_run(&out, w->t, NULL, &opts, w->pool, job, err);
 }
 
 static const struct query queries[] = {
@@ -212,6 +213,8 @@ static double cancel_seconds(const struct query *q, const struct world *w, doubl
     struct err err = ERR_INIT;
     pthread_t thread;
     double took = -1;
+    if (later.job != NULL)
+        job_set_pool(later.job, w->pool);
     if (later.job == NULL || pthread_create(&thread, NULL, cancel_later, &later) != 0)
         exit(1);
     if (q->run(q, w, later.job, &err) != 0)
@@ -227,11 +230,14 @@ static void measure(const struct query *q, const struct world *w)
     struct job *job = job_new();
     struct stopwatch start, took;
     long before, peak;
+    if (job == NULL)
+        exit(1);
+    job_set_pool(job, w->pool);
     (void)malloc_trim(0);
     forget_peak();
     before = status_kb("VmRSS:");
     start = stopwatch_start();
-    if (job == NULL || q->run(q, w, job, &err) != 0)
+    if (q->run(q, w, job, &err) != 0)
         die(&err);
     took = stopwatch_read(&start);
     peak = status_kb("VmHWM:");
@@ -253,7 +259,7 @@ static void load(struct world *w, const char *path)
 {
     struct err err = ERR_INIT;
     struct load_opts opts = {.path = &path, .n_paths = 1};
-    struct fit_opts fit = {.pool = parallel_new(0)};
+    struct fit_opts fit = {.pool = w->pool};
     struct recipe r;
     w->t = load_table(&opts, NULL, &err);
     if (w->t == NULL || recipe_init(&r, &err) != 0 ||
@@ -262,7 +268,6 @@ static void load(struct world *w, const char *path)
         die(&err);
     w->c = clustering_fit(w->t, &r, &fit, &err);
     recipe_release(&r);
-    parallel_free(fit.pool);
     if (w->c == NULL || rowset_of_cluster(&w->all, w->t, w->c, CLUSTER_ALL, &err) != 0 ||
         rowset_sort(&w->by_bytes, &w->all, w->t,
                     (uint32_t)schema_find(&w->t->schema, span_of("orig_bytes")), false, NULL,
@@ -273,17 +278,19 @@ static void load(struct world *w, const char *path)
 int main(int argc, char **argv)
 {
     struct world w = {.t = NULL};
-    if (argc < 2) {
-        fprintf(stderr, "usage: query LOG [NAME ...]\n");
+    if (argc < 3) {
+        fprintf(stderr, "usage: query LOG THREADS [NAME ...]\n");
         return 2;
     }
+    w.pool = parallel_new((uint32_t)strtoul(argv[2], NULL, 10));
     load(&w, argv[1]);
     for (size_t i = 0; i < ARRAY_LEN(queries); i++)
-        if (is_named(&queries[i], argc - 2, argv + 2))
+        if (is_named(&queries[i], argc - 3, argv + 3))
             measure(&queries[i], &w);
     rowset_release(&w.all);
     rowset_release(&w.by_bytes);
     clustering_unref(w.c);
     table_unref(w.t);
+    parallel_free(w.pool);
     return 0;
 }

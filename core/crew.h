@@ -1,9 +1,9 @@
-/* Slices for threads that each add into counts of their own.
+/* Tasks for threads that each keep something for themselves: counts, a reader of rows.
  *
- * Private to core/cluster. Whole numbers add up to the same whatever thread added which, so counts
- * need one place a thread, not one a slice. */
-#ifndef MINNOW_CLUSTER_CREW_H
-#define MINNOW_CLUSTER_CREW_H
+ * Whole numbers add up to the same whatever thread added which, so counts need one place a thread,
+ * not one a slice. Anything else must depend on the task alone. */
+#ifndef MINNOW_CREW_H
+#define MINNOW_CREW_H
 
 #include <stdatomic.h>
 
