@@ -146,6 +146,8 @@ enum where {
       "copy what is selected: a cell, a field, an address; a cluster's sentence and the command "  \
       "that gives it again")                                                                       \
     X(COPY_ROW, "Y", IN_ROWS | IN_ROW, "", "copy the whole row, as the log wrote it")              \
+    X(CARD_ORDER, "s F6", IN_ADDRESS, "order",                                                     \
+      "peers by rows, bytes sent, bytes received, failures, rhythm, last seen")                    \
     X(ADDRESS_ROWS, "r", IN_ADDRESS, "rows", "every row of this address, in either direction")     \
     X(WRITE_LIST, "e", IN_REPEATS, "write", "write these addresses to a file, one a line")         \
     X(ROW_NEXT, "J", IN_ROW, "next", "the next row of the list")                                   \

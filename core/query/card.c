@@ -1,5 +1,7 @@
 /* The address card; see card.h. One pass over the typed columns. */
-#include "core/query/card.h"
+#include "core/query/card_rhythm.h"
+
+#include <math.h>
 
 #include "core/base/keymap.h"
 #include "core/base/mem.h"
@@ -15,6 +17,7 @@ struct build {
     struct codes codes;
     struct keymap peers, ports; /* key -> number in card->peer, card->port */
     size_t peer_cap, port_cap;
+    struct calls calls;
     uint64_t state_out[256], state_in[256], service[256];
 };
 
@@ -54,8 +57,11 @@ static int add_peer(struct build *b, uint32_t addr, const struct link *l)
         return -1;
     card->peer = peers;
     if ((uint64_t)at == card->n_peers) {
-        card->peer[at] = (struct card_peer){
-            .addr = addr, .first_ts_us = TIME_MISSING, .last_ts_us = TIME_MISSING};
+        card->peer[at] = (struct card_peer){.addr = addr,
+                                            .first_ts_us = TIME_MISSING,
+                                            .last_ts_us = TIME_MISSING,
+                                            .gap_s = NAN,
+                                            .mad_s = NAN};
         card->n_peers++;
     }
     peer = &card->peer[at];
@@ -71,7 +77,7 @@ static int add_peer(struct build *b, uint32_t addr, const struct link *l)
         sum_add(&peer->out_bytes, l->resp_bytes);
         sum_add(&peer->in_bytes, l->orig_bytes);
     }
-    return 0;
+    return l->ts_us == TIME_MISSING ? 0 : calls_add(&b->calls, l->ts_us, (uint32_t)at);
 }
 
 static int add_port(struct build *b, uint64_t row, const struct link *l)
@@ -141,13 +147,65 @@ static int add_row(struct build *b, uint64_t row, uint32_t orig, uint32_t resp)
     return add_peer(b, l.out ? resp : orig, &l) != 0 || add_port(b, row, &l) != 0 ? -1 : 0;
 }
 
-static int by_peer_rows(const void *a, const void *b, void *table)
+const char *card_order_text(enum card_order order)
 {
+    static const char *const text[] = {
+#define X(id, words) words,
+        CARD_ORDERS(X)
+#undef X
+    };
+    return order < N_CARD_ORDERS ? text[order] : "";
+}
+
+const char *card_gap_name(uint32_t i)
+{
+    static const char *const name[CARD_GAPS] = {"<1ms", "<10ms", "<0.1s", "<1s", "<10s",
+                                                "<1m",  "<10m",  "<1h",   "<1d", ">=1d"};
+    return i < CARD_GAPS ? name[i] : "";
+}
+
+struct peer_order {
+    const struct table *t;
+    enum card_order order;
+};
+
+/* What a peer is put in order by: more comes first. */
+static double peer_weight(const struct card_peer *p, enum card_order order)
+{
+    switch (order) {
+    case CARD_BY_SENT:
+        return (double)p->out_bytes;
+    case CARD_BY_RECEIVED:
+        return (double)p->in_bytes;
+    case CARD_BY_FAILED:
+        return (double)p->failed;
+    case CARD_BY_REGULAR: /* what comes in one burst is no rhythm */
+        return p->gap_s >= 1 ? p->regularity : 0;
+    case CARD_BY_LAST:
+        return p->last_ts_us == TIME_MISSING ? -1 : (double)p->last_ts_us;
+    default:
+        return 0;
+    }
+}
+
+static int by_order(const void *a, const void *b, void *user)
+{
+    const struct peer_order *by = user;
     const struct card_peer *x = a, *y = b;
+    double v = peer_weight(x, by->order), w = peer_weight(y, by->order);
     uint64_t m = x->out_rows + x->in_rows, n = y->out_rows + y->in_rows;
+    if (v != w)
+        return v > w ? -1 : 1;
     if (m != n)
         return m > n ? -1 : 1;
-    return span_cmp(table_addr_text(table, x->addr), table_addr_text(table, y->addr));
+    return span_cmp(table_addr_text(by->t, x->addr), table_addr_text(by->t, y->addr));
+}
+
+void card_sort(struct card *card, const struct table *t, enum card_order order)
+{
+    struct peer_order by = {t, order};
+    if (card->n_peers > 0)
+        qsort_r(card->peer, card->n_peers, sizeof *card->peer, by_order, &by);
 }
 
 static int by_port_rows(const void *a, const void *b)
@@ -166,9 +224,7 @@ static int by_port_rows(const void *a, const void *b)
 static void finish(struct build *b)
 {
     struct card *card = b->card;
-    if (card->n_peers > 0)
-        qsort_r(card->peer, card->n_peers, sizeof *card->peer, by_peer_rows,
-                (void *)(uintptr_t)b->t);
+    card_sort(card, b->t, CARD_BY_ROWS);
     if (card->n_ports > 0)
         qsort(card->port, card->n_ports, sizeof *card->port, by_port_rows);
     top_of_codes(&card->state_out, b->t, CAT_STATE, b->state_out);
@@ -211,6 +267,8 @@ int card_build(struct card *out, const struct table *t, const struct clustering 
     b->c = c;
     codes_init(&b->codes, t);
     rc = count_rows(b, job, err);
+    if (rc == 0)
+        rc = card_rhythms(&card, &b->calls, job, err);
     if (rc == 0) {
         finish(b);
         *out = card;
@@ -221,6 +279,7 @@ out:
     if (b != NULL) {
         keymap_release(&b->peers);
         keymap_release(&b->ports);
+        calls_release(&b->calls);
     }
     mem_free(b);
     return rc;

@@ -6,6 +6,9 @@
 #include "core/query/rowset.h"
 
 #define CARD_STATES 16
+#define CARD_GAPS   10 /* classes of gaps, from below 1 ms to a day and more */
+#define CARD_RHYTHM_CALLS                                                                          \
+    131072u /* of a peer, in the order of the log, that its rhythm is measured of */
 
 struct card_peer {
     uint32_t addr;
@@ -13,6 +16,8 @@ struct card_peer {
     uint64_t out_bytes, in_bytes; /* payload sent to it, received from it, over both directions */
     uint64_t failed;              /* TCP in S0 REJ RSTOS0 RSTRH SH */
     int64_t first_ts_us, last_ts_us;
+    double gap_s, mad_s; /* median gap of its connections and its deviation; NAN below two */
+    double regularity;   /* 0..1, see core/recipe/rhythm.h */
 };
 
 struct card_port {
@@ -34,6 +39,7 @@ struct card {
     uint64_t n_ports; /* responder ports, most rows first */
     struct top_list state_out, state_in, service;
     uint64_t timeline[PROFILE_TIMELINE];
+    uint64_t gap[CARD_GAPS]; /* between its connections, whoever with: how many in each class */
     uint64_t *in_cluster;
     uint32_t k; /* rows per cluster number - 1; NULL without a clustering */
     uint64_t rows_unclustered;
@@ -42,5 +48,28 @@ struct card {
 int card_build(struct card *out, const struct table *t, const struct clustering *c, uint32_t addr,
                struct job *job, struct err *err) WARN_UNUSED;
 void card_release(struct card *card);
+
+/* The class of a gap, and how the classes read: "<1ms", "<10ms" .. ">=1d". */
+uint32_t card_gap_class(int64_t gap_us);
+const char *card_gap_name(uint32_t i);
+
+/* id, word for people */
+#define CARD_ORDERS(X)                                                                             \
+    X(ROWS, "most rows first")                                                                     \
+    X(SENT, "most bytes sent first")                                                               \
+    X(RECEIVED, "most bytes received first")                                                       \
+    X(FAILED, "most failures first")                                                               \
+    X(REGULAR, "most regular first")                                                               \
+    X(LAST, "last seen first")
+enum card_order {
+#define X(id, words) CARD_BY_##id,
+    CARD_ORDERS(X)
+#undef X
+        N_CARD_ORDERS
+};
+const char *card_order_text(enum card_order order);
+
+/* Puts the peers in an order; ties by rows, then by the address's bytes. */
+void card_sort(struct card *card, const struct table *t, enum card_order order);
 
 #endif

@@ -37,7 +37,7 @@ def test_what_is_selected():
             check(row in f.read().splitlines(), "a row of the log")
         check_equal("of this originator", row.split("\t")[2], address)
         s.keys("a")
-        s.wait_for("Clusters its rows are in")
+        s.wait_for("calls out")
         check_equal("the card's address", copied(s, "y", "the address"), address)
         s.keys("Q")
         check_equal("status", s.end(), 0)
@@ -105,7 +105,7 @@ def test_looking_up():
         s.paste("10.20.1.23\n")  # does nothing but fill the line
         s.wait_for("address, or words of a sentence: 10.20.1.23")
         s.keys("Enter")
-        s.wait_for("Clusters its rows are in", "10.20.1.23")
+        s.wait_for("calls out", "10.20.1.23")
         s.keys("q")
         s.wait_for("order: suspicion")
         s.keys("/")

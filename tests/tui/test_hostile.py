@@ -129,7 +129,7 @@ def test_every_screen():
             s.keys("R")
             s.wait_for("rank")
             s.keys("End", "a")
-            s.wait_for("Clusters its rows are in")
+            s.wait_for("calls out")
             s.keys("q", "q", "q")
             s.wait_for("conn, k=1", "cluster 1")
             check_written(s)

@@ -48,14 +48,14 @@ def test_enter_and_q_walk_the_path():
         check_equal("first", s.snapshot().lines[0].strip(), path[0])
         for keys, crumb, there in ((["Down", "Enter"], "2 (509)", "row 1 of 509"),
                                    (["Down", "Enter"], None, "when the"),
-                                   (["a"], None, "Clusters its rows are in"),
+                                   (["a"], None, "calls out"),
                                    (["r"], None, "every row of this address")):
             s.keys(*keys)
             now = s.wait_for(there)
             if crumb:
                 check(now.lines[0].endswith(crumb), now.lines[0])
             path.append(now.lines[0])
-        for there in ("Clusters its rows are in", "when the", "row 2 of 509", "▶ 2"):
+        for there in ("calls out", "when the", "row 2 of 509", "▶ 2"):
             s.keys("q")
             s.wait_for(there)
             path.pop()
@@ -229,7 +229,7 @@ def test_repeats_lead_to_a_card_and_its_rows():
         check_equal("the commonest first", now.lines[2].split()[:5], ["▶", "1", "192.0.2.9", "9", "0"])
         s.expect("repeats_small")
         s.keys("Down", "a")
-        s.wait_for("Clusters its rows are in", "10.0.0.0")
+        s.wait_for("calls out", "10.0.0.0")
         s.keys("q", "q", "q")
         s.wait_for("pairs", "▶ 1")
 
@@ -238,7 +238,7 @@ def test_an_address_card():
     with temp_dir() as d, Screen("-k1", small(d), width=160, height=40) as s:
         open_small(s)
         s.keys("Right", "Right", "Right", "a")  # the responder of the first row
-        s.wait_for("2001:db8::9", "Clusters its rows are in")
+        s.wait_for("2001:db8::9", "calls out")
         s.expect("card_small")
         s.keys("r")
         now = s.wait_for("every row of this address", "row 1 of 3")
@@ -328,7 +328,7 @@ def test_help():
         for keys, name in ((["Enter"], "rows"), (["Enter"], "row"), (["a"], "address")):
             s.keys(*keys)
             s.wait_gone("help for this screen")
-            s.wait(lambda now, n=name: {"rows": "row 1 of", "row": "when the", "address": "Clusters its"}[n] in now.text)
+            s.wait(lambda now, n=name: {"rows": "row 1 of", "row": "when the", "address": "calls out"}[n] in now.text)
             s.keys("F1")
             s.wait_for(f"Keys: {name}")
             s.keys("q")
@@ -346,6 +346,24 @@ def test_keys_that_mean_nothing():
         s.wait_gone("does nothing here")
         s.keys("C-c")
         s.wait_for("nothing is running; Q quits")
+
+
+def test_the_peers_of_a_card_have_orders():
+    with Screen(SAMPLE, width=120, height=30) as s:
+        open_sample(s)
+        s.keys("/")
+        s.type("10.20.0.25")
+        s.keys("Enter")
+        s.wait_for("845 peers, most rows first")
+        for order in ("most bytes sent first", "most bytes received first", "most failures first",
+                      "most regular first", "last seen first", "most rows first"):
+            s.keys("s")
+            now = s.wait_for(f"845 peers, {order}", f"peers: {order}")
+            at = [i for i, line in enumerate(now.lines) if "peers, " in line][0]
+            if order == "most failures first":
+                check(int(now.lines[at + 2].split()[7]) >= 1, now.text)
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
 
 
 main(__name__)

@@ -47,7 +47,7 @@ def test_rows_row_card_repeats():
         s.wait_for("originator: who started it")
         s.expect("row_80x24")
         s.keys("a")
-        s.wait_for("Clusters its rows are in")
+        s.wait_for("calls out")
         s.expect("card_80x24")
         s.keys("q", "q", "q")
         settled(s)

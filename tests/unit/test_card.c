@@ -1,6 +1,8 @@
 /* The address card. */
 #include "tests/unit/conn_fixture.h"
 
+#include <math.h>
+
 #include "core/cluster/top.h"
 #include "core/query/card.h"
 
@@ -152,14 +154,93 @@ static void test_errors(void **state)
     table_unref(t);
 }
 
+/* To .2 every minute, at last after 90 s; to .3 twice; to .4 a burst; to .5 nobody knows when. */
+static const char *const beat[] = {
+    "1000\t10.0.0.1\t1\t10.0.0.2\t80\ttcp\t-\t1\t1\t1\tSF",
+    "1120\t10.0.0.1\t1\t10.0.0.2\t80\ttcp\t-\t1\t1\t1\tSF", /* not in order of time */
+    "1060\t10.0.0.1\t1\t10.0.0.2\t80\ttcp\t-\t1\t1\t1\tSF",
+    "1180\t10.0.0.1\t1\t10.0.0.2\t80\ttcp\t-\t1\t1\t1\tSF",
+    "1270\t10.0.0.1\t1\t10.0.0.2\t80\ttcp\t-\t1\t1\t1\tSF",
+    "1010\t10.0.0.1\t1\t10.0.0.3\t80\ttcp\t-\t1\t900\t1\tS0",
+    "1040\t10.0.0.1\t1\t10.0.0.3\t80\ttcp\t-\t1\t1\t1\tS0",
+    "2000\t10.0.0.1\t1\t10.0.0.4\t80\ttcp\t-\t1\t1\t700\tSF",
+    "2000.001\t10.0.0.1\t1\t10.0.0.4\t80\ttcp\t-\t1\t1\t1\tSF",
+    "2000.002\t10.0.0.1\t1\t10.0.0.4\t80\ttcp\t-\t1\t1\t1\tSF",
+    "2000.003\t10.0.0.1\t1\t10.0.0.4\t80\ttcp\t-\t1\t1\t1\tSF",
+    "-\t10.0.0.1\t1\t10.0.0.5\t80\ttcp\t-\t1\t1\t1\tSF", /* without a time */
+};
+
+static void test_rhythm(void **state)
+{
+    struct table *t = fixture_table(beat, ARRAY_LEN(beat));
+    const struct card_peer *p;
+    struct card card;
+    struct err err = ERR_INIT;
+    (void)state;
+    assert_int_equal(
+        card_build(&card, t, NULL, table_addr_find(t, span_of("10.0.0.1")), NULL, &err), 0);
+    p = peer_of(&card, t, "10.0.0.2");
+    assert_true(p->gap_s == 60 && p->mad_s == 0 && p->regularity == 1);
+    p = peer_of(&card, t, "10.0.0.3");
+    assert_true(p->gap_s == 30 && p->regularity == 0); /* two are no rhythm */
+    p = peer_of(&card, t, "10.0.0.4");
+    assert_true(p->gap_s == 0.001 && p->regularity == 1);
+    p = peer_of(&card, t, "10.0.0.5");
+    assert_true(isnan(p->gap_s) && isnan(p->mad_s) && p->regularity == 0);
+    /* 1000 1010 1040 1060 1120 1180 1270 2000 2000.001 .002 .003 */
+    assert_int_equal(card.gap[card_gap_class(1000)], 3);
+    assert_int_equal(card.gap[card_gap_class(10000000)], 3); /* 10, 30, 20 s */
+    assert_int_equal(card.gap[card_gap_class(60000000)], 3); /* 60, 60, 90 s */
+    assert_int_equal(card.gap[card_gap_class(730000000)], 1);
+    card_release(&card);
+    table_unref(t);
+}
+
+static void test_orders(void **state)
+{
+    static const char *const first[N_CARD_ORDERS] = {
+        [CARD_BY_ROWS] = "10.0.0.2",     [CARD_BY_SENT] = "10.0.0.3",
+        [CARD_BY_RECEIVED] = "10.0.0.4", [CARD_BY_FAILED] = "10.0.0.3",
+        [CARD_BY_REGULAR] = "10.0.0.2",  [CARD_BY_LAST] = "10.0.0.4"};
+    struct table *t = fixture_table(beat, ARRAY_LEN(beat));
+    struct card card;
+    struct err err = ERR_INIT;
+    (void)state;
+    assert_int_equal(
+        card_build(&card, t, NULL, table_addr_find(t, span_of("10.0.0.1")), NULL, &err), 0);
+    for (int o = 0; o < N_CARD_ORDERS; o++) {
+        card_sort(&card, t, (enum card_order)o);
+        assert_int_equal(card.n_peers, 4);
+        assert_ptr_equal(&card.peer[0], peer_of(&card, t, first[o]));
+        assert_string_not_equal(card_order_text((enum card_order)o), "");
+    }
+    card_sort(&card, t, CARD_BY_LAST);
+    assert_ptr_equal(&card.peer[3], peer_of(&card, t, "10.0.0.5")); /* never seen, so last */
+    card_release(&card);
+    table_unref(t);
+}
+
+static void test_gap_classes(void **state)
+{
+    static const struct {
+        int64_t us;
+        const char *name;
+    } row[] = {{0, "<1ms"},          {999, "<1ms"},         {1000, "<10ms"},
+               {99999, "<0.1s"},     {999999, "<1s"},       {9999999, "<10s"},
+               {59999999, "<1m"},    {60000000, "<10m"},    {3599999999, "<1h"},
+               {86399999999, "<1d"}, {86400000000, ">=1d"}, {INT64_MAX, ">=1d"}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(row); i++)
+        assert_string_equal(card_gap_name(card_gap_class(row[i].us)), row[i].name);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sums),
-        cmocka_unit_test(test_peers),
-        cmocka_unit_test(test_ports_and_states),
-        cmocka_unit_test(test_clusters),
-        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_sums),        cmocka_unit_test(test_peers),
+        cmocka_unit_test(test_rhythm),      cmocka_unit_test(test_orders),
+        cmocka_unit_test(test_gap_classes), cmocka_unit_test(test_ports_and_states),
+        cmocka_unit_test(test_clusters),    cmocka_unit_test(test_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,15 +4,20 @@
  * is filled from the card for the width and the time style at hand. */
 #include "tui/view/views.h"
 
+#include <math.h>
+
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/query/card.h"
+#include "core/recipe/rhythm.h"
 #include "tui/model/sparkline.h"
 #include "tui/view/fields.h"
 #include "tui/view/sheet.h"
 
-#define MAX_PEERS 5000 /* shown; the rest is counted */
-#define MAX_PORTS 200
+#define MAX_PEERS    5000 /* shown; the rest is counted */
+#define MAX_PORTS    200
+#define FIRST_PEERS  10 /* before anything else */
+#define FIRST_OTHERS 8  /* clusters in front of all peers */
 
 struct address_view {
     struct view head;
@@ -20,6 +25,7 @@ struct address_view {
     uint32_t addr;
     struct card_job *waiting; /* the job whose result this view takes, or NULL */
     struct card card;
+    enum card_order order; /* of the peers */
     bool have;
     struct err trouble; /* why there is no card */
     struct sheet sheet;
@@ -154,7 +160,25 @@ static void fill_timeline(struct address_view *v)
     buf_release(&text);
 }
 
-static void add_peer(struct address_view *v, const struct card_peer *p, bool wide, bool days)
+/* "   270 s +-14 %": how often, when it is often enough to say. */
+static void add_rhythm(struct buf *out, const struct card_peer *p)
+{
+    char gap[24];
+    if (p->out_rows + p->in_rows < RHYTHM_MIN_EVENTS || isnan(p->gap_s)) {
+        buf_printf(out, " %14s", "");
+        return;
+    }
+    buf_printf(out, " %7s %s%3.0f %%", time_span_text(p->gap_s, gap, sizeof gap),
+               clean_utf8() ? "\u00b1" : "~", p->gap_s > 0 ? 100 * p->mad_s / p->gap_s : 0);
+}
+
+/* What of a peer the width has room for. */
+struct peer_columns {
+    bool rhythm, when, days;
+};
+
+static void add_peer(struct address_view *v, const struct card_peer *p,
+                     const struct peer_columns *show)
 {
     struct sheet_item item = {.text = table_addr_text(v->subject.table, p->addr),
                               .look = LOOK_ADDRESS,
@@ -162,45 +186,93 @@ static void add_peer(struct address_view *v, const struct card_peer *p, bool wid
                               .key = p->addr};
     struct buf note = BUF_INIT;
     char n[3][32], b[2][32], when[2][64];
-    buf_printf(&note, "%9s %9s %9s %9s %9s", number_grouped(p->out_rows, n[0], sizeof n[0]),
+    buf_printf(&note, "%9s %9s %9s %9s %7s", number_grouped(p->out_rows, n[0], sizeof n[0]),
                number_grouped(p->in_rows, n[1], sizeof n[1]),
                number_bytes((double)p->out_bytes, b[0], sizeof b[0]),
                number_bytes((double)p->in_bytes, b[1], sizeof b[1]),
                number_grouped(p->failed, n[2], sizeof n[2]));
-    if (wide)
+    if (show->rhythm)
+        add_rhythm(&note, p);
+    if (show->when)
         buf_printf(&note, "  %s - %s",
-                   clock_text(p->first_ts_us, v->style, days, when[0], sizeof when[0]),
-                   clock_text(p->last_ts_us, v->style, days, when[1], sizeof when[1]));
+                   clock_text(p->first_ts_us, v->style, show->days, when[0], sizeof when[0]),
+                   clock_text(p->last_ts_us, v->style, show->days, when[1], sizeof when[1]));
     item.note = buf_span(&note);
     sheet_add(&v->sheet, &item);
     buf_release(&note);
 }
 
-static void fill_peers(struct address_view *v)
+/* Peers from .. to - 1 in the order that was chosen, under a heading. */
+static void fill_peers(struct address_view *v, uint64_t from, uint64_t to)
 {
     const struct card *c = &v->card;
-    bool days = many_days(v->subject.table), wide;
+    struct peer_columns show = {.days = many_days(v->subject.table)};
     size_t longest = 4;
     struct sheet_item item = {.text = span_of("peer"), .look = LOOK_HEADING, .key = SHEET_NOTHING};
+    struct buf heading = BUF_INIT;
     char number[32];
-    for (uint64_t i = 0; i < c->n_peers && i < MAX_PEERS; i++) {
+    int room;
+    if (from >= to)
+        return;
+    for (uint64_t i = from; i < to; i++) {
         size_t cols = clean_cols(table_addr_text(v->subject.table, c->peer[i].addr));
         longest = cols > longest ? cols : longest;
     }
-    wide = v->cols >= (int)longest + 52 + (days ? 31 : 19) + 4;
+    room = v->cols - (int)longest - 50 - 4;
+    show.rhythm = room >= 15;
+    show.when = room >= 15 + (show.days ? 31 : 19);
     sheet_blank(&v->sheet);
-    sheet_heading(&v->sheet, "%s %s", number_grouped(c->n_peers, number, sizeof number),
-                  c->n_peers == 1 ? "peer" : "peers, most rows first");
+    if (from == 0)
+        sheet_heading(&v->sheet, "%s %s, %s%s", number_grouped(c->n_peers, number, sizeof number),
+                      c->n_peers == 1 ? "peer" : "peers", card_order_text(v->order),
+                      c->n_peers > 1 ? " (s: another order)" : "");
+    else
+        sheet_heading(&v->sheet, "The other %s peers",
+                      number_grouped(c->n_peers - from, number, sizeof number));
+    buf_add_text(&heading, "calls out  calls in      sent  received  failed");
+    if (show.rhythm)
+        buf_printf(&heading, " %14s", "every");
+    if (show.when)
+        buf_add_text(&heading, "  first - last seen");
     item.note_look = LOOK_HEADING;
-    item.note =
-        span_of(wide ? "calls out  calls in      sent  received    failed  first - last seen"
-                     : "calls out  calls in      sent  received    failed");
+    item.note = buf_span(&heading);
     sheet_add(&v->sheet, &item);
-    for (uint64_t i = 0; i < c->n_peers && i < MAX_PEERS; i++)
-        add_peer(v, &c->peer[i], wide, days);
+    buf_release(&heading);
+    for (uint64_t i = from; i < to; i++)
+        add_peer(v, &c->peer[i], &show);
+}
+
+static void fill_all_peers(struct address_view *v)
+{
+    const struct card *c = &v->card;
+    char number[32];
+    fill_peers(v, FIRST_PEERS, c->n_peers < MAX_PEERS ? c->n_peers : MAX_PEERS);
     if (c->n_peers > MAX_PEERS)
         sheet_heading(&v->sheet, "%s more",
                       number_grouped(c->n_peers - MAX_PEERS, number, sizeof number));
+}
+
+/* How far apart its connections are, whoever they are with. */
+static void fill_gaps(struct address_view *v)
+{
+    uint8_t level[CARD_GAPS];
+    uint32_t n = spark_levels(v->card.gap, CARD_GAPS, CARD_GAPS, level), most = 0;
+    struct buf text = BUF_INIT;
+    uint64_t all = 0;
+    char share[16];
+    for (uint32_t i = 0; i < CARD_GAPS; i++) {
+        all += v->card.gap[i];
+        most = v->card.gap[i] > v->card.gap[most] ? i : most;
+    }
+    if (all == 0)
+        return;
+    for (uint32_t i = 0; i < n; i++)
+        buf_add_text(&text, text_spark(level[i]));
+    buf_printf(&text, "  from below 1 ms to a day and more; %s are %s",
+               number_share((double)v->card.gap[most] / (double)all, share, sizeof share),
+               card_gap_name(most));
+    sheet_say(&v->sheet, "gaps", LOOK_SPARK, buf_span(&text), NULL);
+    buf_release(&text);
 }
 
 static void fill_ports(struct address_view *v)
@@ -253,17 +325,32 @@ static void fill_top(struct address_view *v, const struct top_list *list, enum c
         sheet_heading(&v->sheet, "%llu more", (unsigned long long)(list->distinct - list->n));
 }
 
-static void fill_clusters(struct address_view *v)
+static uint32_t clusters_of(const struct card *c)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < c->k; i++)
+        n += c->in_cluster[i] > 0;
+    return n;
+}
+
+/* By their numbers, so the most suspicious first: the first few, or those behind them. */
+static void fill_clusters(struct address_view *v, bool rest)
 {
     const struct card *c = &v->card;
     const struct clustering *of = v->subject.clustering;
-    if (c->in_cluster == NULL || of == NULL)
+    uint32_t n, seen = 0;
+    if (c->in_cluster == NULL || of == NULL || (rest && clusters_of(c) <= FIRST_OTHERS))
         return;
+    n = clusters_of(c);
     sheet_blank(&v->sheet);
-    sheet_heading(&v->sheet, "Clusters its rows are in");
+    if (rest)
+        sheet_heading(&v->sheet, "The other %u clusters", n - FIRST_OTHERS);
+    else
+        sheet_heading(&v->sheet, "Clusters its rows are in%s",
+                      n > FIRST_OTHERS ? ", the first of them" : "");
     for (uint32_t i = 0; i < c->k && i < of->k; i++) {
         struct buf label = BUF_INIT, text = BUF_INIT;
-        if (c->in_cluster[i] == 0)
+        if (c->in_cluster[i] == 0 || (seen++ < FIRST_OTHERS) == rest)
             continue;
         buf_printf(&label, "%u", i + 1);
         grouped(&text, "", c->in_cluster[i], "");
@@ -272,7 +359,7 @@ static void fill_clusters(struct address_view *v)
         buf_release(&label);
         buf_release(&text);
     }
-    if (c->rows_unclustered > 0) {
+    if (c->rows_unclustered > 0 && !rest) {
         struct buf text = BUF_INIT;
         grouped(&text, "", c->rows_unclustered, "");
         sheet_field(&v->sheet, "-", LOOK_NUMBER, buf_span(&text), "filtered out");
@@ -287,12 +374,15 @@ static void fill(struct address_view *v, struct app *app, int cols)
     sheet_clear(&v->sheet);
     fill_facts(v);
     fill_timeline(v);
-    fill_clusters(v);
-    fill_peers(v);
+    fill_gaps(v);
+    fill_peers(v, 0, v->card.n_peers < FIRST_PEERS ? v->card.n_peers : FIRST_PEERS);
+    fill_clusters(v, false);
     fill_ports(v);
     fill_top(v, &v->card.state_out, CAT_STATE, "How its own connections went");
     fill_top(v, &v->card.state_in, CAT_STATE, "How connections to it went");
     fill_top(v, &v->card.service, CAT_SERVICE, "Services");
+    fill_clusters(v, true);
+    fill_all_peers(v);
 }
 
 /* ---- the view ---- */
@@ -358,6 +448,17 @@ static unsigned open_selected(struct address_view *v, struct app *app)
     return view_push(app, address_view_new(app, v->subject, addr, &err), &err);
 }
 
+static unsigned next_order(struct address_view *v, struct app *app)
+{
+    if (!v->have)
+        return VIEW_NOTHING;
+    v->order = (enum card_order)((v->order + 1) % N_CARD_ORDERS);
+    card_sort(&v->card, v->subject.table, v->order);
+    v->cols = 0; /* filled again */
+    app_say(app, "peers: %s", card_order_text(v->order));
+    return VIEW_REDRAW;
+}
+
 static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct address_view *v = (struct address_view *)view;
@@ -365,6 +466,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     switch (cmd) {
     case CMD_OPEN:
         return open_selected(v, app);
+    case CMD_CARD_ORDER:
+        return next_order(v, app);
     case CMD_COPY:
         if (sheet_selected(&v->sheet) == SHEET_NOTHING) { /* no peer: the card's own address */
             app_copy(app, table_addr_text(v->subject.table, v->addr), "the address");
