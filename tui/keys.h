@@ -80,8 +80,9 @@ enum where {
     IN_LADDER = 1 << 8,
     IN_FEATURES = 1 << 9,
     IN_COMMANDS = 1 << 11,
+    IN_FILES = 1 << 12,
     IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
-               IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS,
+               IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS | IN_FILES,
 };
 
 /* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
@@ -91,7 +92,7 @@ enum where {
     X(HELP, "F1 ?", IN_LISTS, "help", "help for this screen")                                      \
     X(OPEN, "Enter",                                                                               \
       IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_CHOICE | IN_MEMBERS |          \
-          IN_LADDER,                                                                               \
+          IN_LADDER | IN_FILES,                                                                    \
       "open", "open what is selected: a cluster's rows, a row's fields, an address's card")        \
     X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
     X(EXPORT_ALL, "E", IN_CLUSTERS, "", "write every row as CSV, with its cluster and distance")   \
@@ -108,6 +109,7 @@ enum where {
     X(SCALE, "L", IN_CLUSTERS, "log/linear", "bars on a logarithmic or a linear scale")            \
     X(ORDER, "s", IN_CLUSTERS, "order", "order by suspicion or by size")                           \
     X(LADDER, "K", IN_CLUSTERS, "", "what other numbers of clusters would give")                   \
+    X(FILES, "F", IN_CLUSTERS, "", "the files that were read, and why others were not")            \
     X(RERUN, "r", IN_CLUSTERS, "run again", "cluster again")                                       \
     X(RUN, "r Enter", IN_FEATURES, "run", "cluster with what stands here")                         \
     X(SWITCH, "Space", IN_FEATURES, "on/off",                                                      \
@@ -123,14 +125,14 @@ enum where {
     X(RECIPE, "R", IN_FEATURES, "recipe", "take another recipe, built in or your own")             \
     X(LOOK_UP, "/ F3", IN_CLUSTERS, "find",                                                        \
       "an address opens its card; any other text is found in the sentences")                       \
-    X(FIND, "/ F3", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "find",     \
-      "find a text; without a capital letter case does not matter")                                \
+    X(FIND, "/ F3", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS | IN_FILES,  \
+      "find", "find a text; without a capital letter case does not matter")                        \
     X(FIND_NEXT, "n",                                                                              \
-      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "",         \
-      "next hit")                                                                                  \
+      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS | IN_FILES,  \
+      "", "next hit")                                                                              \
     X(FIND_PREVIOUS, "N",                                                                          \
-      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS, "",         \
-      "previous hit")                                                                              \
+      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS | IN_FILES,  \
+      "", "previous hit")                                                                          \
     X(SORT, "s F6", IN_ROWS, "sort", "sort by this column; again for the other direction")         \
     X(REPEATS, "R", IN_ROWS, "repeats", "the addresses that come back, with their counts")         \
     X(SAME, "*", IN_ROWS, "same", "highlight every cell equal to this one, or stop")               \
@@ -142,8 +144,10 @@ enum where {
     X(UNDO, "u", IN_ROWS, "", "take back the last filter or sort")                                 \
     X(ADDRESS, "a", IN_ROWS | IN_ROW | IN_REPEATS | IN_MEMBERS, "address",                         \
       "the card of this address: which machine is it, and to whom does it connect")                \
-    X(COPY, "y", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_MEMBERS, "copy",    \
-      "copy what is selected: a cell, a field, an address; a cluster's sentence and the command "  \
+    X(COPY, "y", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_MEMBERS | IN_FILES, \
+      "copy",                                                                                      \
+      "copy what is selected: a cell, a field, an address, a path; a cluster's sentence and the "  \
+      "command "                                                                                   \
       "that gives it again")                                                                       \
     X(COPY_ROW, "Y", IN_ROWS | IN_ROW, "", "copy the whole row, as the log wrote it")              \
     X(CARD_ORDER, "s F6", IN_ADDRESS, "order",                                                     \

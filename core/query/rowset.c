@@ -40,6 +40,18 @@ int rowset_of_cluster(struct rowset *set, const struct table *t, const struct cl
     return 0;
 }
 
+int rowset_of_input(struct rowset *set, const struct table *t, uint32_t input, struct err *err)
+{
+    if (set_alloc(set, t->input[input].rows_loaded, err) != 0)
+        return -1;
+    for (size_t s = 0; s < t->n_segments; s++) {
+        const struct segment *seg = &t->segment[s];
+        for (uint64_t i = 0; seg->input == input && i < seg->n_rows; i++)
+            set->row[set->n++] = (uint32_t)(seg->first_row + i);
+    }
+    return 0;
+}
+
 /* Rows for which the test holds; their number is not known before. */
 static int collect(struct rowset *set, const struct table *t,
                    bool (*test)(const void *user, uint64_t row), const void *user, struct job *job,

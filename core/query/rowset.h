@@ -18,6 +18,10 @@ void rowset_release(struct rowset *set);
 int rowset_of_cluster(struct rowset *set, const struct table *t, const struct clustering *c,
                       uint32_t number, struct err *err) WARN_UNUSED;
 
+/* All rows of one input, by its number, ascending. Errors: ERR_LIMIT. */
+int rowset_of_input(struct rowset *set, const struct table *t, uint32_t input,
+                    struct err *err) WARN_UNUSED;
+
 /* All rows that have the address on either side, ascending. */
 int rowset_of_addr(struct rowset *set, const struct table *t, uint32_t addr, struct job *job,
                    struct err *err) WARN_UNUSED;

@@ -34,6 +34,14 @@ static uint64_t bad_values(const struct table *t)
     return sum;
 }
 
+static uint64_t n_inputs(const struct table *t, enum input_state state)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < t->n_inputs; i++)
+        n += t->input[i].state == state;
+    return n;
+}
+
 void chart_facts(struct area a, const struct facts *f)
 {
     const struct table *t = f->table;
@@ -44,6 +52,8 @@ void chart_facts(struct area a, const struct facts *f)
     counted(a, &x, &out, LOOK_NUMBER, t->n_rows, t->n_rows == 1 ? "row" : "rows");
     counted(a, &x, &out, t->rows_rejected > 0 ? LOOK_STATUS_WARN : LOOK_DIM, t->rows_rejected,
             "rejected");
+    if (n_inputs(t, INPUT_FAILED) > 0)
+        counted(a, &x, &out, LOOK_STATUS_WARN, n_inputs(t, INPUT_FAILED), "not read (F)");
     if (t->rows_outside > 0)
         counted(a, &x, &out, LOOK_STATUS_WARN, t->rows_outside, "outside --from/--to");
     if (t->partial)
@@ -63,6 +73,8 @@ void chart_facts(struct area a, const struct facts *f)
         fact(a, &x, &out, LOOK_DIM,
              f->order == ORDER_SUSPICION ? "order: suspicion" : "order: size");
     }
+    if (n_inputs(t, INPUT_SKIPPED) > 0)
+        counted(a, &x, &out, LOOK_DIM, n_inputs(t, INPUT_SKIPPED), "skipped (F)");
     if (f->scale == BAR_LINEAR)
         fact(a, &x, &out, LOOK_DIM, "linear bars");
     if (out > 0)

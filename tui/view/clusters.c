@@ -359,6 +359,17 @@ static unsigned open_ladder(struct app *app)
     return view_push(app, ladder_view_new(&err), &err);
 }
 
+static unsigned open_files(struct app *app)
+{
+    struct subject s = subject_of(app);
+    struct err err = ERR_INIT;
+    if (s.table == NULL) {
+        app_say(app, "there are no rows yet");
+        return VIEW_REDRAW;
+    }
+    return view_push(app, files_view_new(s, &err), &err);
+}
+
 static unsigned open_features(struct clusters_view *v, struct app *app)
 {
     struct err err = ERR_INIT;
@@ -397,6 +408,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return open_features(v, app);
     case CMD_LADDER:
         return open_ladder(app);
+    case CMD_FILES:
+        return open_files(app);
     case CMD_COPY:
         return refer_copy(v, app);
     case CMD_LOOK_UP:
@@ -426,12 +439,19 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
 
 /* ---- the view ---- */
 
-/* What is open: one file's name, or how many. */
+/* What is open: one file's name, or how many were read. */
 static void add_inputs(const struct table *t, struct buf *out)
 {
-    const char *path = t->input[0].path, *slash = strrchr(path, '/');
-    if (t->n_inputs > 1)
-        buf_printf(out, "%zu files", t->n_inputs);
+    const char *path = t->input[0].path, *slash;
+    size_t n = 0;
+    for (size_t i = 0; i < t->n_inputs; i++) {
+        if (t->input[i].state > INPUT_PARTIAL)
+            continue;
+        path = n++ == 0 ? t->input[i].path : path;
+    }
+    slash = strrchr(path, '/');
+    if (n > 1)
+        buf_printf(out, "%zu files", n);
     else
         buf_add_text(out, strcmp(path, "-") == 0 ? "standard input"
                           : slash != NULL        ? slash + 1

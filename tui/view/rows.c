@@ -78,6 +78,8 @@ static void name_of(const struct rows_view *v, char *out, size_t size)
     }
     if (v->of == OF_OBSERVATION)
         (void)snprintf(out, size, "member-%u", v->whose + 1);
+    else if (v->of == OF_INPUT)
+        (void)snprintf(out, size, "file-%u", v->whose + 1);
     else if (v->whose == CLUSTER_ALL)
         (void)snprintf(out, size, "all-rows");
     else
@@ -394,5 +396,16 @@ struct view *rows_view_of_observation(struct app *app, struct subject s, uint32_
         return NULL;
     v->of = OF_OBSERVATION;
     v->whose = obs;
+    return &v->head;
+}
+
+struct view *rows_view_of_input(struct app *app, struct subject s, uint32_t input, struct err *err)
+{
+    struct rows_view *v = rows_new(s, err);
+    (void)app;
+    if (v == NULL)
+        return NULL;
+    v->of = OF_INPUT;
+    v->whose = input;
     return &v->head;
 }

@@ -25,13 +25,13 @@ struct rows_state {
 };
 #define ROWS_UNDO 50
 
-enum rows_of { OF_CLUSTER, OF_ADDRESS, OF_OBSERVATION };
+enum rows_of { OF_CLUSTER, OF_ADDRESS, OF_OBSERVATION, OF_INPUT };
 
 struct rows_view {
     struct view head;
     struct subject subject;
     enum rows_of of;
-    uint32_t whose; /* cluster, address id or observation */
+    uint32_t whose; /* cluster, address id, observation or input */
 
     struct shared_set *all;  /* as they were collected; NULL until they are */
     struct shared_set *rows; /* those shown: filtered and sorted; NULL as `all` */

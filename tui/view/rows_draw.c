@@ -469,6 +469,9 @@ static void draw_title(struct rows_view *v, struct area a)
                                                     : "every row of this pair");
     else if (v->of == OF_ADDRESS)
         (void)draw_text(a, 0, 1, LOOK_WHY, "every row of this address, in either direction");
+    else if (v->of == OF_INPUT)
+        (void)draw_untrusted(a, 0, 1, a.cols - 2, LOOK_WHY,
+                             span_of(v->subject.table->input[v->whose].path), CUT_START);
 }
 
 static void draw_waiting(struct rows_view *v, struct area a)

@@ -102,6 +102,9 @@ static int collect(struct rows_job *j, struct job *job, struct err *err)
     case OF_OBSERVATION:
         rc = rowset_of_observation(&j->out, t, c, j->whose, job, err);
         break;
+    case OF_INPUT:
+        rc = rowset_of_input(&j->out, t, j->whose, err);
+        break;
     }
     if (rc != 0 || repeats_count(&j->repeats, &j->out, t, job, err) != 0)
         return -1;

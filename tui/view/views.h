@@ -25,6 +25,13 @@ void subject_unref(struct subject s);
 struct view *rows_view_of_cluster(struct app *app, struct subject s, uint32_t cluster,
                                   struct err *err) WARN_UNUSED;
 
+/* All rows of one input, by its number. */
+struct view *rows_view_of_input(struct app *app, struct subject s, uint32_t input,
+                                struct err *err) WARN_UNUSED;
+
+/* The inputs, read or not. */
+struct view *files_view_new(struct subject s, struct err *err) WARN_UNUSED;
+
 /* All rows that have the address on either side. */
 struct view *rows_view_of_address(struct app *app, struct subject s, uint32_t addr,
                                   struct err *err) WARN_UNUSED;
