@@ -13,7 +13,7 @@ ROUNDS = 5
 LIMIT_S = 900  # a program that takes longer is killed, and its row has no figure
 PROCESSORS = len(os.sched_getaffinity(0))
 TICK = os.sysconf("SC_CLK_TCK")
-FIGURE = re.compile(r"(\w+)=(\S+)")
+FIGURE = re.compile(r"([\w-]+)=\s*(\S+)")
 
 
 class NoFigure(Exception):
