@@ -166,8 +166,7 @@ enum where {
     X(HALF_DOWN, "Ctrl-D", IN_LISTS, "", "half a page down")                                       \
     X(FIRST, "g Home", IN_LISTS, "", "the first line")                                             \
     X(LAST, "G End", IN_LISTS, "", "the last line")                                                \
-    X(COMMANDS, ": F2", IN_LISTS & ~IN_COMMANDS, "commands",                                       \
-      "every command of this screen, by its name")                                                 \
+    X(COMMANDS, ": F2", IN_LISTS, "commands", "every command of this screen, by its name")         \
     X(TIME, "t", IN_LISTS, "", "times as UTC, in the zone of --tz, or as epoch seconds")           \
     X(ESCAPE, "Esc", IN_LISTS, "", "cancel: a prompt, a search, a highlight; never leaves")        \
     X(CANCEL, "Ctrl-C", IN_LISTS, "", "stop the running job")                                      \

@@ -12,4 +12,10 @@
 int verdict_file_append(const char *path, const char *comment, const struct verdict_line *line,
                         size_t n, struct job *job, struct err *err) WARN_UNUSED;
 
+/* Takes back what the last verdict_file_append with these arguments wrote: the end of the file, which
+ * must still be that, byte for byte. A file that is then empty stays, empty. Errors: as above; ERR_DATA
+ * when something else stands at the end: nothing is changed then. */
+int verdict_file_take_back(const char *path, const char *comment, const struct verdict_line *line,
+                           size_t n, struct job *job, struct err *err) WARN_UNUSED;
+
 #endif

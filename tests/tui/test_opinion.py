@@ -25,7 +25,7 @@ def test_benign_at_once_and_tomorrow():
             s.keys("2")
             s.wait_for("noted in " + file, "verdicts:")
             check("REFUSED 10.20.1.23" not in s.snapshot().text, "its score is gone")
-            check(s.snapshot().lines[3].startswith("▶ 1 "), "it keeps its place")
+            check(s.snapshot().lines[3].startswith("▶ 1~ "), "it keeps its place, and its mark says benign")
             lines = open(file).read().split("\n")
             check_equal("the file", (lines[0][:2], lines[1:]), ("# ", ["benign addr = 10.20.1.23", ""]))
             check("REFUSED 10.20.1.23" in lines[0], "the reason is beside it")
@@ -41,6 +41,37 @@ def test_benign_at_once_and_tomorrow():
             check("10.20.1.23 (82 %)" not in s.snapshot().lines[3], "not first any more")
             s.keys("Q")
             check_equal("status", s.end(), 0)
+
+
+def test_a_slip_is_taken_back():
+    with temp_dir() as d:
+        file = d + "/minnow/verdicts"
+        with Screen(SAMPLE, width=160, height=40, env={"XDG_CONFIG_HOME": d}) as s:
+            ready(s)
+            s.keys("b")
+            s.wait_for("note benign addr = 10.20.1.23")
+            check("take back" not in s.snapshot().text, "nothing to take back yet")
+            s.keys("2")
+            s.wait_for("noted in ", "verdicts:")
+            s.keys("b")
+            s.wait_for("7  take back benign addr = 10.20.1.23")
+            s.keys("7")
+            s.wait_for("taken back from " + file, "REFUSED 10.20.1.23")
+            check_equal("the file", open(file).read(), "")
+            s.keys("b")
+            s.wait_for("note benign addr = 10.20.1.23")
+            check("take back" not in s.snapshot().text, "once is enough")
+            s.keys("2")
+            s.wait_for("noted in ")
+            with open(file, "a") as f:
+                f.write("203.0.113.9\n")  # somebody else was here
+            s.keys("b")
+            s.wait_for("7  take back")
+            s.keys("7")
+            s.wait_for("it has changed since: not taken back")
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+        check(open(file).read().endswith("benign addr = 10.20.1.23\n203.0.113.9\n"), "as it was")
 
 
 def test_what_is_noted_in_a_zoom_counts_outside_too():

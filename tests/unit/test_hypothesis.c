@@ -299,9 +299,22 @@ static void hostile_values(void **state)
         expect_dropped("10.0.0.3", missing[i], EXCLUDE_PAIR, false);
 }
 
+static void a_part_gets_a_k_that_fits(void **state)
+{
+    static const struct {
+        uint64_t n;
+        uint32_t k, fits;
+    } row[] = {{1, 48, 4},  {592, 48, 17}, {592, 12, 12}, {4608, 48, 48},         {100000, 48, 48},
+               {31, 48, 4}, {32, 48, 4},   {41, 48, 5},   {UINT64_MAX, 256, 256}, {50, 2, 2}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(row); i++)
+        assert_int_equal(zoom_k(row[i].n, row[i].k), row[i].fits);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_part_gets_a_k_that_fits),
         cmocka_unit_test(too_long_a_where_is_refused),
         cmocka_unit_test(hostile_values),
         cmocka_unit_test(names_what_can_be_excluded),

@@ -421,6 +421,30 @@ static void a_file_grows(void **state)
     assert_int_equal(err.code, ERR_IO);
 }
 
+static void what_was_noted_last_is_taken_back(void **state)
+{
+    struct verdict_line line, other;
+    struct err err = ERR_INIT;
+    (void)state;
+    (void)unlink(path);
+    assert_int_equal(verdict_line_parse(&line, span_of("benign addr = 10.0.0.1"), &err), 0);
+    assert_int_equal(verdict_line_parse(&other, span_of("10.0.0.2"), &err), 0);
+    assert_int_equal(verdict_file_append(path, NULL, &other, 1, NULL, &err), 0);
+    assert_int_equal(verdict_file_append(path, "why\n", &line, 1, NULL, &err), 0);
+    expect_bytes("suspect addr = 10.0.0.2\n# why\\x0a\nbenign addr = 10.0.0.1\n");
+    /* Not what stands there. */
+    assert_int_equal(verdict_file_take_back(path, "why", &line, 1, NULL, &err), -1);
+    assert_int_equal(err.code, ERR_DATA);
+    assert_int_equal(verdict_file_take_back(path, "why\n", &other, 1, NULL, &err), -1);
+    assert_int_equal(verdict_file_take_back(path, "why\n", &line, 1, NULL, &err), 0);
+    expect_bytes("suspect addr = 10.0.0.2\n");
+    assert_int_equal(verdict_file_take_back(path, "why\n", &line, 1, NULL, &err), -1);
+    assert_int_equal(verdict_file_take_back(path, NULL, &other, 1, NULL, &err), 0);
+    expect_bytes("");
+    assert_int_equal(verdict_file_take_back(path, NULL, &other, 1, NULL, &err), -1);
+    assert_int_equal(err.code, ERR_DATA);
+}
+
 /* ---- size ---- */
 
 static double seconds(void)
@@ -519,6 +543,7 @@ int main(void)
         cmocka_unit_test(lines_of_a_table),
         cmocka_unit_test(adding_makes_a_new_one),
         cmocka_unit_test_setup_teardown(a_file_grows, make_dir, drop_dir),
+        cmocka_unit_test_setup_teardown(what_was_noted_last_is_taken_back, make_dir, drop_dir),
         cmocka_unit_test(a_long_list_takes_time_by_its_length),
         cmocka_unit_test(short_memory_is_an_error),
     };

@@ -1,6 +1,8 @@
 /* The state of an investigation; see hypothesis.h. */
 #include "tui/model/hypothesis.h"
 
+#include <math.h>
+
 #include "core/base/mem.h"
 #include "core/recipe/expr.h"
 
@@ -57,11 +59,19 @@ static int zooms_copy(struct hypothesis *out, const struct hypothesis *h, struct
     return 0;
 }
 
+uint32_t zoom_k(uint64_t n, uint32_t k)
+{
+    uint32_t fits =
+        n < 2 * ZOOM_LEAST_K * ZOOM_LEAST_K ? ZOOM_LEAST_K : (uint32_t)(sqrt((double)n / 2) + 0.5);
+    return fits < k ? fits : k;
+}
+
 int hypothesis_zoom(struct hypothesis *out, const struct hypothesis *h, const struct clustering *c,
                     uint32_t number, struct err *err)
 {
     if (hypothesis_init(out, &h->recipe, err) != 0)
         return -1;
+    out->recipe.k = zoom_k(c->profile[number - 1].observations, h->recipe.k);
     if (zooms_copy(out, h, (struct subset){c, number, true}) != 0)
         goto fail;
     for (size_t i = 0; i < h->n_excluded; i++) {

@@ -28,7 +28,13 @@ struct hypothesis {
 int hypothesis_init(struct hypothesis *h, const struct recipe *r, struct err *err) WARN_UNUSED;
 void hypothesis_release(struct hypothesis *h);
 
-/* A copy that looks into one cluster of c alone. */
+/* How many clusters a part of n observations gets where the whole has k: the square root of half of
+ * them, at least ZOOM_LEAST_K, at most k. Source: Mardia, Kent, Bibby, Multivariate Analysis (1979),
+ * page 365. */
+#define ZOOM_LEAST_K 4u
+uint32_t zoom_k(uint64_t n, uint32_t k);
+
+/* A copy that looks into one cluster of c alone, with a k that fits it. */
 int hypothesis_zoom(struct hypothesis *out, const struct hypothesis *h, const struct clustering *c,
                     uint32_t number, struct err *err) WARN_UNUSED;
 

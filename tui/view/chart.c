@@ -146,6 +146,10 @@ static void line(struct area a, int row, const struct grid *g, const struct prof
     }
     (void)snprintf(text, sizeof text, "%u", number);
     (void)draw_right(a, row, g->number_end, LOOK_STRONG | on, text);
+    if (p->suspect_rows > 0)
+        (void)draw_text(a, row, g->number_end, LOOK_STATUS_ERROR | on, "!");
+    else if (heed_benign(p))
+        (void)draw_text(a, row, g->number_end, LOOK_DIM | on, "~");
     (void)draw_right(a, row, g->rows_end, LOOK_NUMBER | on,
                      number_grouped(p->rows, text, sizeof text));
     if (g->share_end > 0)

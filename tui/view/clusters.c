@@ -458,6 +458,12 @@ static void add_inputs(const struct table *t, struct buf *out)
                                                  : path);
 }
 
+/* Rows are what one expects; what else is clustered is said. */
+static const char *units(const struct clustering *c)
+{
+    return c->recipe.unit == UNIT_PAIR ? "pairs, " : c->recipe.unit == UNIT_HOST ? "hosts, " : "";
+}
+
 /* What is open and by what it is clustered; or which cluster is looked into. */
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
 {
@@ -471,11 +477,12 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
         const struct profile *p = &v->before_result->profile[v->zoomed - 1];
         buf_printf(out, "%u (%s)", v->zoomed, number_grouped(p->rows, number, sizeof number));
         if (c != NULL)
-            buf_printf(out, " zoomed, k=%u", c->k);
+            buf_printf(out, " zoomed, %sk=%u", units(c), c->k);
     } else {
         add_inputs(t, out);
         if (c != NULL)
-            buf_printf(out, " %s %s, k=%u", text_glyph(GLYPH_SEPARATOR), c->recipe.name, c->k);
+            buf_printf(out, " %s %s, %sk=%u", text_glyph(GLYPH_SEPARATOR), c->recipe.name, units(c),
+                       c->k);
     }
 }
 
@@ -514,6 +521,7 @@ static void close_clusters(struct view *view, struct app *app)
 {
     explore_close((struct clusters_view *)view, app);
     buf_release(&((struct clusters_view *)view)->needle);
+    opinion_forget((struct clusters_view *)view);
     mem_free(view);
 }
 

@@ -16,18 +16,36 @@
 #include "core/export/verdict_file.h"
 
 enum target { TARGET_PAIR, TARGET_SOURCE, TARGET_RESPONDER, N_TARGETS };
+#define TAKE_BACK (2u * N_TARGETS) /* behind the lines of both verdicts */
+
+/* A line that was noted, with what it takes to take it back. */
+struct note {
+    struct verdict_line line;
+    char path[4096];
+    char comment[sizeof((struct profile *)0)->why];
+    const struct verdicts *before, *after; /* references; before may be NULL */
+};
+
+void opinion_forget(struct clusters_view *v)
+{
+    if (v->noted == NULL)
+        return;
+    verdicts_unref(v->noted->before);
+    verdicts_unref(v->noted->after);
+    mem_free(v->noted);
+    v->noted = NULL;
+}
 
 /* ---- the job ---- */
 
 struct opinion {
     struct app *app;
+    struct view *view;         /* that asked */
     const struct table *table; /* references */
     const struct clustering *clustering;
     const struct verdicts *verdicts; /* before, may be NULL */
-    bool noting;                     /* a line is to be written, not only heeded what is known */
-    struct verdict_line line;
-    char path[4096];
-    char comment[sizeof((struct profile *)0)->why];
+    enum { HEEDING, NOTING, TAKING_BACK } work;
+    struct note note; /* NOTING, TAKING_BACK */
     const struct verdicts *new_verdicts;
     const struct clustering *new_clustering;
 };
@@ -39,6 +57,7 @@ static void opinion_free(struct opinion *o)
     verdicts_unref(o->verdicts);
     verdicts_unref(o->new_verdicts);
     clustering_unref(o->new_clustering);
+    verdicts_unref(o->note.before);
     mem_free(o);
 }
 
@@ -56,31 +75,35 @@ static void cut_tail(char *why)
 static int run(void *ctx, struct job *job, struct err *err)
 {
     struct opinion *o = ctx;
-    if (!o->noting)
+    if (o->work == HEEDING)
         o->new_verdicts = verdicts_ref(o->verdicts);
-    else if ((o->new_verdicts = verdicts_add(o->verdicts, &o->line, 1, err)) == NULL)
+    else if (o->work == TAKING_BACK)
+        o->new_verdicts = verdicts_ref(o->note.before);
+    else if ((o->new_verdicts = verdicts_add(o->verdicts, &o->note.line, 1, err)) == NULL)
         return -1;
     o->new_clustering = clustering_heed(o->clustering, o->table, o->new_verdicts, job, err);
     if (o->new_clustering == NULL)
         return -1;
-    if (!o->noting)
+    if (o->work == HEEDING)
         return 0;
-    if (config_make_folders(o->path) != 0)
-        return err_errno(err, o->path, "cannot make its folder");
-    return verdict_file_append(o->path, o->comment, &o->line, 1, job, err);
+    if (o->work == TAKING_BACK)
+        return verdict_file_take_back(o->note.path, o->note.comment, &o->note.line, 1, job, err);
+    if (config_make_folders(o->note.path) != 0)
+        return err_errno(err, o->note.path, "cannot make its folder");
+    return verdict_file_append(o->note.path, o->note.comment, &o->note.line, 1, job, err);
 }
 
 /* Makes the job's verdicts the application's; with those that another job brought since it began. */
 static int take_verdicts(struct opinion *o, struct err *err)
 {
     const struct verdicts *now = app_verdicts(o->app);
-    if (o->noting && now != o->verdicts) {
+    if (o->work == NOTING && now != o->verdicts) {
         verdicts_unref(o->new_verdicts);
-        o->new_verdicts = verdicts_add(now, &o->line, 1, err);
+        o->new_verdicts = verdicts_add(now, &o->note.line, 1, err);
         if (o->new_verdicts == NULL)
             return -1;
     }
-    if (o->noting)
+    if (o->work != HEEDING)
         app_set_verdicts(o->app, o->new_verdicts);
     return 0;
 }
@@ -97,6 +120,23 @@ static void show(struct opinion *o)
         opinion_catch_up(o->app);
 }
 
+/* What was noted can be taken back from the view that noted it, as long as nothing else was. */
+static void keep_note(struct opinion *o)
+{
+    struct clusters_view *v = (struct clusters_view *)o->view;
+    if (!app_has_view(o->app, o->view) || o->view->ops != &view_clusters)
+        return;
+    opinion_forget(v);
+    if (o->work != NOTING)
+        return;
+    v->noted = mem_zalloc(1, sizeof *v->noted);
+    if (v->noted == NULL)
+        return; /* then it cannot be taken back here */
+    *v->noted = o->note;
+    v->noted->before = verdicts_ref(o->verdicts);
+    v->noted->after = verdicts_ref(o->new_verdicts);
+}
+
 static void finish(void *ctx, int rc, const struct err *err)
 {
     struct opinion *o = ctx;
@@ -105,11 +145,16 @@ static void finish(void *ctx, int rc, const struct err *err)
         rc = take_verdicts(o, &trouble);
     if (rc == 0)
         show(o);
-    if (rc == 0 && o->noting)
-        app_say(o->app, "noted in %s", o->path);
+    if (rc == 0 && o->work != HEEDING)
+        keep_note(o);
+    if (rc == 0 && o->work == NOTING)
+        app_say(o->app, "noted in %s", o->note.path);
+    else if (rc == 0 && o->work == TAKING_BACK)
+        app_say(o->app, "taken back from %s", o->note.path);
     else if (rc != 0 && trouble.code == ERR_CANCELLED)
-        app_warn(o->app, o->noting ? "stopped: the verdict was not noted"
-                                   : "stopped: new verdicts are not counted here; r runs again");
+        app_warn(o->app, o->work == HEEDING
+                             ? "stopped: new verdicts are not counted here; r runs again"
+                             : "stopped: the verdicts are as they were");
     else if (rc != 0)
         app_fail(o->app, &trouble);
     app_redraw(o->app);
@@ -179,20 +224,41 @@ static bool path_of(struct app *app, char *out, size_t size)
     return snprintf(out, size, "%s", path) < (int)size;
 }
 
+static unsigned take_back(struct clusters_view *v, struct app *app)
+{
+    const struct clustering *c = engine_clustering(app_engine(app));
+    struct opinion *o = v->noted == NULL || c == NULL ? NULL : new_opinion(app, c);
+    if (o == NULL)
+        return VIEW_REDRAW;
+    o->view = &v->head;
+    o->work = TAKING_BACK;
+    o->note = *v->noted;
+    o->note.before = verdicts_ref(v->noted->before);
+    o->note.after = NULL;
+    if (!app_job(app, &(struct view_job){run, finish, o}))
+        opinion_free(o);
+    return VIEW_REDRAW;
+}
+
 static unsigned chosen(struct view *view, struct app *app, unsigned id)
 {
     struct clusters_view *v = (struct clusters_view *)view;
     const struct table *t = engine_table(app_engine(app));
     enum verdict verdict = id < N_TARGETS ? VERDICT_BENIGN : VERDICT_SUSPECT;
-    struct opinion *o = new_opinion(app, v->about);
+    struct opinion *o;
+    if (id == TAKE_BACK)
+        return take_back(v, app);
+    o = new_opinion(app, v->about);
     if (o == NULL)
         return VIEW_REDRAW;
-    o->noting = true;
-    (void)snprintf(o->comment, sizeof o->comment, "%s", v->about->profile[v->about_number - 1].why);
-    cut_tail(o->comment);
-    if (!line_of(&o->line, verdict, (enum target)(id % N_TARGETS), v, t))
+    o->view = view;
+    o->work = NOTING;
+    (void)snprintf(o->note.comment, sizeof o->note.comment, "%s",
+                   v->about->profile[v->about_number - 1].why);
+    cut_tail(o->note.comment);
+    if (!line_of(&o->note.line, verdict, (enum target)(id % N_TARGETS), v, t))
         app_warn(app, "no line of a verdict file can say that");
-    else if (!path_of(app, o->path, sizeof o->path))
+    else if (!path_of(app, o->note.path, sizeof o->note.path))
         app_warn(app, "there is no place to note it: neither XDG_CONFIG_HOME nor HOME is set");
     else if (app_job(app, &(struct view_job){run, finish, o}))
         return VIEW_REDRAW;
@@ -221,9 +287,25 @@ static int add_line(struct view *list, const struct clusters_view *v, const stru
     return rc;
 }
 
-static int fill(struct view *list, const struct clusters_view *v, const struct table *t,
-                struct err *err)
+/* The line that was noted last can be taken back while its verdicts still are those that count. */
+static int add_take_back(struct view *list, const struct clusters_view *v, struct app *app,
+                         struct err *err)
 {
+    struct buf text = BUF_INIT;
+    int rc;
+    if (v->noted == NULL || v->noted->after != app_verdicts(app))
+        return 0;
+    verdict_line_write(&v->noted->line, &text);
+    rc = text.failed ? err_memory(err, "what can be said")
+                     : choice_view_add(list, TAKE_BACK, "take back", span_trim(buf_span(&text)),
+                                       "noted last", err);
+    buf_release(&text);
+    return rc;
+}
+
+static int fill(struct view *list, const struct clusters_view *v, struct app *app, struct err *err)
+{
+    const struct table *t = engine_table(app_engine(app));
     for (int target = 0; target < N_TARGETS; target++) {
         if (add_line(list, v, t, VERDICT_BENIGN, (enum target)target, err) != 0)
             return -1;
@@ -232,13 +314,12 @@ static int fill(struct view *list, const struct clusters_view *v, const struct t
         if (add_line(list, v, t, VERDICT_SUSPECT, (enum target)target, err) != 0)
             return -1;
     }
-    return 0;
+    return add_take_back(list, v, app, err);
 }
 
 unsigned opinion_ask(struct clusters_view *v, struct app *app)
 {
     const struct clustering *c = engine_clustering(app_engine(app));
-    const struct table *t = engine_table(app_engine(app));
     struct err err = ERR_INIT;
     struct view *list;
     uint32_t number = clusters_selected(v);
@@ -250,7 +331,7 @@ unsigned opinion_ask(struct clusters_view *v, struct app *app)
     v->about = clustering_ref(c);
     v->about_number = number;
     list = choice_view_new(&v->head, "benign or suspect", chosen, &err);
-    if (list != NULL && fill(list, v, t, &err) != 0) {
+    if (list != NULL && fill(list, v, app, &err) != 0) {
         list->ops->close(list, app);
         list = NULL;
     }
