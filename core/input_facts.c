@@ -34,12 +34,12 @@ void input_note_kind(struct input *in, const struct format *format, const struct
 {
     const char *kind = kind_of(format, head);
     char name[LOGNAME_KIND];
-    if (kind[0] == '\0') {
+    if (kind[0] == '\0' && layout != NULL && input_is_of_connections(layout)) {
+        kind = "conn";
+    } else if (kind[0] == '\0') {
         logname_kind(in->path, name);
         kind = name;
     }
-    if (kind[0] == '\0' && layout != NULL && input_is_of_connections(layout))
-        kind = "conn";
     mem_free(in->kind);
     in->kind = kind[0] == '\0' ? NULL : mem_string(kind);
 }
@@ -97,7 +97,7 @@ static void say_range(const struct table *t, const char *path, struct err *err)
 }
 
 void inputs_gave_nothing(const struct inputs *plan, const struct table *t, const struct err *first,
-                         bool opened, struct err *err)
+                         const char *fields, bool opened, struct err *err)
 {
     const char *path = plan->n == 1 ? plan->item[0].path : "all inputs";
     if (strcmp(path, "-") == 0)
@@ -113,9 +113,12 @@ void inputs_gave_nothing(const struct inputs *plan, const struct table *t, const
     for (int i = 0; i < N_REJECTS; i++) {
         if (t->reject[i].count > 0) {
             err_at(err, ERR_DATA, path, 0,
-                   "no usable row: %llu rejected, the first at line %llu (%s)",
+                   "no usable row: %llu rejected, the first at line %llu (%s)%s",
                    (unsigned long long)t->rows_rejected,
-                   (unsigned long long)t->reject[i].first_line, reject_text((enum reject)i));
+                   (unsigned long long)t->reject[i].first_line, reject_text((enum reject)i),
+                   fields != NULL && (i == REJECT_TOO_FEW || i == REJECT_TOO_MANY)
+                       ? ": does --fields name every column?"
+                       : "");
             return;
         }
     }

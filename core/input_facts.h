@@ -13,8 +13,8 @@ void input_name_problem(struct err *err, const char *path);
  * recipe conn needs. */
 bool input_is_of_connections(const struct layout *layout);
 
-/* The kind that the input says itself, else that of its name, else conn when the columns (NULL: none)
- * are those of connections. */
+/* The kind that the input says itself, else conn when the columns (NULL: none) are those of
+ * connections, else that of its name. */
 void input_note_kind(struct input *in, const struct format *format, const struct head *head,
                      const struct layout *layout);
 
@@ -24,9 +24,9 @@ int input_check_kind(const char *asked, const struct format *format, const struc
                      struct err *err) WARN_UNUSED;
 
 /* Why a table has no rows: the first input's problem, else that there was no row, or none that could
- * be used. `opened`: at least one input could be read. */
+ * be used. `fields`: --fields or NULL. `opened`: at least one input could be read. */
 void inputs_gave_nothing(const struct inputs *plan, const struct table *t, const struct err *first,
-                         bool opened, struct err *err);
+                         const char *fields, bool opened, struct err *err);
 
 /* An input that is not read takes its place in the table. *problem says why one that should have been
  * read was not; untouched for one that is skipped. Errors: ERR_LIMIT. */

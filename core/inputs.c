@@ -278,10 +278,9 @@ static int examine(struct planning *g, struct planned *p, const struct walked *w
     p->format = look.format->name;
     p->says = look.kind[0] != '\0';
     (void)snprintf(p->kind, sizeof p->kind, "%s",
-                   p->says                ? look.kind
-                   : name_kind[0] != '\0' ? name_kind
-                   : look.conn            ? "conn"
-                                          : "");
+                   p->says     ? look.kind
+                   : look.conn ? "conn"
+                               : name_kind);
     return count_group(g, p, w->size, look.pairs);
 }
 

@@ -2,8 +2,8 @@
  *
  * Arguments are walked (io/walk.h), and the first bytes of every regular file say what it is. Of several
  * kinds of log one is read: the one that was asked for, else conn, else the one with most bytes among
- * those that name an originator, else among all. A file that does not say its kind has that of its
- * name, else is conn when its columns are those of connections, and else goes by its format. An argument whose kind nothing says is read whatever is chosen.
+ * those that name an originator, else among all. A file that does not say its kind is conn when its
+ * columns are those of connections, else has the kind of its name, and else goes by its format. An argument whose kind nothing says is read whatever is chosen.
  *
  * What was met in a directory and is no log is skipped; an argument that is none is left to the loader,
  * which refuses it. A single file that is an argument is not looked at before it is read, nor are

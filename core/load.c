@@ -547,7 +547,7 @@ static struct table *finish(struct loader *l, const struct err *first, struct er
     if (cancelled)
         job_stopped(err);
     else
-        inputs_gave_nothing(&l->plan, t, first, l->opened, err);
+        inputs_gave_nothing(&l->plan, t, first, l->opts->fields, l->opened, err);
     table_unref(t);
     return NULL;
 }

@@ -165,6 +165,16 @@ static int set_delimiter(struct cli *cli, const char *text, struct err *err)
     return 0;
 }
 
+static int set_fields(struct cli *cli, const char *list, struct err *err)
+{
+    size_t n = strlen(list);
+    cli->fields = list;
+    return n > 0 && list[0] != ',' && list[n - 1] != ',' && strstr(list, ",,") == NULL
+               ? 0
+               : err_set(err, ERR_USAGE,
+                         "--fields: '%.60s' has an empty name (expected ts,uid,...)", list);
+}
+
 /* What Zeek calls a log: no file name, which the option's name may suggest. */
 static int set_kind(struct cli *cli, const char *text, struct err *err)
 {
@@ -253,7 +263,7 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
         cli->strict = true;
         break;
     case OPT_FIELDS:
-        cli->fields = optarg;
+        rc = set_fields(cli, optarg, err);
         break;
     case OPT_FROM:
         o->from = optarg;

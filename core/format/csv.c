@@ -30,7 +30,8 @@ struct head {
     enum col_type *type;
     size_t n;
     struct buf sample; /* the rows behind the header, to guess types from */
-    bool given;        /* names come from --fields: there is no header row */
+    bool given;        /* names come from --fields ... */
+    bool replaced;     /* ... in place of a header row */
 };
 
 /* ---- records ---- */
@@ -387,6 +388,25 @@ static bool next_record(char delimiter, struct span *rest, struct span *record)
     return false;
 }
 
+bool csv_has_names(struct span first, const struct format_opts *opts)
+{
+    struct field fields[SCHEMA_MAX_COLUMNS + 1];
+    struct buf scratch = BUF_INIT;
+    struct span line = {"", 0};
+    size_t n = 0, roles = 0;
+    bool names = span_line(&first, &line);
+    if (names)
+        n = split_line(opts->delimiter != 0 ? opts->delimiter : sniff_delimiter(line), line, fields,
+                       SCHEMA_MAX_COLUMNS, &scratch);
+    for (size_t i = 0; names && i < n && i < SCHEMA_MAX_COLUMNS; i++) {
+        struct span name = span_trim(fields[i].text);
+        names = name.len == 0 || is_name(name);
+        roles += role_of_name(name) != ROLE_NONE;
+    }
+    buf_release(&scratch);
+    return names && roles >= 2;
+}
+
 bool csv_looks_like(struct span first, const struct format_opts *opts)
 {
     struct field fields[SCHEMA_MAX_COLUMNS + 1];
@@ -470,10 +490,12 @@ static struct head *csv_head_new(struct span first, const struct format_opts *op
     h->delimiter = opts->delimiter != 0 ? opts->delimiter : sniff_delimiter(line);
     h->given = opts->fields != NULL;
     if (h->given) {
-        rest = first;
+        h->replaced = csv_has_names(first, opts);
+        rest = h->replaced ? rest : first;
         if (take_names(h, span_of(opts->fields), ',', err) != 0)
             goto fail;
     }
+    h->read = h->given && !h->replaced;
     buf_add_span(&h->sample, rest);
     if (!h->sample.failed)
         return h;
@@ -492,6 +514,10 @@ static bool csv_is_head(const struct head *h, struct span line)
 static int csv_head_line(struct head *h, struct span line, uint64_t line_no, struct err *err)
 {
     (void)line_no;
+    if (h->given) {
+        h->read = true;
+        return 0;
+    }
     return take_names(h, line, h->delimiter, err);
 }
 
@@ -534,6 +560,8 @@ static struct layout *csv_head_layout(struct head *h, struct schema *schema, con
     if (layout == NULL)
         return NULL;
     guess_types(h);
+    if (h->replaced)
+        notices_add(notices, "%s: the first row is one of names: --fields replaces them", path);
     if (layout_bind(layout, h->name, h->type, schema, path, notices, err) == 0)
         return layout;
     layout_free(layout);

@@ -7,6 +7,9 @@
 /* True when the text begins with a header row and the next row has as many fields. */
 bool csv_looks_like(struct span first, const struct format_opts *opts);
 
+/* True when the first row names known fields, two or more, and holds nothing that is no name. */
+bool csv_has_names(struct span first, const struct format_opts *opts);
+
 /* Splits a record by libcsv, whatever it holds. Exposed so that a test can hold the two splitters
  * against each other. Returns the number of fields (at most max + 1), their bytes in *scratch. */
 size_t csv_split_quoted(char delimiter, struct span record, struct field *out, size_t max,

@@ -29,6 +29,9 @@ struct format_opts {
     const char *kind;   /* --path: which log of several, or NULL */
 };
 
+/* Says which of these options a log that names its own columns has no use for. */
+void format_note_unused(const struct format_opts *opts, const char *path, struct notices *notices);
+
 /* What `cut` found. */
 struct cut {
     size_t rows_end; /* bytes of whole rows from the start */

@@ -32,6 +32,14 @@ static const struct {
     {"\xfe\xff", 2, "UTF-16 text", "iconv -f UTF-16 -t UTF-8 FILE | minnow -"},
 };
 
+void format_note_unused(const struct format_opts *opts, const char *path, struct notices *notices)
+{
+    if (opts->fields != NULL)
+        notices_add(notices, "%s: --fields is not used: the log names its columns itself", path);
+    if (opts->delimiter != 0)
+        notices_add(notices, "%s: --delimiter is not used: it is for CSV", path);
+}
+
 static int refuse(struct err *err, const char *looks, const char *advice)
 {
     return err_set(err, ERR_DATA, "not a log minnow can read (looks like %s)%s%s", looks,
@@ -100,6 +108,18 @@ static bool is_other_json(struct span row, struct err *err)
     return true;
 }
 
+/* Its first row has one field by the separator that was asked for, or the rows differ. */
+static const struct format *unparted(const struct format_opts *opts, struct err *err)
+{
+    char name[8] = "tab";
+    if (opts->delimiter != '\t')
+        (void)snprintf(name, sizeof name, "'%c'", opts->delimiter);
+    err_set(err, ERR_DATA,
+            "not a log minnow can read (looks like text): no CSV%s with %s between the fields",
+            opts->fields == NULL ? " with a header row" : "", name);
+    return NULL;
+}
+
 static const struct format *sniff_text(struct span first, struct span row, bool json,
                                        const struct format_opts *opts, struct err *err)
 {
@@ -111,6 +131,8 @@ static const struct format *sniff_text(struct span first, struct span row, bool 
         return &format_csv;
     if (has_object(first, 8)) /* the first rows are damaged */
         return &format_zeek_json;
+    if (opts->delimiter != 0)
+        return unparted(opts, err);
     refuse(err, "text", "expected a Zeek log, or a CSV with a header row");
     return NULL;
 }
@@ -132,7 +154,7 @@ const struct format *format_sniff(struct span first, bool whole, const struct fo
         return &format_zeek_tsv;
     row = first_row(first);
     if (opts->fields != NULL && row.len > 0 && opts->delimiter == 0 &&
-        memchr(row.ptr, '\t', row.len) != NULL)
+        memchr(row.ptr, '\t', row.len) != NULL && !csv_has_names(first, opts))
         return &format_zeek_tsv;
     if (row.len == 0) {
         err_set(err, ERR_DATA, "no rows");

@@ -146,6 +146,8 @@ struct head *zeek_head_new(struct span first, const struct format_opts *opts, st
     (void)snprintf(h->unset, sizeof h->unset, "-");
     (void)snprintf(h->empty, sizeof h->empty, "(empty)");
     h->bare = !zeek_has_header(first);
+    if (!h->bare)
+        h->unused = *opts;
     if (h->bare && opts->fields != NULL) {
         if (opts->delimiter != 0)
             h->separator = opts->delimiter;
@@ -320,6 +322,8 @@ struct layout *zeek_head_layout(struct head *h, struct schema *schema, const cha
         layout = NULL;
         goto out;
     }
+    format_note_unused(&h->unused, path, notices);
+    h->unused = (struct format_opts){.fields = NULL};
     if (h->bare && !h->named)
         notices_add(notices, "%s: no header: the %zu columns of a Zeek conn log are assumed", path,
                     h->n_names);

@@ -7,8 +7,9 @@
 #define ZEEK_MARK 64 /* bytes of an unset or empty mark, NUL included */
 
 struct head {
-    bool bare;  /* no header lines: the columns are assumed or given */
-    bool named; /* given by --fields */
+    bool bare;                 /* no header lines: the columns are assumed or given */
+    bool named;                /* given by --fields */
+    struct format_opts unused; /* options that a header makes useless: told with the first layout */
     char separator, set_separator;
     char path[ZEEK_MARK]; /* #path, or the kind that is assumed */
     char unset[ZEEK_MARK], empty[ZEEK_MARK];

@@ -30,7 +30,8 @@ struct head {
         uint64_t rows;
         bool pairs; /* its rows name an originator */
     } path[MOST_PATHS];
-    size_t n_paths, taken; /* taken == n_paths: every row */
+    size_t n_paths, taken;     /* taken == n_paths: every row */
+    struct format_opts unused; /* told with the first layout */
 };
 
 /* ---- which log ---- */
@@ -220,6 +221,7 @@ static struct head *head_new(struct span first, const struct format_opts *opts, 
     struct buf scratch = BUF_INIT;
     if (h != NULL) {
         count_paths(h, first, &scratch);
+        h->unused = *opts;
         choose_path(h, opts);
         learn_first(h, first, &scratch);
     }
@@ -380,6 +382,8 @@ static struct layout *head_layout(struct head *h, struct schema *schema, const c
         goto out;
     }
     say_paths(h, path, notices);
+    format_note_unused(&h->unused, path, notices);
+    h->unused = (struct format_opts){.fields = NULL};
     if (h->full)
         notices_add(notices, "%s: more than %d columns: the others are left out", path,
                     SCHEMA_MAX_COLUMNS);

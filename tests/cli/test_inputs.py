@@ -184,11 +184,13 @@ def test_kinds_that_only_the_name_or_the_columns_tell():
         write(d, "conn.log", bare)
         write(d, "x1.txt", bare)
         write(d, "dns.log", dns_log(5).replace("#path\tdns\n", ""))
+        write(d, "stats.log", bare)
         write(d, "flows.csv", "ts,src_ip,dst_ip,orig_bytes\n" + "".join(f"1.0,10.0.0.{i},10.1.0.1,5\n" for i in range(9)))
         write(d, "other.csv", "height,weight\n1,2\n3,4\n")
         r, _ = run_json(d)
         kinds = {os.path.basename(i["path"]): (i["kind"], i["state"]) for i in r["inputs"]}
         check_equal("kinds", kinds, {"conn.log": ("conn", "loaded"), "x1.txt": ("conn", "loaded"),
+                                     "stats.log": ("conn", "loaded"),
                                      "dns.log": ("dns", "skipped"), "flows.csv": ("conn", "loaded"),
                                      "other.csv": ("", "skipped")})
         check("--path=csv reads it" in why(r, "other.csv"), r["inputs"])
@@ -211,6 +213,42 @@ def test_a_kind_that_is_asked_for():
         for bad in ("", "a/b", "x" * 64):
             result = expect(run("-b", "--path=" + bad, dns), status=2, err=None)
             check("is no kind of log" in result.err, result)
+
+
+def test_options_about_columns():
+    values = [(1700000000 + i, f"10.0.0.{i % 5}", f"10.1.0.{i % 3}", i * 10) for i in range(20)]
+    names = "ts,id.orig_h,id.resp_h,orig_bytes"
+    text = {s: "".join(s.join(map(str, v)) + "\n" for v in values) for s in ("\t", ",", ";", "^")}
+    with temp_dir() as d:
+        for separator, args in (("\t", ()), (",", ()), (";", ()), ("^", ("--delimiter=^",)), (";", ("--delimiter=;",))):
+            r, _ = run_json("-k", "2", "--fields=" + names, *args, write(d, "x", text[separator]))
+            check_equal("rows", (r["rows_loaded"], r["inputs"][0]["kind"]), (20, "conn"))
+            check(not any("--" in n for n in r["notices"]), r["notices"])
+        # a row of names is replaced, whatever stands between them
+        for separator in (",", "\t"):
+            r, _ = run_json("-k", "2", "--fields=ts,src,dst,orig_bytes",
+                            write(d, "x", separator.join(names.split(",")) + "\n" + text[separator]))
+            check_equal("rows", (r["rows_loaded"], r["rows_rejected"]), (20, 0))
+            check(any("--fields replaces them" in n for n in r["notices"]), r["notices"])
+            check_equal("no bad value", r["bad_values"], [])
+        # a log that names its columns needs neither
+        for content in (conn_log(rows(9)), json_rows("conn", 9, orig_bytes=4)):
+            r, _ = run_json("-k", "2", "--fields=" + names, "--delimiter=;", write(d, "x", content))
+            check_equal("rows", r["rows_loaded"], 9)
+            check_equal("notices", [n.split(": ", 1)[1] for n in r["notices"] if "--" in n],
+                        ["--fields is not used: the log names its columns itself",
+                         "--delimiter is not used: it is for CSV"])
+        path = write(d, "x", text[","])
+        expect(run("-b", "--fields=a,b,c", path), status=3,
+               err=f"minnow: {path}: no usable row: 20 rejected, the first at line 1 (too many fields): "
+                   "does --fields name every column?\n")
+        result = expect(run("-b", "--delimiter=;", path), status=3, err=None)
+        check("no CSV with a header row with ';' between the fields" in result.err, result)
+        result = expect(run("-b", "--delimiter=tab", "--fields=" + names, path), status=3, err=None)
+        check("no CSV with tab between the fields" in result.err, result)
+        for bad in ("", ",a", "a,", "a,,b"):
+            result = expect(run("-b", "--fields=" + bad, path), status=2, err=None)
+            check("has an empty name" in result.err, result)
 
 
 def json_rows(path, n, **more):

@@ -21,9 +21,9 @@ def archive(d):
         os.makedirs(f"{d}/logs/2026-11-{day}")
         for hour in range(3):
             text = conn_log(rows(200 + 10 * hour, hour, day)) + "a row that is broken\n" * (hour == 1)
-            write(d, f"logs/2026-11-{day}/conn.0{hour}:00:00-0{hour + 1}:00:00.log.gz", gzip.compress(text.encode(), mtime=0))
+            write(d, f"logs/2026-11-{day}/conn.0{hour}:00:00-0{hour + 1}:00:00.log.gz", gzip.compress(text.encode(), 0, mtime=0))
         dns = conn_log(rows(50, 0, day)).replace("#path\tconn", "#path\tdns")
-        write(d, f"logs/2026-11-{day}/dns.00:00:00-01:00:00.log.gz", gzip.compress(dns.encode(), mtime=0))
+        write(d, f"logs/2026-11-{day}/dns.00:00:00-01:00:00.log.gz", gzip.compress(dns.encode(), 0, mtime=0))
     write(d, "logs/a\x1b[2Jb.log", conn_log(rows(1234, 5)))
     write(d, "logs/capture.pcap", b"\xd4\xc3\xb2\xa1" + bytes(200))
     write(d, "logs/empty.log", "")
