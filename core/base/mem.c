@@ -5,6 +5,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "core/base/err.h"
+
 static _Atomic uint64_t requests;
 static _Atomic uint64_t fail_at;
 static _Atomic bool fail_forever;
@@ -46,6 +48,40 @@ void *mem_alloc_aligned(size_t n, size_t size)
     if (refused(n, size, &bytes) || bytes > PTRDIFF_MAX - 63)
         return NULL;
     return aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+}
+
+#define HUGE_PAGE ((size_t)2 << 20) /* of most systems; elsewhere only a little is lost */
+
+static void unmap(char *from, const char *to)
+{
+    if (from < to && munmap(from, (size_t)(to - from)) != 0)
+        BUG("memory that cannot be given back");
+}
+
+void *mem_alloc_pages(size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), align = bytes < HUGE_PAGE ? page : HUGE_PAGE;
+    char *room, *block;
+    if (refused(bytes, 1, &bytes) || bytes > PTRDIFF_MAX - 2 * HUGE_PAGE)
+        return NULL;
+    bytes = (bytes + page - 1) & ~(page - 1);
+    room = mmap(NULL, bytes + align - page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                0);
+    if (room == MAP_FAILED)
+        return NULL;
+    block = room + (-(uintptr_t)room & (align - 1));
+    unmap(room, block);
+    unmap(block + bytes, room + bytes + align - page);
+    if (bytes >= HUGE_PAGE)
+        (void)madvise(block, bytes, MADV_HUGEPAGE);
+    return block;
+}
+
+void mem_free_pages(void *p, size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    if (p != NULL)
+        unmap(p, (char *)p + ((bytes + page - 1) & ~(page - 1)));
 }
 
 char *mem_copy(const void *bytes, size_t n)

@@ -69,6 +69,7 @@ void batch_free(struct batch *b)
         intern_release(&b->more[i]);
     mem_free(b->big);
     buf_release(&b->decode);
+    berth_release(&b->berth);
     mem_free(b);
 }
 

@@ -40,7 +40,7 @@ void batch_clear(struct batch *b);
 void batch_set_range(struct batch *b, int64_t from_us, int64_t to_us);
 
 /* Adds a row: fields in the file's order, exactly layout->n_fields of them. `offset` is where the
- * row starts in the input's text; `line` the 1-based line inside the chunk. Values that do not
+ * row starts in the input's text, ascending; `line` the 1-based line inside the chunk. Values that do not
  * parse as their column's type become missing and are counted. Never fails: memory trouble is kept
  * and reported by table_append. */
 void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, uint64_t line,

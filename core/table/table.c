@@ -19,26 +19,6 @@ void table_unref(const struct table *t)
         table_free((struct table *)t);
 }
 
-static void free_block(struct rowblock *b)
-{
-    struct row_index *index = b->index;
-    mem_free(b->ts_us);
-    mem_free(b->orig);
-    mem_free(b->resp);
-    mem_free(b->orig_bytes);
-    mem_free(b->resp_bytes);
-    mem_free(b->orig_p);
-    mem_free(b->resp_p);
-    for (int i = 0; i < N_CATS; i++)
-        mem_free(b->cat[i]);
-    mem_free(b->flags);
-    if (index != NULL) {
-        mem_free(index->base);
-        mem_free(index->delta);
-        mem_free(index);
-    }
-}
-
 static void free_own(struct table_own *own)
 {
     if (own == NULL)
@@ -57,7 +37,7 @@ static void free_own(struct table_own *own)
 void table_free(struct table *t)
 {
     for (size_t i = 0; i < t->n_blocks; i++)
-        free_block(&t->block[i]);
+        rowblock_release(&t->block[i]);
     mem_free(t->block);
     for (size_t i = 0; i < t->n_inputs; i++) {
         mem_free(t->input[i].path);
@@ -214,11 +194,9 @@ static uint64_t fixed_memory(const struct table *t)
 uint64_t table_memory(const struct table *t)
 {
     const struct table_own *own = table_own(t);
-    /* ts, two ids, two byte counts, two ports, three categories, flags, the row start. */
-    uint64_t per_row = 8 + 2 * 4 + 2 * 4 + 2 * 2 + N_CATS + 1 + sizeof(uint32_t);
-    uint64_t groups = (t->n_rows + INDEX_GROUP - 1) / INDEX_GROUP;
-    return t->n_rows * per_row + groups * sizeof(uint64_t) +
-           t->n_blocks * (sizeof *t->block + sizeof(struct row_index)) +
-           own->big_cap * sizeof *own->big + own->far_cap * sizeof *own->far +
+    uint64_t n = t->n_blocks * sizeof *t->block;
+    for (size_t i = 0; i < t->n_blocks; i++)
+        n += rowblock_memory(&t->block[i]);
+    return n + own->big_cap * sizeof *own->big + own->far_cap * sizeof *own->far +
            intern_memory(&own->addrs) + fixed_memory(t);
 }

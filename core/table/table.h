@@ -42,7 +42,7 @@ struct rowblock {
     uint16_t *orig_p, *resp_p;         /* 0 when missing (see flags); ICMP: type and code */
     uint8_t *cat[N_CATS];              /* category codes */
     uint8_t *flags;                    /* enum row_flag */
-    void *index;                       /* row starts; private to table.c */
+    void *index;                       /* row starts; private to core/table */
 };
 
 struct segment {
@@ -171,10 +171,20 @@ void table_builder_set_range(struct table_builder *b, int64_t from_us, int64_t t
 int table_builder_add_input(struct table_builder *b, const char *path, struct err *err) WARN_UNUSED;
 struct input *table_builder_input(struct table_builder *b, uint32_t input);
 
-/* Appends the rows of a batch in order. `layout` is taken over by the builder at its first use,
- * whether that succeeds or not (never free it after). `line_base` is added to the batch's line numbers. Errors: ERR_LIMIT. */
+/* Reserves the next rows for those of a batch: numbers them, makes room, and takes over what is new in
+ * the batch (addresses, categories, counts, rejections). `layout` is taken over by the builder at its
+ * first use, whether that succeeds or not (never free it after). `line_base` is added to the batch's
+ * line numbers. Errors: ERR_LIMIT. */
+int table_reserve(struct table_builder *b, uint32_t input, struct layout *layout,
+                  struct batch *batch, uint64_t line_base, struct err *err) WARN_UNUSED;
+
+/* Copies the rows of a batch to where they were reserved. Any number of batches may be copied at the
+ * same time, while others are reserved; each before it is cleared, all before table_seal. */
+void table_fill(const struct batch *batch);
+
+/* Both, one after the other. */
 int table_append(struct table_builder *b, uint32_t input, struct layout *layout,
-                 const struct batch *batch, uint64_t line_base, struct err *err) WARN_UNUSED;
+                 struct batch *batch, uint64_t line_base, struct err *err) WARN_UNUSED;
 
 /* Counts a rejected row that no batch saw (a line that was skipped whole). */
 void table_builder_reject(struct table_builder *b, uint32_t input, enum reject why, uint64_t line);

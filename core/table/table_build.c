@@ -1,10 +1,14 @@
 /* Building a table from batches; see the second half of table.h.
  *
  * DESIGN
- * 1. One thread at a time appends, in row order: ids and codes come out in order of first
- * appearance, whatever the chunks were.
- * 2. A batch's own ids become the table's by a map made once a batch.
- * 3. Blocks are full-sized while they grow; table_seal gives back what the last one does not use.
+ * 1. One thread at a time reserves, in row order: ids and codes come out in order of first
+ * appearance, whatever the chunks were. It numbers the rows, makes their blocks, and leaves with the
+ * batch what copying needs: the table's ids for the batch's own, and the blocks.
+ * 2. Copying (rowblock.c) writes those rows and nothing else, so batches are copied at the same time,
+ * without a lock.
+ * 3. The one thing that rows of two batches share is the base of an index group. It is kept here
+ * (group_base), and rows that continue a group are indexed while they are reserved.
+ * 4. Blocks are full-sized while they grow; table_seal gives back what the last one does not use.
  */
 #include "core/base/mem.h"
 #include "core/table/table_impl.h"
@@ -15,10 +19,7 @@ struct table_builder {
     struct table *table;
     size_t blocks_cap, segments_cap, inputs_cap;
     uint64_t bad[SCHEMA_MAX_COLUMNS];
-    uint32_t *map; /* of a batch's address ids */
-    size_t map_cap;
-    uint8_t *cat_map[N_CATS]; /* of a batch's category codes */
-    size_t cat_map_cap[N_CATS];
+    uint64_t group_base; /* of the index group that the next row belongs to, when it is begun */
 };
 
 struct table_builder *table_builder_new(struct err *err)
@@ -49,9 +50,6 @@ void table_builder_free(struct table_builder *b)
         return;
     if (b->table != NULL)
         table_free(b->table);
-    mem_free(b->map);
-    for (int c = 0; c < N_CATS; c++)
-        mem_free(b->cat_map[c]);
     mem_free(b);
 }
 
@@ -188,52 +186,12 @@ static int add_block(struct table_builder *b)
 {
     struct table *t = b->table;
     void *blocks = t->block;
-    struct rowblock *k;
-    struct row_index *index;
-    size_t n = TABLE_BLOCK_ROWS;
-    bool ok;
     if (mem_grow(&blocks, &b->blocks_cap, t->n_blocks + 1, sizeof *t->block) != 0)
         return -1;
     t->block = blocks;
-    k = &t->block[t->n_blocks++];
-    *k = (struct rowblock){.index = NULL};
-    k->index = index = mem_zalloc(1, sizeof *index);
-    if (index == NULL)
+    if (rowblock_init(&t->block[t->n_blocks], TABLE_BLOCK_ROWS) != 0)
         return -1;
-    ok = (k->ts_us = mem_alloc(n, sizeof *k->ts_us)) != NULL;
-    ok = (k->orig = mem_alloc(n, sizeof *k->orig)) != NULL && ok;
-    ok = (k->resp = mem_alloc(n, sizeof *k->resp)) != NULL && ok;
-    ok = (k->orig_bytes = mem_alloc(n, sizeof *k->orig_bytes)) != NULL && ok;
-    ok = (k->resp_bytes = mem_alloc(n, sizeof *k->resp_bytes)) != NULL && ok;
-    ok = (k->orig_p = mem_alloc(n, sizeof *k->orig_p)) != NULL && ok;
-    ok = (k->resp_p = mem_alloc(n, sizeof *k->resp_p)) != NULL && ok;
-    for (int i = 0; i < N_CATS; i++)
-        ok = (k->cat[i] = mem_alloc(n, 1)) != NULL && ok;
-    ok = (k->flags = mem_alloc(n, 1)) != NULL && ok;
-    ok = (index->base = mem_alloc(n / INDEX_GROUP, sizeof *index->base)) != NULL && ok;
-    ok = (index->delta = mem_alloc(n, sizeof *index->delta)) != NULL && ok;
-    return ok ? 0 : -1;
-}
-
-static int index_row(struct table *t, struct row_index *index, uint64_t row, uint64_t offset)
-{
-    struct table_own *own = table_own(t);
-    uint64_t at = row & (TABLE_BLOCK_ROWS - 1);
-    uint64_t *base = &index->base[at / INDEX_GROUP];
-    void *far = own->far;
-    if (at % INDEX_GROUP == 0)
-        *base = offset;
-    /* Another input may begin inside a group, below its base: the difference then wraps to a far
-     * one. */
-    if (offset - *base < INDEX_FAR) {
-        index->delta[at] = (uint32_t)(offset - *base);
-        return 0;
-    }
-    index->delta[at] = INDEX_FAR;
-    if (mem_grow(&far, &own->far_cap, own->n_far + 1, sizeof *own->far) != 0)
-        return -1;
-    own->far = far;
-    own->far[own->n_far++] = (struct far_row){row, offset};
+    t->n_blocks++;
     return 0;
 }
 
@@ -263,33 +221,34 @@ static void append_outside(struct table *t, struct input *in, const struct batch
 }
 
 /* The table's ids for a batch's addresses, in the batch's order of first appearance. */
-static int map_addrs(struct table_builder *b, const struct batch *batch)
+static int map_addrs(struct table_own *own, struct batch *batch)
 {
-    struct table_own *own = table_own(b->table);
-    void *map = b->map;
-    if (mem_grow(&map, &b->map_cap, batch->addrs.n, sizeof *b->map) != 0)
+    struct berth *to = &batch->berth;
+    void *map = to->addr;
+    if (mem_grow(&map, &to->addr_cap, batch->addrs.n, sizeof *to->addr) != 0)
         return -1;
-    b->map = map;
+    to->addr = map;
     for (uint32_t i = 0; i < batch->addrs.n; i++) {
-        b->map[i] = intern_put(&own->addrs, intern_text(&batch->addrs, i));
-        if (b->map[i] == INTERN_NONE)
+        to->addr[i] = intern_put(&own->addrs, intern_text(&batch->addrs, i));
+        if (to->addr[i] == INTERN_NONE)
             return -1;
     }
     return 0;
 }
 
 /* The table's codes for a batch's: first those of its list, then those of its further texts, which
- * is the order of their first appearance. `map` is of the batch's codes. */
-static int map_categories(struct table_builder *b, const struct batch *batch, int cat)
+ * is the order of their first appearance. */
+static int map_categories(struct table_own *own, struct batch *batch, int cat)
 {
-    struct categories *to = &table_own(b->table)->cats[cat];
+    struct categories *to = &own->cats[cat];
     const struct categories *from = &batch->cats[cat];
     const struct intern *more = &batch->more[cat];
-    void *map = b->cat_map[cat];
-    if (mem_grow(&map, &b->cat_map_cap[cat], CAT_MORE + (size_t)more->n, 1) != 0)
+    void *map = batch->berth.cat[cat];
+    uint8_t *code_of;
+    if (mem_grow(&map, &batch->berth.cat_cap[cat], CAT_MORE + (size_t)more->n, 1) != 0)
         return -1;
-    b->cat_map[cat] = map;
-    b->cat_map[cat][CAT_MISSING] = CAT_MISSING;
+    batch->berth.cat[cat] = code_of = map;
+    code_of[CAT_MISSING] = CAT_MISSING;
     for (uint32_t i = 0; i < from->n + more->n; i++) {
         bool listed = i < from->n;
         struct span text =
@@ -297,7 +256,7 @@ static int map_categories(struct table_builder *b, const struct batch *batch, in
         unsigned code = categories_put(to, text);
         if (code == CAT_NO_MEMORY)
             return -1;
-        b->cat_map[cat][listed ? i : CAT_MORE + i - from->n] = (uint8_t)code;
+        code_of[listed ? i : CAT_MORE + i - from->n] = (uint8_t)code;
     }
     return 0;
 }
@@ -318,98 +277,133 @@ static int append_bigs(struct table *t, const struct batch *batch)
     return 0;
 }
 
-static int append_rows(struct table_builder *b, struct input *in, const struct batch *batch)
+/* Blocks for the rows; the batch gets a copy of their pointers, as the table's list moves when it
+ * grows. */
+static int reserve_blocks(struct table_builder *b, struct batch *batch)
 {
     struct table *t = b->table;
-    for (size_t i = 0; i < batch->n; i++) {
-        uint64_t row = t->n_rows + i, at = row & (TABLE_BLOCK_ROWS - 1);
-        struct rowblock *k;
-        if (at == 0 && add_block(b) != 0)
+    struct berth *to = &batch->berth;
+    void *blocks = to->block;
+    size_t first = (size_t)(t->n_rows >> TABLE_BLOCK_SHIFT);
+    size_t end = (size_t)((t->n_rows + batch->n + TABLE_BLOCK_ROWS - 1) >> TABLE_BLOCK_SHIFT);
+    while (t->n_blocks < end) {
+        if (add_block(b) != 0)
             return -1;
-        k = &t->block[t->n_blocks - 1];
-        k->ts_us[at] = batch->ts_us[i];
-        k->orig[at] = batch->orig[i] == ADDR_MISSING ? ADDR_MISSING : b->map[batch->orig[i]];
-        k->resp[at] = batch->resp[i] == ADDR_MISSING ? ADDR_MISSING : b->map[batch->resp[i]];
-        k->orig_bytes[at] = batch->orig_bytes[i];
-        k->resp_bytes[at] = batch->resp_bytes[i];
-        k->orig_p[at] = batch->orig_p[i];
-        k->resp_p[at] = batch->resp_p[i];
-        for (int c = 0; c < N_CATS; c++)
-            k->cat[c][at] = b->cat_map[c][batch->cat[c][i]];
-        k->flags[at] = batch->flags[i];
-        if (index_row(t, k->index, row, batch->offset[i]) != 0)
-            return -1;
-        note_time(in, batch->ts_us[i]);
     }
+    if (mem_grow(&blocks, &to->blocks_cap, end - first, sizeof *to->block) != 0)
+        return -1;
+    to->block = blocks;
+    to->first_row = t->n_rows;
+    if (end > first)
+        memcpy(to->block, &t->block[first], (end - first) * sizeof *to->block);
     return 0;
 }
 
-int table_append(struct table_builder *b, uint32_t input, struct layout *layout,
-                 const struct batch *batch, uint64_t line_base, struct err *err)
+/* Remembers a row start that its group's base cannot reach. */
+static int add_far(struct table_own *own, uint64_t row, uint64_t offset)
+{
+    void *far = own->far;
+    if (mem_grow(&far, &own->far_cap, own->n_far + 1, sizeof *own->far) != 0)
+        return -1;
+    own->far = far;
+    own->far[own->n_far++] = (struct far_row){row, offset};
+    return 0;
+}
+
+/* Indexes what needs the table's state: rows of a group that an earlier batch began, and every row
+ * where they lie too far apart for 32 bits. The other groups are indexed as the rows are copied. */
+static int index_first_rows(struct table_builder *b, struct batch *batch)
+{
+    struct berth *to = &batch->berth;
+    uint64_t from = to->first_row;
+    size_t n = batch->n, i;
+    size_t first = (size_t)(-from % INDEX_GROUP);
+    if (first > n || (n > 0 && batch->offset[n - 1] - batch->offset[0] >= INDEX_FAR))
+        first = n;
+    for (i = 0; i < first; i++) {
+        uint64_t row = from + i, at = row & (TABLE_BLOCK_ROWS - 1), offset = batch->offset[i];
+        struct row_index *index =
+            to->block[(row >> TABLE_BLOCK_SHIFT) - (from >> TABLE_BLOCK_SHIFT)].index;
+        if (at % INDEX_GROUP == 0)
+            index->base[at / INDEX_GROUP] = b->group_base = offset;
+        /* Another input may begin inside a group, below its base: the difference then wraps to a far
+         * one. */
+        index->delta[at] = INDEX_FAR;
+        if (offset - b->group_base < INDEX_FAR)
+            index->delta[at] = (uint32_t)(offset - b->group_base);
+        else if (add_far(table_own(b->table), row, offset) != 0)
+            return -1;
+    }
+    to->indexed = first;
+    i = (size_t)((from + n) % INDEX_GROUP); /* rows of the group that stays open */
+    if (i > 0 && i <= n)
+        b->group_base = batch->offset[n - i];
+    return 0;
+}
+
+static void count_rows(struct table_builder *b, uint32_t input, const struct batch *batch)
 {
     struct table *t = b->table;
     struct input *in = &t->input[input];
-    if (take_layout(table_own(t), layout) != 0)
+    t->n_rows += batch->n;
+    t->rows_read += batch->n;
+    in->rows_read += batch->n;
+    in->rows_loaded += batch->n;
+    for (size_t i = 0; i < batch->n; i++)
+        note_time(in, batch->ts_us[i]);
+    for (size_t i = 0; i < t->schema.n; i++)
+        b->bad[i] += batch->bad[i];
+}
+
+int table_reserve(struct table_builder *b, uint32_t input, struct layout *layout,
+                  struct batch *batch, uint64_t line_base, struct err *err)
+{
+    struct table *t = b->table;
+    struct table_own *own = table_own(t);
+    if (take_layout(own, layout) != 0)
         return err_memory(err, "the columns");
     if (batch->failed)
         return err_memory(err, "the rows");
     if (t->n_rows + batch->n > TABLE_MAX_ROWS)
         return err_set(err, ERR_LIMIT, "more than %llu rows", (unsigned long long)TABLE_MAX_ROWS);
     for (int c = 0; c < N_CATS; c++) {
-        if (map_categories(b, batch, c) != 0)
+        if (map_categories(own, batch, c) != 0)
             return err_memory(err, "the rows");
     }
-    if (map_addrs(b, batch) != 0 || extend_segment(b, input, layout, batch->n) != 0 ||
-        append_bigs(t, batch) != 0 || append_rows(b, in, batch) != 0)
+    if (map_addrs(own, batch) != 0 || extend_segment(b, input, layout, batch->n) != 0 ||
+        append_bigs(t, batch) != 0 || reserve_blocks(b, batch) != 0 ||
+        index_first_rows(b, batch) != 0)
         return err_memory(err, "the rows");
-    t->n_rows += batch->n;
-    t->rows_read += batch->n;
-    in->rows_read += batch->n;
-    in->rows_loaded += batch->n;
-    append_outside(t, in, batch);
-    for (size_t i = 0; i < t->schema.n; i++)
-        b->bad[i] += batch->bad[i];
+    count_rows(b, input, batch);
+    append_outside(t, &t->input[input], batch);
     append_rejections(t, input, batch, line_base);
+    return 0;
+}
+
+int table_append(struct table_builder *b, uint32_t input, struct layout *layout,
+                 struct batch *batch, uint64_t line_base, struct err *err)
+{
+    if (table_reserve(b, input, layout, batch, line_base, err) != 0)
+        return -1;
+    table_fill(batch);
     return 0;
 }
 
 /* ---- sealing ---- */
 
-static void shrink(void **array, size_t n, size_t size)
-{
-    void *smaller = mem_resize(*array, n, size);
-    if (smaller != NULL)
-        *array = smaller;
-}
-
+/* The last block gets room for its rows only; where that cannot be had, it stays as it is. */
 static void trim_last_block(struct table *t)
 {
     size_t n = (size_t)(t->n_rows & (TABLE_BLOCK_ROWS - 1));
-    struct rowblock *k;
-    struct row_index *index;
+    struct rowblock *last, small;
     if (t->n_blocks == 0 || n == 0)
         return;
-    k = &t->block[t->n_blocks - 1];
-    index = k->index;
-#define SHRINK(column, count)                                                                      \
-    do {                                                                                           \
-        void *p = column;                                                                          \
-        shrink(&p, (count), sizeof *(column));                                                     \
-        column = p;                                                                                \
-    } while (0)
-    SHRINK(k->ts_us, n);
-    SHRINK(k->orig, n);
-    SHRINK(k->resp, n);
-    SHRINK(k->orig_bytes, n);
-    SHRINK(k->resp_bytes, n);
-    SHRINK(k->orig_p, n);
-    SHRINK(k->resp_p, n);
-    for (int i = 0; i < N_CATS; i++)
-        SHRINK(k->cat[i], n);
-    SHRINK(k->flags, n);
-    SHRINK(index->base, (n + INDEX_GROUP - 1) / INDEX_GROUP);
-    SHRINK(index->delta, n);
-#undef SHRINK
+    last = &t->block[t->n_blocks - 1];
+    if (rowblock_init(&small, n) != 0)
+        return;
+    rowblock_copy(&small, last, n);
+    rowblock_release(last);
+    *last = small;
 }
 
 struct table *table_seal(struct table_builder *b, bool partial, struct err *err)

@@ -20,12 +20,33 @@ struct far_row {
     uint64_t row, offset;
 };
 
-/* Row starts of a block: base + delta; INDEX_FAR sends to the list of far rows. */
+/* Row starts of a block: base + delta; INDEX_FAR sends to the list of far rows. It stands at the
+ * front of the block's memory. */
 struct row_index {
     uint64_t *base;  /* one per INDEX_GROUP rows */
     uint32_t *delta; /* one per row */
+    size_t bytes;    /* of the block's memory */
 };
 #define INDEX_FAR UINT32_MAX
+
+/* Room for n rows (at least 1), all columns in one piece of memory. -1 on memory. */
+int rowblock_init(struct rowblock *b, size_t n) WARN_UNUSED;
+void rowblock_release(struct rowblock *b);
+void rowblock_copy(struct rowblock *to, const struct rowblock *from, size_t n);
+size_t rowblock_memory(const struct rowblock *b);
+
+/* Where a batch's rows go in the table: what table_reserve leaves for table_fill. */
+struct berth {
+    uint64_t first_row;
+    struct rowblock *block; /* from that of first_row on; copies; owned */
+    size_t blocks_cap;
+    size_t indexed; /* rows at the front whose starts are in the index already */
+    uint32_t *addr; /* the table's ids of the batch's addresses; owned */
+    size_t addr_cap;
+    uint8_t *cat[N_CATS]; /* the table's codes of the batch's categories; owned */
+    size_t cat_cap[N_CATS];
+};
+void berth_release(struct berth *to);
 
 /* Category texts in order of first appearance; at most CAT_OTHER of them. */
 struct categories {
@@ -65,6 +86,7 @@ struct batch {
     uint64_t n_outside;
     int64_t outside_first_us, outside_last_us; /* of those with a time; TIME_MISSING: none */
     struct buf decode;
+    struct berth berth;
 };
 
 struct table_own {

@@ -81,38 +81,100 @@ static void references(void **state)
 }
 
 /* Row starts that a 32-bit distance cannot reach, and those of a second input that begins below. */
-static void row_starts(void **state)
+static uint64_t start_of(uint32_t input, uint64_t i)
 {
-    static const uint64_t start[2][40] = {
-        {0, 7, (uint64_t)1 << 32, ((uint64_t)1 << 33) + 5, ((uint64_t)1 << 60)}, {0}};
+    static const uint64_t far[5] = {0, 7, (uint64_t)1 << 32, ((uint64_t)1 << 33) + 5,
+                                    ((uint64_t)1 << 60)};
+    if (input == 1)
+        return i * 1000;
+    return i < ARRAY_LEN(far) ? far[i] : far[4] + i * 1000;
+}
+
+/* Batches of any size continue the groups that those before them began. */
+static void row_starts_of(uint64_t batch_size)
+{
     struct err err = ERR_INIT;
     struct table_builder *b = table_builder_new(&err);
     struct batch *batch = batch_new();
-    struct span text[2] = {span_of("1.0"), span_of("10.0.0.1")};
+    struct field f[2] = {{span_of("1.0"), FIELD_VALUE, false},
+                         {span_of("10.0.0.1"), FIELD_VALUE, false}};
     struct table *t;
-    (void)state;
     for (uint32_t input = 0; input < 2; input++) {
         struct layout *layout = fixture_layout(b, "ts\tid.orig_h");
         assert_int_equal(table_builder_add_input(b, "x.log", &err), input);
         for (uint64_t i = 0; i < 40; i++) {
-            struct field f[2] = {{text[0], FIELD_VALUE, false}, {text[1], FIELD_VALUE, false}};
-            batch_row(batch, layout, input == 0 && i < 5 ? start[0][i] : i * 1000, i + 1, f);
+            batch_row(batch, layout, start_of(input, i), i + 1, f);
+            if ((i + 1) % batch_size != 0 && i != 39)
+                continue;
+            assert_int_equal(table_append(b, input, layout, batch, 0, &err), 0);
+            batch_clear(batch);
         }
-        assert_int_equal(batch_rows(batch), 40);
-        assert_int_equal(table_append(b, input, layout, batch, 0, &err), 0);
-        batch_clear(batch);
     }
     batch_free(batch);
     t = table_seal(b, false, &err);
     assert_non_null(t);
     for (uint64_t i = 0; i < 80; i++)
-        assert_true(table_row_offset(t, i) == (i < 5 ? start[0][i] : i % 40 * 1000));
+        assert_true(table_row_offset(t, i) == start_of(i >= 40, i % 40));
     assert_int_equal(t->n_segments, 2);
     assert_ptr_equal(table_segment(t, 39), &t->segment[0]);
     assert_ptr_equal(table_segment(t, 40), &t->segment[1]);
     assert_int_equal(t->segment[1].first_row, 40);
     assert_int_equal(t->segment[1].input, 1);
     table_unref(t);
+}
+
+static void row_starts(void **state)
+{
+    static const uint64_t size[] = {40, 16, 17, 7, 1};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(size); i++)
+        row_starts_of(size[i]);
+}
+
+/* Rows of two batches that lie in two blocks, copied in the other order. */
+static void copied_in_any_order(void **state)
+{
+    struct err err = ERR_INIT;
+    struct table_builder *b = table_builder_new(&err);
+    struct batch *batch[2] = {batch_new(), batch_new()};
+    struct layout *layout = fixture_layout(b, "ts\tid.orig_h\tid.resp_p\tproto");
+    const uint64_t n = TABLE_BLOCK_ROWS - 5;
+    struct table *t;
+    (void)state;
+    assert_int_equal(table_builder_add_input(b, "x.log", &err), 0);
+    for (uint64_t i = 0; i < 2 * n; i++) {
+        char ts[24], port[8], addr[24];
+        struct field f[4] = {{.state = FIELD_VALUE},
+                             {.state = FIELD_VALUE},
+                             {.state = FIELD_VALUE},
+                             {span_of(i % 3 == 0 ? "udp" : "tcp"), FIELD_VALUE, false}};
+        (void)snprintf(ts, sizeof ts, "%u.0", (unsigned)i);
+        (void)snprintf(addr, sizeof addr, "10.0.0.%u", (unsigned)((2 * n - i) % 200));
+        (void)snprintf(port, sizeof port, "%u", (unsigned)(i % 60000));
+        f[0].text = span_of(ts);
+        f[1].text = span_of(addr);
+        f[2].text = span_of(port);
+        batch_row(batch[i / n], layout, i * 100, i + 1, f);
+    }
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(table_reserve(b, 0, layout, batch[i], 0, &err), 0);
+    for (int i = 1; i >= 0; i--)
+        table_fill(batch[i]);
+    t = table_seal(b, false, &err);
+    assert_int_equal(t->n_rows, 2 * n);
+    assert_int_equal(t->n_blocks, 2);
+    for (uint64_t i = 0; i < 2 * n; i++) {
+        char addr[24];
+        (void)snprintf(addr, sizeof addr, "10.0.0.%u", (unsigned)((2 * n - i) % 200));
+        assert_true(TABLE_AT(t, i, ts_us) == (int64_t)i * 1000000);
+        assert_int_equal(TABLE_AT(t, i, resp_p), i % 60000);
+        assert_true(span_is(table_addr_text(t, TABLE_AT(t, i, orig)), addr));
+        assert_int_equal(TABLE_AT(t, i, cat[CAT_PROTO]), i % 3 == 0 ? 0 : 1);
+        assert_int_equal(table_row_offset(t, i), i * 100);
+    }
+    table_unref(t);
+    batch_free(batch[0]);
+    batch_free(batch[1]);
 }
 
 static void rejections(void **state)
@@ -203,10 +265,11 @@ static void memory_of_a_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(typed_columns), cmocka_unit_test(addresses),
-        cmocka_unit_test(categories),    cmocka_unit_test(references),
-        cmocka_unit_test(row_starts),    cmocka_unit_test(rejections),
-        cmocka_unit_test(short_memory),  cmocka_unit_test(memory_of_a_row),
+        cmocka_unit_test(typed_columns),   cmocka_unit_test(addresses),
+        cmocka_unit_test(categories),      cmocka_unit_test(references),
+        cmocka_unit_test(row_starts),      cmocka_unit_test(copied_in_any_order),
+        cmocka_unit_test(rejections),      cmocka_unit_test(short_memory),
+        cmocka_unit_test(memory_of_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
