@@ -43,6 +43,9 @@ struct cut {
 struct format {
     const char *name; /* "zeek-tsv", "zeek-json", "csv": also the report's `format` */
 
+    /* Every line end is the end of a row: where rows end can be seen without reading them. */
+    bool rows_are_lines;
+
     /* True when the log that is to be read has not shown up among others, so that head_new should
      * see more of the text. NULL for formats that hold one log. */
     bool (*wants_more)(struct span first, const struct format_opts *opts);

@@ -479,6 +479,7 @@ static size_t parse(const struct layout *layout, struct span rows, uint64_t offs
 
 const struct format format_zeek_json = {
     .name = "zeek-json",
+    .rows_are_lines = true,
     .head_new = head_new,
     .head_free = head_free,
     .wants_more = wants_more,

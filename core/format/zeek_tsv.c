@@ -140,6 +140,7 @@ static const char *kind(const struct head *head)
 
 const struct format format_zeek_tsv = {
     .name = "zeek-tsv",
+    .rows_are_lines = true,
     .head_new = zeek_head_new,
     .head_free = zeek_head_free,
     .kind = kind,

@@ -177,11 +177,11 @@ bool source_end(struct source *s, uint64_t *spool_at)
 
 /* ---- the input's own bytes ---- */
 
-static int64_t read_file(struct source *s, void *out, size_t n, struct err *err)
+int64_t source_read_at(const struct source *s, void *out, size_t n, uint64_t at, struct err *err)
 {
     ssize_t got;
     do
-        got = pread(s->fd, out, n, (off_t)s->at);
+        got = pread(s->fd, out, n, (off_t)at);
     while (got < 0 && errno == EINTR);
     return got < 0 ? err_errno(err, shown(s), "cannot read") : got;
 }
@@ -218,7 +218,8 @@ static int64_t read_stream(struct source *s, void *out, size_t n, struct job *jo
 
 static int64_t read_raw(struct source *s, void *out, size_t n, struct job *job, struct err *err)
 {
-    int64_t got = s->facts.regular ? read_file(s, out, n, err) : read_stream(s, out, n, job, err);
+    int64_t got =
+        s->facts.regular ? source_read_at(s, out, n, s->at, err) : read_stream(s, out, n, job, err);
     if (got > 0) {
         s->at += (uint64_t)got;
         atomic_fetch_add_explicit(&s->taken, (size_t)got, memory_order_relaxed);
@@ -318,6 +319,18 @@ int64_t source_read(struct source *s, void *out, size_t n, struct job *job, stru
     if (got > 0 && s->copies && spool_add(s->spool, out, (size_t)got, shown(s), err) != 0)
         return -1;
     return got;
+}
+
+bool source_has_ranges(const struct source *s)
+{
+    return s->facts.regular && s->looked && s->ahead == NULL;
+}
+
+void source_seek(struct source *s, uint64_t at)
+{
+    s->raw_at = s->raw_len;
+    s->raw_end = false;
+    s->at = at;
 }
 
 uint64_t source_advance(struct source *s)

@@ -36,6 +36,18 @@ void source_facts(const struct source *s, struct source_facts *out);
 int64_t source_read(struct source *s, void *out, size_t n, struct job *job,
                     struct err *err) WARN_UNUSED;
 
+/* Whether the text is the file's own bytes, so that any of them can be read at any time. Known once
+ * something has been read. */
+bool source_has_ranges(const struct source *s);
+
+/* Bytes from `at` on of such a file, at most n (> 0): > 0 read, 0 at its end, -1 on error (ERR_IO). From
+ * any thread; where source_read goes on is not touched. */
+int64_t source_read_at(const struct source *s, void *out, size_t n, uint64_t at,
+                       struct err *err) WARN_UNUSED;
+
+/* Where source_read goes on in such a file. */
+void source_seek(struct source *s, uint64_t at);
+
 /* After source_read gave 0: was the packed input damaged, cut short or refused? Then err says so
  * (ERR_DATA), and *torn that the text perhaps stops in the middle of a line. */
 bool source_damage(const struct source *s, bool *torn, struct err *err);

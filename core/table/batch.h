@@ -55,4 +55,7 @@ void batch_set_lines(struct batch *b, uint64_t lines);
 uint64_t batch_lines(const struct batch *b);
 uint64_t batch_rows(const struct batch *b);
 
+/* The table's number of the batch's first row, once table_reserve has given it one. */
+uint64_t batch_first_row(const struct batch *b);
+
 #endif
