@@ -78,6 +78,17 @@ static inline bool span_line(struct span *rest, struct span *line)
     return true;
 }
 
+/* Eight bytes as one number, the first byte lowest on any machine. */
+static inline uint64_t word_load(const char *p)
+{
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
+
 static inline uint64_t span_newlines(struct span a)
 {
     uint64_t n = 0;

@@ -559,6 +559,7 @@ static struct layout *csv_head_layout(struct head *h, struct schema *schema, con
         layout_make(&format_csv, (uint32_t)h->n, h->delimiter, "-", "(empty)", err);
     if (layout == NULL)
         return NULL;
+    layout->blank = FIELD_UNSET;
     guess_types(h);
     if (h->replaced)
         notices_add(notices, "%s: the first row is one of names: --fields replaces them", path);

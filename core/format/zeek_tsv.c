@@ -9,6 +9,8 @@
  * means. */
 #include "core/format/zeek_head.h"
 
+#include "core/format/plain.h"
+
 /* Blank lines before the columns are known belong to the header too; a line that is too long to nobody.
  */
 static bool is_head(const struct head *head, struct span line)
@@ -41,13 +43,8 @@ static size_t row_end(const struct layout *layout, struct span bytes)
 static struct field make_field(const struct layout *l, const char *ptr, size_t len, bool escapes)
 {
     struct field f = {{ptr, len}, FIELD_VALUE, false};
-    if (len == 0)
-        f.state = l->unset[0] == '\0' ? FIELD_UNSET : FIELD_EMPTY;
-    else if (ptr[0] == l->unset[0] && len == strlen(l->unset) && memcmp(ptr, l->unset, len) == 0)
-        f.state = FIELD_UNSET;
-    else if (ptr[0] == l->empty[0] && len == strlen(l->empty) && memcmp(ptr, l->empty, len) == 0)
-        f.state = FIELD_EMPTY;
-    else if (escapes)
+    f.state = field_state(l, f.text);
+    if (escapes && f.state == FIELD_VALUE)
         f.escaped = memchr(ptr, '\\', len) != NULL;
     return f;
 }
@@ -107,30 +104,70 @@ static void one_row(const struct layout *l, struct span row, bool ended, uint64_
         batch_reject(batch, REJECT_TOO_MANY, line, l->n_fields + 1);
 }
 
+/* A text that is being parsed. */
+struct reading {
+    const struct layout *layout;
+    struct batch *batch;
+    struct plain plain; /* plain.at is where the next row begins */
+    uint64_t offset, line;
+    struct field made[SCHEMA_MAX_COLUMNS + 4];
+};
+
+/* Any row: steps behind it. False in front of a header line. */
+static bool take_row(struct reading *r)
+{
+    struct span rest = r->plain.text, row;
+    size_t at = r->plain.at;
+    const char *nl = memchr(rest.ptr + at, '\n', rest.len - at);
+    size_t len = nl == NULL ? rest.len - at : (size_t)(nl - rest.ptr) - at;
+    bool remark;
+    row = span_make(rest.ptr + at, len);
+    if (row.len > 0 && row.ptr[row.len - 1] == '\r')
+        row.len--;
+    remark = row.len > 0 && row.ptr[0] == '#' && row.len <= FORMAT_MAX_LINE;
+    if (remark && zeek_is_keyword(row))
+        return false;
+    r->line++;
+    if (!remark && (row.len > 0 || r->layout->n_fields == 1))
+        one_row(r->layout, row, nl != NULL, r->offset + at, r->line, r->made, r->batch);
+    r->plain.at = at + len + (nl != NULL);
+    return true;
+}
+
+/* The rows that are plain, as far as they go. */
+static void take_plain_rows(struct reading *r)
+{
+    struct row_fields fields;
+    struct span row;
+    while (plain_next(&r->plain, &row, &fields)) {
+        uint64_t at = (uint64_t)(row.ptr - r->plain.text.ptr);
+        if (row.len == 0 || row.ptr[0] == '#' || row.ptr[row.len - 1] == '\r') {
+            r->plain.at = (size_t)at;
+            return;
+        }
+        r->line++;
+        batch_row_found(r->batch, r->layout, r->offset + at, &fields);
+    }
+}
+
 static size_t parse(const struct layout *l, struct span rows, uint64_t offset, bool last,
                     struct batch *batch)
 {
-    struct field fields[SCHEMA_MAX_COLUMNS + 4];
-    uint64_t line = 0;
-    size_t at = 0;
+    struct reading r;
     (void)last;
-    while (at < rows.len) {
-        const char *nl = memchr(rows.ptr + at, '\n', rows.len - at);
-        size_t len = nl == NULL ? rows.len - at : (size_t)(nl - rows.ptr) - at;
-        struct span row = span_make(rows.ptr + at, len);
-        bool remark;
-        if (row.len > 0 && row.ptr[row.len - 1] == '\r')
-            row.len--;
-        remark = row.len > 0 && row.ptr[0] == '#' && row.len <= FORMAT_MAX_LINE;
-        if (remark && zeek_is_keyword(row))
+    r.layout = l;
+    r.batch = batch;
+    r.offset = offset;
+    r.line = 0;
+    plain_init(&r.plain, rows, l->separator, '\\', l->n_fields, plain_best_level());
+    while (r.plain.at < rows.len) {
+        if (!l->iot23)
+            take_plain_rows(&r);
+        if (r.plain.at < rows.len && !take_row(&r))
             break;
-        line++;
-        if (!remark && (row.len > 0 || l->n_fields == 1))
-            one_row(l, row, nl != NULL, offset + at, line, fields, batch);
-        at += len + (nl != NULL);
     }
-    batch_set_lines(batch, line);
-    return at;
+    batch_set_lines(batch, r.line);
+    return r.plain.at;
 }
 
 static const char *kind(const struct head *head)

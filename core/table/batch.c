@@ -1,9 +1,20 @@
-/* One chunk's rows with typed values; see batch.h. */
+/* One chunk's rows with typed values; see batch.h.
+ *
+ * DESIGN
+ * 1. One body (add_row) serves rows whose fields were made one by one and rows whose fields were only
+ * found; it is compiled once for each, and only fields with a role are looked at.
+ * 2. A text that has been seen lately in this chunk has its number or code in `recall`; only others
+ * are looked up, and only new ones are parsed as addresses. A bad address is not remembered, so that
+ * each is counted.
+ */
 #include "core/table/batch.h"
 
 #include "core/base/mem.h"
+#include "core/table/digits.h"
 #include "core/table/table_impl.h"
 #include "core/table/value.h"
+
+#define INLINE static inline __attribute__((always_inline))
 
 const char *reject_text(enum reject why)
 {
@@ -39,7 +50,10 @@ unsigned categories_put(struct categories *c, struct span text)
 
 struct batch *batch_new(void)
 {
-    return mem_zalloc(1, sizeof(struct batch));
+    struct batch *b = mem_zalloc(1, sizeof *b);
+    if (b != NULL)
+        b->stamp = 1;
+    return b;
 }
 
 static void free_columns(struct batch *b)
@@ -84,6 +98,11 @@ void batch_clear(struct batch *b)
         categories_release(&b->cats[i]);
     for (int i = 0; i < N_CATS; i++)
         intern_clear(&b->more[i]);
+    if (++b->stamp == 0) { /* old stamps would count again */
+        memset(b->recall_addr, 0, sizeof b->recall_addr);
+        memset(b->recall_cat, 0, sizeof b->recall_cat);
+        b->stamp = 1;
+    }
     memset(b->bad, 0, sizeof b->bad);
     memset(b->rejected, 0, sizeof b->rejected);
     memset(b->first_line, 0, sizeof b->first_line);
@@ -98,13 +117,11 @@ static int grow_column(void **column, size_t n, size_t size)
     return 0;
 }
 
-/* Room for one more row in every column. */
+/* Room for more rows in every column. */
 static int make_room(struct batch *b)
 {
     size_t n = b->cap == 0 ? 1024 : b->cap * 2;
     int rc = 0;
-    if (b->n < b->cap)
-        return 0;
 #define GROW(column)                                                                               \
     do {                                                                                           \
         void *p = b->column;                                                                       \
@@ -128,14 +145,30 @@ static int make_room(struct batch *b)
     return rc;
 }
 
+/* ---- values ---- */
+
+/* A row on its way: its fields, and what is known about them when this is compiled. */
+struct incoming {
+    const struct layout *layout;
+    const struct row_fields *fields;
+    bool found; /* fields->made is NULL: no escapes, and room around each field */
+};
+
 /* The value of a role, decoded. False when it is missing. */
-static bool value_of(struct batch *b, const struct layout *layout, const struct field *fields,
-                     enum role role, struct span *out)
+INLINE bool value_of(struct batch *b, const struct incoming *in, enum role role, struct span *out)
 {
-    int32_t at = layout->role_field[role];
-    if (at < 0 || fields[at].state != FIELD_VALUE)
+    int32_t at = in->layout->role_field[role];
+    const struct field *made;
+    if (at < 0)
         return false;
-    *out = fields[at].escaped ? field_decode(&fields[at], &b->decode) : fields[at].text;
+    if (in->found) {
+        *out = row_field_found(in->fields, (uint32_t)at);
+        return field_state(in->layout, *out) == FIELD_VALUE;
+    }
+    made = &in->fields->made[at];
+    if (made->state != FIELD_VALUE)
+        return false;
+    *out = made->escaped ? field_decode(made, &b->decode) : made->text;
     return true;
 }
 
@@ -146,14 +179,20 @@ static void count_bad(struct batch *b, const struct layout *layout, enum role ro
         b->bad[column]++;
 }
 
-static uint32_t address(struct batch *b, const struct layout *layout, const struct field *fields,
-                        enum role role)
+INLINE bool read_count(const struct incoming *in, struct span text, uint64_t *n)
 {
-    struct span text;
-    uint32_t id;
-    if (!value_of(b, layout, fields, role, &text))
-        return ADDR_MISSING;
-    id = intern_put(&b->addrs, text);
+    return (in->found && digits_count(text, n)) || value_count(text, n);
+}
+
+INLINE bool can_recall(struct span text)
+{
+    return text.len - 1 < RECALL_LONGEST; /* wraps for no bytes */
+}
+
+static uint32_t look_up_address(struct batch *b, const struct layout *layout, struct span text,
+                                enum role role)
+{
+    uint32_t id = intern_put(&b->addrs, text);
     if (id == INTERN_NONE)
         b->failed = true;
     else if (b->addrs.addr[id].kind == ADDR_NOT)
@@ -161,35 +200,46 @@ static uint32_t address(struct batch *b, const struct layout *layout, const stru
     return id;
 }
 
-static uint16_t port(struct batch *b, const struct layout *layout, const struct field *fields,
-                     enum role role, uint8_t missing, uint8_t *flags)
+INLINE uint32_t address(struct batch *b, const struct incoming *in, enum role role)
+{
+    struct recall_place *place;
+    struct recall_key key;
+    struct span text;
+    uint32_t id;
+    if (!value_of(b, in, role, &text))
+        return ADDR_MISSING;
+    if (!can_recall(text))
+        return look_up_address(b, in->layout, text, role);
+    key = recall_key(text, in->found);
+    place = recall_place(b->recall_addr, RECALL_ADDR_BITS, key);
+    if (recall_is(place, key, b->stamp))
+        return place->number;
+    id = look_up_address(b, in->layout, text, role);
+    if (id != INTERN_NONE && b->addrs.addr[id].kind != ADDR_NOT)
+        *place = (struct recall_place){key, id, b->stamp};
+    return id;
+}
+
+INLINE uint16_t port(struct batch *b, const struct incoming *in, enum role role, uint8_t missing,
+                     uint8_t *flags)
 {
     struct span text;
     uint16_t p = 0;
-    bool has = value_of(b, layout, fields, role, &text);
-    if (has && value_port(text, &p))
+    uint64_t n;
+    bool has = value_of(b, in, role, &text);
+    if (has && in->found && text.len <= 5 && digits_count(text, &n) && n <= UINT16_MAX)
+        return (uint16_t)n;
+    if (has && !in->found && value_port(text, &p))
         return p;
     if (has)
-        count_bad(b, layout, role);
+        count_bad(b, in->layout, role);
     *flags = (uint8_t)(*flags | missing);
     return 0;
 }
 
-static uint32_t bytes(struct batch *b, const struct layout *layout, const struct field *fields,
-                      int side)
+static uint32_t keep_big(struct batch *b, uint64_t n, int side)
 {
-    enum role role = side == 0 ? ROLE_ORIG_BYTES : ROLE_RESP_BYTES;
-    struct span text;
-    uint64_t n;
     void *big = b->big;
-    if (!value_of(b, layout, fields, role, &text))
-        return BYTES_MISSING;
-    if (!value_count(text, &n)) {
-        count_bad(b, layout, role);
-        return BYTES_MISSING;
-    }
-    if (n < BYTES_BIG)
-        return (uint32_t)n;
     if (mem_grow(&big, &b->big_cap, b->n_big + 1, sizeof *b->big) != 0) {
         b->failed = true;
         return BYTES_MISSING;
@@ -199,15 +249,24 @@ static uint32_t bytes(struct batch *b, const struct layout *layout, const struct
     return BYTES_BIG;
 }
 
-static uint32_t category(struct batch *b, const struct layout *layout, const struct field *fields,
-                         enum cat cat, enum role role)
+INLINE uint32_t bytes(struct batch *b, const struct incoming *in, int side)
 {
+    enum role role = side == 0 ? ROLE_ORIG_BYTES : ROLE_RESP_BYTES;
     struct span text;
-    unsigned code;
+    uint64_t n;
+    if (!value_of(b, in, role, &text))
+        return BYTES_MISSING;
+    if (!read_count(in, text, &n)) {
+        count_bad(b, in->layout, role);
+        return BYTES_MISSING;
+    }
+    return n < BYTES_BIG ? (uint32_t)n : keep_big(b, n, side);
+}
+
+static uint32_t look_up_category(struct batch *b, enum cat cat, struct span text)
+{
+    unsigned code = categories_put(&b->cats[cat], text);
     uint32_t more;
-    if (!value_of(b, layout, fields, role, &text) || text.len == 0)
-        return CAT_MISSING;
-    code = categories_put(&b->cats[cat], text);
     if (code != CAT_OTHER && code != CAT_NO_MEMORY)
         return code;
     more = code == CAT_OTHER ? intern_put(&b->more[cat], text) : INTERN_NONE;
@@ -218,22 +277,40 @@ static uint32_t category(struct batch *b, const struct layout *layout, const str
     return CAT_MORE + more;
 }
 
-static uint8_t local_flag(struct batch *b, const struct layout *layout, const struct field *fields,
-                          enum role role, uint8_t yes, uint8_t set)
+INLINE uint32_t category(struct batch *b, const struct incoming *in, enum cat cat, enum role role)
+{
+    struct recall_place *place;
+    struct recall_key key;
+    struct span text;
+    if (!value_of(b, in, role, &text) || text.len == 0)
+        return CAT_MISSING;
+    if (!can_recall(text))
+        return look_up_category(b, cat, text);
+    key = recall_key(text, in->found);
+    place = recall_place(b->recall_cat[cat], RECALL_CAT_BITS, key);
+    if (!recall_is(place, key, b->stamp))
+        *place = (struct recall_place){key, look_up_category(b, cat, text), b->stamp};
+    return place->number;
+}
+
+INLINE uint8_t local_flag(struct batch *b, const struct incoming *in, enum role role, uint8_t yes,
+                          uint8_t set)
 {
     struct span text;
     bool local;
-    if (!value_of(b, layout, fields, role, &text))
+    if (!value_of(b, in, role, &text))
         return 0;
-    if (!value_bool(text, &local)) {
-        count_bad(b, layout, role);
+    if (text.len == 1 && (text.ptr[0] == 'T' || text.ptr[0] == 'F')) {
+        local = text.ptr[0] == 'T';
+    } else if (!value_bool(text, &local)) {
+        count_bad(b, in->layout, role);
         return 0;
     }
     return local ? yes | set : set;
 }
 
 /* Roles that are kept in the text only, but whose bad values are counted. */
-static void check_rest(struct batch *b, const struct layout *layout, const struct field *fields)
+INLINE void check_rest(struct batch *b, const struct incoming *in)
 {
     static const enum role counts[] = {ROLE_MISSED_BYTES, ROLE_ORIG_PKTS, ROLE_ORIG_IP_BYTES,
                                        ROLE_RESP_PKTS, ROLE_RESP_IP_BYTES};
@@ -241,22 +318,27 @@ static void check_rest(struct batch *b, const struct layout *layout, const struc
     uint64_t n;
     double x;
     for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-        if (value_of(b, layout, fields, counts[i], &text) && !value_count(text, &n))
-            count_bad(b, layout, counts[i]);
+        if (value_of(b, in, counts[i], &text) && !read_count(in, text, &n))
+            count_bad(b, in->layout, counts[i]);
     }
-    if (value_of(b, layout, fields, ROLE_DURATION, &text) && !value_double(text, &x))
-        count_bad(b, layout, ROLE_DURATION);
+    if (!value_of(b, in, ROLE_DURATION, &text) || (in->found && digits_micro(text, &n)))
+        return;
+    if (!value_double(text, &x))
+        count_bad(b, in->layout, ROLE_DURATION);
 }
 
-static int64_t time_of(struct batch *b, const struct layout *layout, const struct field *fields)
+INLINE int64_t time_of(struct batch *b, const struct incoming *in)
 {
     struct span text;
+    uint64_t micro;
     int64_t us;
-    if (!value_of(b, layout, fields, ROLE_TS, &text))
+    if (!value_of(b, in, ROLE_TS, &text))
         return TIME_MISSING;
+    if (in->found && digits_micro(text, &micro))
+        return (int64_t)micro;
     if (value_time_us(text, &us))
         return us;
-    count_bad(b, layout, ROLE_TS);
+    count_bad(b, in->layout, ROLE_TS);
     return TIME_MISSING;
 }
 
@@ -281,34 +363,52 @@ static bool is_outside(struct batch *b, int64_t us)
     return true;
 }
 
-void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, uint64_t line,
-               const struct field *f)
+/* ---- rows ---- */
+
+INLINE void add_row(struct batch *b, const struct incoming *in, uint64_t offset)
 {
     size_t i = b->n;
     uint8_t flags = 0;
-    (void)line;
-    if (make_room(b) != 0) {
+    int64_t us;
+    if (i == b->cap && make_room(b) != 0) {
         b->failed = true;
         return;
     }
-    b->offset[i] = offset;
-    b->ts_us[i] = time_of(b, layout, f);
-    if (b->ranged && is_outside(b, b->ts_us[i]))
+    us = time_of(b, in);
+    if (b->ranged && is_outside(b, us))
         return;
-    b->orig[i] = address(b, layout, f, ROLE_ORIG_H);
-    b->resp[i] = address(b, layout, f, ROLE_RESP_H);
-    b->orig_p[i] = port(b, layout, f, ROLE_ORIG_P, ROW_NO_ORIG_P, &flags);
-    b->resp_p[i] = port(b, layout, f, ROLE_RESP_P, ROW_NO_RESP_P, &flags);
-    b->orig_bytes[i] = bytes(b, layout, f, 0);
-    b->resp_bytes[i] = bytes(b, layout, f, 1);
-    b->cat[CAT_PROTO][i] = category(b, layout, f, CAT_PROTO, ROLE_PROTO);
-    b->cat[CAT_STATE][i] = category(b, layout, f, CAT_STATE, ROLE_CONN_STATE);
-    b->cat[CAT_SERVICE][i] = category(b, layout, f, CAT_SERVICE, ROLE_SERVICE);
-    flags |= local_flag(b, layout, f, ROLE_LOCAL_ORIG, ROW_LOCAL_ORIG, ROW_LOCAL_ORIG_SET);
-    flags |= local_flag(b, layout, f, ROLE_LOCAL_RESP, ROW_LOCAL_RESP, ROW_LOCAL_RESP_SET);
+    b->offset[i] = offset;
+    b->ts_us[i] = us;
+    b->orig[i] = address(b, in, ROLE_ORIG_H);
+    b->resp[i] = address(b, in, ROLE_RESP_H);
+    b->orig_p[i] = port(b, in, ROLE_ORIG_P, ROW_NO_ORIG_P, &flags);
+    b->resp_p[i] = port(b, in, ROLE_RESP_P, ROW_NO_RESP_P, &flags);
+    b->orig_bytes[i] = bytes(b, in, 0);
+    b->resp_bytes[i] = bytes(b, in, 1);
+    b->cat[CAT_PROTO][i] = category(b, in, CAT_PROTO, ROLE_PROTO);
+    b->cat[CAT_STATE][i] = category(b, in, CAT_STATE, ROLE_CONN_STATE);
+    b->cat[CAT_SERVICE][i] = category(b, in, CAT_SERVICE, ROLE_SERVICE);
+    flags |= local_flag(b, in, ROLE_LOCAL_ORIG, ROW_LOCAL_ORIG, ROW_LOCAL_ORIG_SET);
+    flags |= local_flag(b, in, ROLE_LOCAL_RESP, ROW_LOCAL_RESP, ROW_LOCAL_RESP_SET);
     b->flags[i] = flags;
-    check_rest(b, layout, f);
+    check_rest(b, in);
     b->n++;
+}
+
+void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, uint64_t line,
+               const struct field *fields)
+{
+    struct row_fields row = {.made = fields};
+    struct incoming in = {layout, &row, false};
+    (void)line;
+    add_row(b, &in, offset);
+}
+
+void batch_row_found(struct batch *b, const struct layout *layout, uint64_t offset,
+                     const struct row_fields *fields)
+{
+    struct incoming in = {layout, fields, true};
+    add_row(b, &in, offset);
 }
 
 void batch_reject(struct batch *b, enum reject why, uint64_t line, uint32_t field)

@@ -45,6 +45,10 @@ void batch_set_range(struct batch *b, int64_t from_us, int64_t to_us);
  * and reported by table_append. */
 void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, uint64_t line,
                const struct field *fields);
+
+/* The same for a row whose fields were only found (struct row_fields without `made`). */
+void batch_row_found(struct batch *b, const struct layout *layout, uint64_t offset,
+                     const struct row_fields *fields);
 void batch_reject(struct batch *b, enum reject why, uint64_t line, uint32_t field);
 
 /* Memory was short while a row was read: table_append says so. */

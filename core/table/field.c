@@ -21,6 +21,9 @@ struct layout *layout_make(const struct format *format, uint32_t n_fields, char 
     l->column = mem_alloc(n_fields, sizeof *l->column);
     if (l->unset == NULL || l->empty == NULL || l->column == NULL)
         goto fail;
+    l->unset_len = strlen(unset);
+    l->empty_len = strlen(empty);
+    l->blank = l->unset_len == 0 ? FIELD_UNSET : FIELD_EMPTY;
     for (uint32_t i = 0; i < n_fields; i++)
         l->column[i] = NO_COLUMN;
     for (int i = 0; i < N_ROLES; i++)

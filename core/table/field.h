@@ -29,6 +29,8 @@ struct layout {
     char set_separator;
     char *unset; /* owned; the unset mark */
     char *empty; /* owned; the mark of an empty string or set */
+    size_t unset_len, empty_len;
+    uint8_t blank; /* enum field_state of a field without bytes */
     uint32_t n_fields;
     uint32_t *column; /* owned; field number in the file -> column number in the table; UINT32_MAX:
                          dropped */
@@ -56,6 +58,51 @@ int layout_bind(struct layout *layout, char *const *name, const enum col_type *t
 
 /* True when both cut rows in the same way into the same columns. */
 bool layout_equal(const struct layout *a, const struct layout *b);
+
+/* What a text between separators is. Range: FIELD_VALUE, FIELD_UNSET, FIELD_EMPTY. */
+static inline uint8_t field_state(const struct layout *l, struct span text)
+{
+    if (text.len == 0)
+        return l->blank;
+    if (text.ptr[0] == l->unset[0] && text.len == l->unset_len &&
+        memcmp(text.ptr, l->unset, text.len) == 0)
+        return FIELD_UNSET;
+    if (text.ptr[0] == l->empty[0] && text.len == l->empty_len &&
+        memcmp(text.ptr, l->empty, text.len) == 0)
+        return FIELD_EMPTY;
+    return FIELD_VALUE;
+}
+
+/* Bytes around the fields of a row that was not made: whoever reads one may load words that begin in
+ * front of it or end behind it. */
+#define FIELD_ROOM_BEFORE 8
+#define FIELD_ROOM_BEHIND 64
+
+/* The fields of one row, in the file's order: made one by one, or only where they end. */
+struct row_fields {
+    const struct field
+        *made; /* all of them; NULL: field i is what stands from base + end[i - 1] + 1
+                                 up to base + end[i], has no escapes, and has room around it */
+    const char *base;
+    const uint16_t *end; /* end[-1] is there too */
+};
+
+/* A field that was not made. */
+static inline struct span row_field_found(const struct row_fields *row, uint32_t i)
+{
+    const uint16_t *end = row->end + i;
+    return span_make(row->base + end[-1] + 1, (size_t)end[0] - end[-1] - 1);
+}
+
+static inline struct field row_field(const struct layout *l, const struct row_fields *row,
+                                     uint32_t i)
+{
+    struct span text;
+    if (row->made != NULL)
+        return row->made[i];
+    text = row_field_found(row, i);
+    return (struct field){text, field_state(l, text), false};
+}
 
 /* Value -> its bytes with Zeek's escapes decoded once. Returns field.text itself when there are
  * none, otherwise the bytes in *scratch (cleared first). Unset and empty fields come back as they

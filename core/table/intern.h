@@ -36,6 +36,60 @@ static inline struct span intern_text(const struct intern *in, uint32_t id)
     return (struct span){in->text + from, (size_t)(in->end[id] - from)};
 }
 
+/* ---- the numbers of texts seen lately ---- */
+
+#define RECALL_LONGEST 15 /* bytes of a text that can be remembered: any dotted address */
+
+/* A text of 1 to RECALL_LONGEST bytes, zeros behind it, its length in the last byte: equal keys are
+ * equal texts. */
+struct recall_key {
+    uint64_t low, high;
+};
+
+/* One place for each hash: a newer text takes that of an older one. A place counts while its stamp is
+ * the current one, so that forgetting all costs nothing. */
+struct recall_place {
+    struct recall_key key;
+    uint32_t number, stamp; /* stamp 0: never used */
+};
+
+/* `roomy`: the 16 bytes from text.ptr on can be read. */
+static inline struct recall_key recall_key(struct span text, bool roomy)
+{
+    struct recall_key key = {0, 0};
+    if (roomy) {
+        key.low = word_load(text.ptr);
+        key.high = word_load(text.ptr + 8);
+        if (text.len < 8) {
+            key.low &= ((uint64_t)1 << text.len * 8) - 1;
+            key.high = 0;
+        } else {
+            key.high &= ((uint64_t)1 << (text.len - 8) * 8) - 1;
+        }
+    } else {
+        char copy[16] = {0};
+        memcpy(copy, text.ptr, text.len);
+        key.low = word_load(copy);
+        key.high = word_load(copy + 8);
+    }
+    key.high |= (uint64_t)text.len << 56;
+    return key;
+}
+
+/* The place of a key among 2^bits. */
+static inline struct recall_place *recall_place(struct recall_place *places, unsigned bits,
+                                                struct recall_key key)
+{
+    uint64_t hash = (key.low ^ key.high * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
+    return &places[hash >> (64 - bits)];
+}
+
+static inline bool recall_is(const struct recall_place *place, struct recall_key key,
+                             uint32_t stamp)
+{
+    return place->key.low == key.low && place->key.high == key.high && place->stamp == stamp;
+}
+
 /* Gives back what growing took too much. */
 void intern_trim(struct intern *in);
 uint64_t intern_memory(const struct intern *in);

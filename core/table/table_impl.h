@@ -61,6 +61,9 @@ void categories_release(struct categories *c);
 /* Code of a text, new ones added: below CAT_OTHER, CAT_OTHER when full, or CAT_NO_MEMORY. */
 unsigned categories_put(struct categories *c, struct span text);
 
+#define RECALL_ADDR_BITS 11 /* addresses that a batch remembers */
+#define RECALL_CAT_BITS  6  /* categories */
+
 struct batch {
     size_t n, cap;
     bool failed; /* memory was short: table_append says so */
@@ -74,7 +77,10 @@ struct batch {
     struct intern addrs;
     struct categories cats[N_CATS];
     struct intern more[N_CATS]; /* texts beyond what `cats` holds: the table may know them */
-    struct big_bytes *big;      /* row numbers inside the batch */
+    uint32_t stamp;             /* of what is remembered of this chunk */
+    struct recall_place recall_addr[1 << RECALL_ADDR_BITS]; /* numbers in addrs; no bad addresses */
+    struct recall_place recall_cat[N_CATS][1 << RECALL_CAT_BITS]; /* codes as in cat */
+    struct big_bytes *big;                                        /* row numbers inside the batch */
     size_t n_big, big_cap;
     uint64_t bad[SCHEMA_MAX_COLUMNS]; /* by table column */
     uint64_t rejected[N_REJECTS], first_line[N_REJECTS];

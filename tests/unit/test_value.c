@@ -6,6 +6,7 @@
 
 #include "core/base/rng.h"
 #include "core/base/time.h"
+#include "core/table/digits.h"
 #include "core/table/value.h"
 
 /* The C library's reader is the judge of the last bit. */
@@ -237,6 +238,38 @@ static void truths(void **state)
         assert_false(value_bool(span_of(bad[i]), &b));
 }
 
+/* Digits by the word: never another answer than the plain readers', and one for the usual texts. */
+static void digits_by_the_word(void **state)
+{
+    static const char alphabet[] = "00123456789012345678901234567890123456789./:-\x80\xff";
+    struct rng rng;
+    unsigned counts = 0, times = 0;
+    (void)state;
+    rng_init(&rng, 77, 0);
+    for (int i = 0; i < 300000; i++) {
+        char room[8 + 24];
+        struct span s = span_make(room + 8, (size_t)(rng_u64(&rng) % 21));
+        uint64_t by_word, plain;
+        int64_t us;
+        memset(room, '9', sizeof room);
+        for (size_t at = 0; at < s.len; at++)
+            room[8 + at] = alphabet[rng_u64(&rng) % (i % 2 == 0 ? 41 : sizeof alphabet - 1)];
+        if (s.len > 7 && i % 3 == 0)
+            room[8 + s.len - 7] = '.';
+        if (digits_count(s, &by_word)) {
+            counts++;
+            assert_true(value_count(s, &plain) && plain == by_word);
+        } else {
+            assert_true(s.len > 16 || !value_count(s, &plain));
+        }
+        if (digits_micro(s, &by_word)) {
+            times++;
+            assert_true(value_time_us(s, &us) && (uint64_t)us == by_word);
+        }
+    }
+    assert_true(counts > 50000 && times > 10000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +281,7 @@ int main(void)
         cmocka_unit_test(ports),
         cmocka_unit_test(times),
         cmocka_unit_test(truths),
+        cmocka_unit_test(digits_by_the_word),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

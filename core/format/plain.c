@@ -1,0 +1,296 @@
+/* Separators and line ends by compare masks; see plain.h.
+ *
+ * DESIGN
+ * 1. A window of the text is turned into two sorted lists: every end of a field (separator or LF),
+ * and every LF. A row is plain when the n-th end from its begin is its LF.
+ * 2. The window stops FIELD_ROOM_BEHIND bytes in front of the end of the text, and rows in the first
+ * FIELD_ROOM_BEFORE bytes are not taken: so readers of numbers may load whole words around a field.
+ * 3. A row that the window cuts is looked at again at the begin of the next window.
+ * 4. Only the comparing differs between processors; each variant fills in the same three masks of
+ * a block. */
+#include "core/format/plain.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#define ON_X86 1
+#else
+#define ON_X86 0
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* One bit a byte of a block, the first byte lowest. */
+struct masks {
+    uint64_t line, end, special;
+};
+
+/* The bytes to look for. */
+struct wanted {
+    char separator, special;
+};
+
+/* ---- comparing ---- */
+
+/* The high bit of every byte of x that is zero. */
+INLINE uint64_t zero_bytes(uint64_t x)
+{
+    const uint64_t low = 0x7f7f7f7f7f7f7f7fu;
+    return ~(((x & low) + low) | x | low);
+}
+
+/* The high bits of eight bytes side by side. */
+INLINE uint64_t gather_bits(uint64_t high)
+{
+    return ((high >> 7) * 0x0102040810204080u) >> 56;
+}
+
+INLINE void compare_portable(const char *p, struct wanted w, struct masks *m)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    *m = (struct masks){0, 0, 0};
+    for (unsigned i = 0; i < PLAIN_BLOCK; i += 8) {
+        uint64_t x = word_load(p + i);
+        uint64_t line = zero_bytes(x ^ (ones * '\n'));
+        uint64_t end = line | zero_bytes(x ^ (ones * (unsigned char)w.separator));
+        uint64_t special = zero_bytes(x ^ (ones * (unsigned char)w.special));
+        m->line |= gather_bits(line) << i;
+        m->end |= gather_bits(end) << i;
+        m->special |= gather_bits(special) << i;
+    }
+}
+
+#if ON_X86
+INLINE void compare_sse2(const char *p, struct wanted w, struct masks *m)
+{
+    const __m128i line = _mm_set1_epi8('\n'), separator = _mm_set1_epi8(w.separator),
+                  special = _mm_set1_epi8(w.special);
+    *m = (struct masks){0, 0, 0};
+    for (unsigned i = 0; i < PLAIN_BLOCK; i += 16) {
+        __m128i x = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        __m128i is_line = _mm_cmpeq_epi8(x, line);
+        __m128i is_end = _mm_or_si128(is_line, _mm_cmpeq_epi8(x, separator));
+        m->line |= (uint64_t)(unsigned)_mm_movemask_epi8(is_line) << i;
+        m->end |= (uint64_t)(unsigned)_mm_movemask_epi8(is_end) << i;
+        m->special |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(x, special)) << i;
+    }
+}
+
+#define AVX2   __attribute__((target("avx2,bmi,popcnt")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,bmi,popcnt")))
+
+AVX2 INLINE void compare_avx2(const char *p, struct wanted w, struct masks *m)
+{
+    const __m256i line = _mm256_set1_epi8('\n'), separator = _mm256_set1_epi8(w.separator),
+                  special = _mm256_set1_epi8(w.special);
+    *m = (struct masks){0, 0, 0};
+    for (unsigned i = 0; i < PLAIN_BLOCK; i += 32) {
+        __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)(p + i));
+        __m256i is_line = _mm256_cmpeq_epi8(x, line);
+        __m256i is_end = _mm256_or_si256(is_line, _mm256_cmpeq_epi8(x, separator));
+        m->line |= (uint64_t)(unsigned)_mm256_movemask_epi8(is_line) << i;
+        m->end |= (uint64_t)(unsigned)_mm256_movemask_epi8(is_end) << i;
+        m->special |= (uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, special)) << i;
+    }
+}
+
+AVX512 INLINE void compare_avx512(const char *p, struct wanted w, struct masks *m)
+{
+    __m512i x = _mm512_loadu_si512(p);
+    m->line = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\n'));
+    m->end = m->line | _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(w.separator));
+    m->special = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8(w.special));
+}
+#endif
+
+/* ---- lists of positions ---- */
+
+INLINE unsigned lowest_bit(uint64_t bits)
+{
+    /* Defined without bits too: what is then written lies behind the list. */
+    return (unsigned)__builtin_ctzll(bits | (uint64_t)1 << 63);
+}
+
+/* Writes where the bits are. Steps of eight without a question each cost less than a branch that
+ * nobody can foretell; up to seven entries behind the list are written over. */
+INLINE size_t put_positions(uint16_t *out, uint64_t bits, size_t from)
+{
+    size_t n = (size_t)__builtin_popcountll(bits);
+    for (size_t done = 0; done < n; done += 8) {
+        for (size_t i = 0; i < 8; i++) {
+            out[done + i] = (uint16_t)(from + lowest_bit(bits));
+            bits &= bits - 1;
+        }
+    }
+    return n;
+}
+
+INLINE size_t put_lines(uint16_t *out, uint64_t bits, size_t from)
+{
+    size_t n = 0;
+    for (; bits != 0; bits &= bits - 1)
+        out[n++] = (uint16_t)(from + lowest_bit(bits));
+    return n;
+}
+
+/* Adds what one block holds to the lists. */
+INLINE void take_block(struct plain *p, size_t at, size_t len, struct masks m)
+{
+    if (len - at < PLAIN_BLOCK) {
+        uint64_t inside = ((uint64_t)1 << (len - at)) - 1;
+        m.end &= inside;
+        m.line &= inside;
+    }
+    p->n_ends += put_positions(p->end + p->n_ends, m.end, at + 1);
+    p->n_lines += put_lines(p->line + p->n_lines, m.line, at + 1);
+    p->special_bits[at / PLAIN_BLOCK] = m.special;
+    p->any_special |= m.special != 0;
+}
+
+/* A function that looks at `len` bytes behind base. */
+#define SCAN(name, compare, target)                                                                \
+    target static void name(struct plain *p, size_t len)                                           \
+    {                                                                                              \
+        const char *text = p->text.ptr + p->base + 1;                                              \
+        struct wanted w = {p->separator, p->special};                                              \
+        for (size_t at = 0; at < len; at += PLAIN_BLOCK) {                                         \
+            struct masks m;                                                                        \
+            compare(text + at, w, &m);                                                             \
+            take_block(p, at, len, m);                                                             \
+        }                                                                                          \
+    }
+
+SCAN(scan_portable, compare_portable, )
+#if ON_X86
+SCAN(scan_sse2, compare_sse2, )
+SCAN(scan_avx2, compare_avx2, AVX2)
+SCAN(scan_avx512, compare_avx512, AVX512)
+#endif
+
+/* A new window from p->at on. False when it would hold nothing. */
+static bool scan(struct plain *p)
+{
+    size_t most = p->text.len < FIELD_ROOM_BEHIND ? 0 : p->text.len - FIELD_ROOM_BEHIND, len;
+    if (p->at < FIELD_ROOM_BEFORE || p->at >= most)
+        return false;
+    len = most - p->at < PLAIN_WINDOW ? most - p->at : PLAIN_WINDOW;
+    p->base = p->at - 1;
+    p->any_special = false;
+    p->end[0] = 0;
+    p->next_end = p->n_ends = 1;
+    p->next_line = p->n_lines = 0;
+    switch (p->level) {
+#if ON_X86
+    case PLAIN_AVX512:
+        scan_avx512(p, len);
+        break;
+    case PLAIN_AVX2:
+        scan_avx2(p, len);
+        break;
+    case PLAIN_SSE2:
+        scan_sse2(p, len);
+        break;
+#endif
+    default:
+        scan_portable(p, len);
+    }
+    return true;
+}
+
+/* ---- what there is ---- */
+
+bool plain_has_level(enum plain_level level)
+{
+#if ON_X86
+    __builtin_cpu_init();
+    if (level == PLAIN_AVX512)
+        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi");
+    if (level == PLAIN_AVX2)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
+               __builtin_cpu_supports("popcnt");
+    return true;
+#else
+    return level == PLAIN_PORTABLE;
+#endif
+}
+
+enum plain_level plain_best_level(void)
+{
+    static const char *const name[N_PLAIN_LEVELS] = {"portable", "sse2", "avx2", "avx512"};
+    const char *asked = getenv("MINNOW_SIMD");
+    enum plain_level best = PLAIN_PORTABLE;
+    for (int i = 0; i < N_PLAIN_LEVELS; i++) {
+        if (!plain_has_level((enum plain_level)i))
+            continue;
+        best = (enum plain_level)i;
+        if (asked != NULL && strcmp(asked, name[i]) == 0)
+            break;
+    }
+    return best;
+}
+
+/* ---- rows ---- */
+
+void plain_init(struct plain *p, struct span text, char separator, char special, uint32_t n_fields,
+                enum plain_level level)
+{
+    p->text = text;
+    p->at = 0;
+    p->separator = separator;
+    p->special = special;
+    p->n_fields = n_fields;
+    p->level = level;
+    p->base = SIZE_MAX;
+    p->next_line = p->n_lines = 0;
+    p->next_end = p->n_ends = 1;
+}
+
+/* Finds the LF at or behind p->at, in a new window when need be. */
+static bool find_line(struct plain *p)
+{
+    for (;;) {
+        while (p->next_line < p->n_lines && p->base + p->line[p->next_line] < p->at)
+            p->next_line++;
+        if (p->next_line < p->n_lines)
+            return true;
+        /* A window that begins here holds no LF: the row is longer, or the text ends. */
+        if (p->base + 1 == p->at || !scan(p))
+            return false;
+    }
+}
+
+static bool has_special(const struct plain *p, size_t from, size_t to)
+{
+    if (!p->any_special)
+        return false;
+    for (size_t at = from; at < to;) {
+        uint64_t bits = p->special_bits[at / PLAIN_BLOCK] >> (at % PLAIN_BLOCK);
+        size_t n = PLAIN_BLOCK - at % PLAIN_BLOCK;
+        if (to - at < n)
+            bits &= ((uint64_t)1 << (to - at)) - 1;
+        if (bits != 0)
+            return true;
+        at += n;
+    }
+    return false;
+}
+
+bool plain_next(struct plain *p, struct span *row, struct row_fields *fields)
+{
+    size_t from, line, last;
+    if (p->at < FIELD_ROOM_BEFORE || !find_line(p))
+        return false;
+    from = p->at - p->base;
+    line = p->line[p->next_line];
+    while (p->end[p->next_end] < from)
+        p->next_end++;
+    last = p->next_end + p->n_fields - 1;
+    if (last >= p->n_ends || p->end[last] != line || p->end[p->next_end - 1] + (size_t)1 != from ||
+        has_special(p, from - 1, line - 1))
+        return false;
+    *row = span_make(p->text.ptr + p->at, line - from);
+    *fields = (struct row_fields){NULL, p->text.ptr + p->base, p->end + p->next_end};
+    p->next_line++;
+    p->next_end = last + 1;
+    p->at = p->base + line + 1;
+    return true;
+}

@@ -1,0 +1,54 @@
+/* Where fields end: many rows of separated text at once.
+ *
+ * A reader of rows without quotes (Zeek's tab-separated ones, most of CSV) steps through a text and
+ * takes the rows that are plain: whole lines with just the right number of separators, and without
+ * the one byte (a backslash, a quote) that makes reading harder. It finds them by comparing 64 bytes
+ * at a time. Everything else, and the few rows at both ends of the text, stays with the caller.
+ *
+ * Private to core/format. */
+#ifndef MINNOW_FORMAT_PLAIN_H
+#define MINNOW_FORMAT_PLAIN_H
+
+#include "core/table/field.h"
+
+#define PLAIN_WINDOW ((size_t)16 << 10) /* longest plain row, and what is looked at in one go */
+#define PLAIN_BLOCK  64                 /* bytes that one step compares */
+
+/* What compares; each gives the same answers. */
+enum plain_level { PLAIN_PORTABLE, PLAIN_SSE2, PLAIN_AVX2, PLAIN_AVX512, N_PLAIN_LEVELS };
+
+/* The widest that this processor has, or a narrower one that the environment variable MINNOW_SIMD
+ * names. */
+enum plain_level plain_best_level(void);
+
+/* Whether this program and processor have it. */
+bool plain_has_level(enum plain_level level);
+
+struct plain {
+    struct span text; /* borrowed */
+    size_t at; /* where the next row begins; the caller may move it behind a row of its own */
+    char separator, special;
+    uint32_t n_fields;
+    enum plain_level level;
+
+    /* What was looked at: positions are relative to `base`, the byte in front of its first row. */
+    size_t base;
+    bool any_special;
+    size_t next_end, n_ends;   /* of `end`, which has one entry more in front: 0 */
+    size_t next_line, n_lines; /* of `line` */
+    uint16_t end[1 + PLAIN_WINDOW + PLAIN_BLOCK];      /* every separator and line end, in order */
+    uint16_t line[PLAIN_WINDOW + PLAIN_BLOCK];         /* every line end */
+    uint64_t special_bits[PLAIN_WINDOW / PLAIN_BLOCK]; /* a bit a byte, from base + 1 on */
+};
+
+/* Starts at the front of the text. */
+void plain_init(struct plain *p, struct span text, char separator, char special, uint32_t n_fields,
+                enum plain_level level);
+
+/* Takes the next row if it is plain, and steps behind it: its bytes without the LF in *row, and where
+ * its fields are in *fields, both good until the next call. False: the row at p->at is the caller's
+ * to read; p->at stays in front of it. Cost: a text is looked at once, a row longer than the window
+ * twice. */
+bool plain_next(struct plain *p, struct span *row, struct row_fields *fields);
+
+#endif

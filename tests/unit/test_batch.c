@@ -1,0 +1,239 @@
+/* batch.h: rows whose fields are only found become what rows made field by field become. */
+#include "tests/unit/unit.h"
+
+#include "core/base/buf.h"
+#include "core/base/mem.h"
+#include "core/base/rng.h"
+#include "core/table/table_impl.h"
+#include "tests/unit/conn_fixture.h"
+
+#define ROWS 3000
+
+static const char *const fields[] = {"ts",           "id.orig_h",     "id.orig_p",    "id.resp_h",
+                                     "id.resp_p",    "proto",         "service",      "duration",
+                                     "orig_bytes",   "resp_bytes",    "conn_state",   "local_orig",
+                                     "local_resp",   "orig_pkts",     "resp_pkts",    "note",
+                                     "missed_bytes", "orig_ip_bytes", "resp_ip_bytes"};
+#define N ARRAY_LEN(fields)
+
+/* Values that somebody's log has held, or could; any of them in any column. */
+static const char *const odd[] = {"",
+                                  "-",
+                                  "(empty)",
+                                  "0",
+                                  "00000000",
+                                  "1",
+                                  "12345678",
+                                  "123456789",
+                                  "1234567890123456",
+                                  "12345678901234567",
+                                  "18446744073709551615",
+                                  "18446744073709551616",
+                                  "4294967293",
+                                  "4294967294",
+                                  "4294967295",
+                                  "65535",
+                                  "65536",
+                                  "065535",
+                                  "-1",
+                                  "+1",
+                                  "1.",
+                                  ".1",
+                                  "1.5",
+                                  "0.000000",
+                                  "1234567.654321",
+                                  "1773014402.904600",
+                                  "253402300799.999999",
+                                  "253402300799.9999995",
+                                  "99999999999.999999",
+                                  "1773014402.90460",
+                                  "1773014402.9046005",
+                                  "1e5",
+                                  "1773014402.90460x",
+                                  "177301x402.904600",
+                                  "1773014402,904600",
+                                  "/0:9",
+                                  "1234567:",
+                                  "12345\xb9"
+                                  "6",
+                                  "\xff\xff\xff\xff\xff\xff\xff\xff",
+                                  "a",
+                                  "tcp",
+                                  "SF",
+                                  "10.0.0.1",
+                                  "10.0.0.01",
+                                  "255.255.255.255",
+                                  "255.255.255.2555",
+                                  "fe80::1",
+                                  "fe80::1234:5678:9abc:def0",
+                                  "::ffff:10.0.0.1",
+                                  "T",
+                                  "F",
+                                  "true",
+                                  "TF",
+                                  "exactly15bytes!",
+                                  "exactly16bytes!!"};
+
+static void put_value(struct rng *rng, struct buf *out, const char *name)
+{
+    static const char alphabet[] = "0123456789.-eTF:a\x80\xff\x01";
+    uint64_t r = rng_u64(rng);
+    unsigned a = (unsigned)(r >> 8) & 0xffffff, b = (unsigned)(r >> 32);
+    if (r % 8 == 0)
+        buf_add_text(out, odd[b % ARRAY_LEN(odd)]);
+    else if (r % 64 == 1)
+        for (unsigned n = b % 40; n > 0; n--)
+            buf_add_char(out, alphabet[rng_u64(rng) % (sizeof alphabet - 1)]);
+    else if (strcmp(name, "ts") == 0)
+        buf_printf(out, "%u.%06u", b, a % 1000000);
+    else if (strcmp(name, "duration") == 0)
+        buf_printf(out, "%u.%06u", b % 100000, a % 1000000);
+    else if (strstr(name, "_h") != NULL)
+        buf_printf(out, "10.%u.0.%u", a % 40, b % 250);
+    else
+        buf_printf(out, "%llu", (unsigned long long)(r >> a % 64));
+}
+
+/* One row for both batches. The bytes are as many as a found row may count on, and no more. */
+static void add_both(struct rng *rng, const struct layout *layout, uint64_t offset,
+                     struct batch *made, struct batch *found)
+{
+    struct buf text = BUF_INIT;
+    struct field field[N];
+    uint16_t end[1 + N];
+    struct row_fields row = {NULL, NULL, end + 1};
+    char *exact;
+    buf_add(&text, "xxxxxxx\n", FIELD_ROOM_BEFORE);
+    end[0] = FIELD_ROOM_BEFORE - 1;
+    for (size_t i = 0; i < N; i++) {
+        put_value(rng, &text, fields[i]);
+        end[1 + i] = (uint16_t)text.len;
+        buf_add_char(&text, i + 1 < N ? '\t' : '\n');
+    }
+    for (int i = 1; i < FIELD_ROOM_BEHIND; i++)
+        buf_add_char(&text, '7');
+    exact = mem_alloc(text.len, 1);
+    assert_true(!text.failed && exact != NULL);
+    memcpy(exact, text.ptr, text.len);
+    row.base = exact;
+    for (uint32_t i = 0; i < N; i++) {
+        struct span s = row_field_found(&row, i);
+        char *copy = mem_alloc(s.len, 1);
+        assert_non_null(copy);
+        memcpy(copy, s.ptr, s.len);
+        field[i] = (struct field){span_make(copy, s.len), field_state(layout, s), false};
+        assert_int_equal(row_field(layout, &row, i).state, field[i].state);
+    }
+    batch_row(made, layout, offset, 1, field);
+    batch_row_found(found, layout, offset, &row);
+    for (uint32_t i = 0; i < N; i++)
+        mem_free((char *)field[i].text.ptr);
+    mem_free(exact);
+    buf_release(&text);
+}
+
+#define SAME(column) assert_memory_equal(a->column, b->column, a->n * sizeof *a->column)
+
+static void check_same(const struct batch *a, const struct batch *b)
+{
+    assert_int_equal(a->n, b->n);
+    assert_false(a->failed || b->failed);
+    SAME(ts_us);
+    SAME(offset);
+    SAME(orig);
+    SAME(resp);
+    SAME(orig_bytes);
+    SAME(resp_bytes);
+    SAME(orig_p);
+    SAME(resp_p);
+    SAME(flags);
+    for (int c = 0; c < N_CATS; c++) {
+        SAME(cat[c]);
+        assert_int_equal(a->cats[c].n, b->cats[c].n);
+        assert_int_equal(a->more[c].n, b->more[c].n);
+    }
+    assert_memory_equal(a->bad, b->bad, sizeof a->bad);
+    assert_int_equal(a->addrs.n, b->addrs.n);
+    for (uint32_t i = 0; i < a->addrs.n; i++)
+        assert_true(span_eq(intern_text(&a->addrs, i), intern_text(&b->addrs, i)));
+    assert_int_equal(a->n_big, b->n_big);
+    for (size_t i = 0; i < a->n_big; i++)
+        assert_true(a->big[i].row == b->big[i].row && a->big[i].value == b->big[i].value &&
+                    a->big[i].side == b->big[i].side);
+}
+
+static void found_is_made(void **state)
+{
+    struct err err = ERR_INIT;
+    struct table_builder *builder = table_builder_new(&err);
+    struct buf names = BUF_INIT;
+    struct batch *made = batch_new(), *found = batch_new();
+    struct layout *layout;
+    struct rng rng;
+    (void)state;
+    for (size_t i = 0; i < N; i++)
+        buf_printf(&names, "%s%s", i == 0 ? "" : "\t", fields[i]);
+    assert_true(builder != NULL && made != NULL && found != NULL && !names.failed);
+    layout = fixture_layout(builder, buf_text(&names));
+    rng_init(&rng, 3, 0);
+    for (unsigned chunk = 0; chunk < 3; chunk++) {
+        batch_clear(made);
+        batch_clear(found);
+        if (chunk == 2) {
+            batch_set_range(made, 1000000000000000, 3000000000000000);
+            batch_set_range(found, 1000000000000000, 3000000000000000);
+        }
+        for (unsigned i = 0; i < ROWS; i++)
+            add_both(&rng, layout, i * 100, made, found);
+        check_same(made, found);
+        assert_true(made->n == ROWS || chunk == 2);
+        assert_int_equal(made->n_outside, found->n_outside);
+    }
+    assert_true(found->n > 100 && found->n_outside > 100 && found->n_big > 0);
+    batch_free(made);
+    batch_free(found);
+    layout_free(layout);
+    buf_release(&names);
+    table_builder_free(builder);
+}
+
+/* What was remembered of a chunk does not live on in the next, nor when the stamps begin again. */
+static void chunks_do_not_remember(void **state)
+{
+    static const char *const text[] = {"10.0.0.1", "10.0.0.2", "10.0.0.3"};
+    struct err err = ERR_INIT;
+    struct table_builder *builder = table_builder_new(&err);
+    struct layout *layout = fixture_layout(builder, "id.orig_h\tproto");
+    struct batch *b = batch_new();
+    (void)state;
+    assert_non_null(b);
+    for (uint32_t chunk = 0; chunk < 6; chunk++) {
+        if (chunk == 3)
+            b->stamp = UINT32_MAX;
+        batch_clear(b);
+        assert_true(b->stamp != 0);
+        for (uint32_t i = 0; i < 3; i++) {
+            struct span s = span_of(text[(i + chunk) % 3]);
+            struct field f[] = {{s, FIELD_VALUE, false}, {s, FIELD_VALUE, false}};
+            batch_row(b, layout, i, 1, f);
+            batch_row(b, layout, i, 1, f);
+        }
+        for (uint32_t i = 0; i < 6; i++) {
+            assert_int_equal(b->orig[i], i / 2);
+            assert_int_equal(b->cat[CAT_PROTO][i], i / 2);
+            assert_true(span_eq(intern_text(&b->addrs, i / 2), span_of(text[(i / 2 + chunk) % 3])));
+        }
+    }
+    batch_free(b);
+    layout_free(layout);
+    table_builder_free(builder);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(found_is_made),
+        cmocka_unit_test(chunks_do_not_remember),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
