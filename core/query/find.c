@@ -27,7 +27,7 @@ int rowset_find(struct find *out, const struct rowset *set, const struct table *
     struct scan_result has;
     uint64_t n = 0;
     *out = (struct find){.n_hits = 0};
-    if (scan_rows(&has, set, t, row_has, &search, job, err) != 0)
+    if (scan_rows(&has, set, t, &(struct scan_question){NULL, row_has, &search}, job, err) != 0)
         return -1;
     for (uint64_t i = 0; i < set->n; i++)
         n += scan_passed(&has, set->row[i]);

@@ -112,29 +112,45 @@ int rowset_of_observation(struct rowset *set, const struct table *t, const struc
     return collect(set, t, has_obs, &(struct of_obs){c, obs}, job, err);
 }
 
+struct filter {
+    const struct expr *e;
+    struct expr_columns *columns;
+};
+
+static enum expr_answer ask(const void *what, struct expr_scratch *scratch, uint64_t row)
+{
+    const struct filter *f = what;
+    return expr_columns_ask(f->columns, row, scratch);
+}
+
 static bool row_passes(const void *what, struct expr_scratch *scratch, const struct row *row)
 {
-    return expr_eval(what, row->field, scratch);
+    const struct filter *f = what;
+    return expr_eval(f->e, row->field, scratch);
 }
 
 int rowset_filter(struct rowset *out, const struct rowset *in, const struct table *t,
                   const struct expr *e, struct job *job, struct err *err)
 {
-    struct scan_result passed;
+    struct filter filter = {e, expr_columns_new(e, t, in->n, job, err)};
+    struct scan_question question = {ask, row_passes, &filter};
+    struct scan_result passed = {NULL};
     uint64_t n = 0;
+    int rc = -1;
     *out = (struct rowset){.n = 0};
-    if (scan_rows(&passed, in, t, row_passes, e, job, err) != 0)
-        return -1;
+    if (filter.columns == NULL || scan_rows(&passed, in, t, &question, job, err) != 0)
+        goto out;
     for (uint64_t i = 0; i < in->n; i++)
         n += scan_passed(&passed, in->row[i]);
-    if (set_alloc(out, n, err) != 0) {
-        scan_release(&passed);
-        return -1;
-    }
+    if (set_alloc(out, n, err) != 0)
+        goto out;
     for (uint64_t i = 0; i < in->n; i++) {
         if (scan_passed(&passed, in->row[i]))
             out->row[out->n++] = in->row[i];
     }
+    rc = 0;
+out:
     scan_release(&passed);
-    return 0;
+    expr_columns_free(filter.columns);
+    return rc;
 }

@@ -49,7 +49,8 @@ int rowset_find(struct find *out, const struct rowset *set, const struct table *
                 struct span needle, struct job *job, struct err *err) WARN_UNUSED;
 void find_release(struct find *f);
 
-/* Rows of the set that pass the expression; a new set. */
+/* Rows of the set that pass the expression; a new set. Cost: the table's columns where they can tell,
+ * else as for finding; rows whose text is gone pass by what the columns say. */
 int rowset_filter(struct rowset *out, const struct rowset *in, const struct table *t,
                   const struct expr *e, struct job *job, struct err *err) WARN_UNUSED;
 

@@ -14,8 +14,7 @@
 struct scan {
     struct crew crew;
     const struct table *t;
-    scan_fn *passes;
-    const void *what;
+    const struct scan_question *q;
     uint64_t *asked;  /* a bit for each row; owned */
     uint64_t *passed; /* the same; becomes the result */
     uint64_t n_words;
@@ -27,27 +26,48 @@ void scan_release(struct scan_result *r)
     *r = (struct scan_result){NULL};
 }
 
-/* One row; -1 on memory. */
-static int ask(struct scan *s, struct row_reader *reader, struct expr_scratch *scratch,
-               uint64_t row)
+/* What one thread asks with. */
+struct asking {
+    struct scan *s;
+    struct expr_scratch scratch;
+    struct row_reader *reader; /* owned; made for the first row that is read */
+};
+
+static void pass(struct scan *s, uint64_t row)
 {
+    s->passed[row / 64] |= (uint64_t)1 << (row % 64);
+}
+
+static int read_and_ask(struct asking *a, uint64_t row)
+{
+    const struct scan_question *q = a->s->q;
     struct err err = ERR_INIT;
     const struct row *got;
-    if (row_reader_get(reader, row, &got, &err) != 0)
+    if (a->reader == NULL && (a->reader = row_reader_new(a->s->t, 0, &err)) == NULL)
         return -1;
-    if (!got->gone && s->passes(s->what, scratch, got))
-        s->passed[row / 64] |= (uint64_t)1 << (row % 64);
+    if (row_reader_get(a->reader, row, &got, &err) != 0)
+        return -1;
+    if (!got->gone && q->passes(q->what, &a->scratch, got))
+        pass(a->s, row);
     return 0;
 }
 
-static int ask_word(struct scan *s, struct row_reader *reader, struct expr_scratch *scratch,
-                    uint64_t word)
+static int ask_word(struct asking *a, uint64_t word)
 {
-    uint32_t asked = 0;
-    for (uint64_t bits = s->asked[word]; bits != 0; bits &= bits - 1) {
-        if (asked++ % SCAN_CHECK_ROWS == 0 && job_cancelled(s->crew.job))
+    const struct scan_question *q = a->s->q;
+    uint32_t read = 0;
+    for (uint64_t bits = a->s->asked[word]; bits != 0; bits &= bits - 1) {
+        uint64_t row = word * 64 + (uint64_t)__builtin_ctzll(bits);
+        enum expr_answer answer = EXPR_TEXT;
+        if (q->ask != NULL)
+            answer = q->ask(q->what, &a->scratch, row);
+        if (answer == EXPR_YES)
+            pass(a->s, row);
+        if (answer != EXPR_TEXT)
+            continue;
+        if (read++ % SCAN_CHECK_ROWS == 0 && job_cancelled(a->s->crew.job))
             return 0;
-        if (ask(s, reader, scratch, word * 64 + (uint64_t)__builtin_ctzll(bits)) != 0)
+        if (read_and_ask(a, row) != 0)
             return -1;
     }
     return 0;
@@ -56,28 +76,24 @@ static int ask_word(struct scan *s, struct row_reader *reader, struct expr_scrat
 static void ask_tasks(void *user, uint32_t member)
 {
     struct scan *s = user;
-    struct expr_scratch scratch = {.decode = BUF_INIT};
-    struct err err = ERR_INIT;
-    struct row_reader *reader = row_reader_new(s->t, 0, &err);
+    struct asking a = {.s = s, .scratch = {.decode = BUF_INIT}};
     uint32_t task;
     (void)member;
-    if (reader == NULL)
-        atomic_store(&s->crew.failed, true);
-    while (reader != NULL && crew_take(&s->crew, &task)) {
+    while (crew_take(&s->crew, &task)) {
         uint64_t word = (uint64_t)task * TASK_WORDS;
         uint64_t end = word + TASK_WORDS < s->n_words ? word + TASK_WORDS : s->n_words;
         for (; word < end && !job_cancelled(s->crew.job); word++)
-            if (ask_word(s, reader, &scratch, word) != 0)
+            if (ask_word(&a, word) != 0)
                 atomic_store(&s->crew.failed, true);
     }
-    row_reader_free(reader);
-    expr_scratch_release(&scratch);
+    row_reader_free(a.reader);
+    expr_scratch_release(&a.scratch);
 }
 
 int scan_rows(struct scan_result *out, const struct rowset *set, const struct table *t,
-              scan_fn *passes, const void *what, struct job *job, struct err *err)
+              const struct scan_question *q, struct job *job, struct err *err)
 {
-    struct scan s = {.t = t, .passes = passes, .what = what, .n_words = t->n_rows / 64 + 1};
+    struct scan s = {.t = t, .q = q, .n_words = t->n_rows / 64 + 1};
     uint32_t tasks = (uint32_t)(s.n_words / TASK_WORDS + 1);
     int rc = -1;
     *out = (struct scan_result){NULL};

@@ -93,10 +93,8 @@ static bool passes(enum col_type type, enum expr_op op, const struct expr_value 
     return span_eq(r->text, v->text);
 }
 
-/* `!=` is asked as `=` and turned round by the caller. What a text contains is asked of the text
- * itself, whatever its type. */
-static bool field_passes(const struct expr *e, const struct expr_node *test, enum expr_op op,
-                         const struct field *f, struct expr_scratch *scratch)
+bool expr_field_passes(const struct expr *e, const struct expr_node *test, enum expr_op op,
+                       const struct field *f, struct expr_scratch *scratch)
 {
     struct reading r = {.text = field_decode(f, &scratch->decode)};
     bool has = op == OP_HAS ? !is_missing(f) : read_value(test->type, f, &r);
@@ -109,8 +107,8 @@ static bool field_passes(const struct expr *e, const struct expr_node *test, enu
     return false;
 }
 
-static bool number_passes(const struct expr *e, const struct expr_node *test, enum expr_op op,
-                          double x)
+bool expr_number_passes(const struct expr *e, const struct expr_node *test, enum expr_op op,
+                        double x)
 {
     for (uint32_t i = 0; i < test->n_values; i++) {
         if (!e->value[test->first_value + i].unset &&
@@ -120,7 +118,7 @@ static bool number_passes(const struct expr *e, const struct expr_node *test, en
     return false;
 }
 
-static bool has_unset(const struct expr *e, const struct expr_node *test)
+bool expr_has_unset(const struct expr *e, const struct expr_node *test)
 {
     for (uint32_t i = 0; i < test->n_values; i++) {
         if (e->value[test->first_value + i].unset)
@@ -129,34 +127,53 @@ static bool has_unset(const struct expr *e, const struct expr_node *test)
     return false;
 }
 
+bool expr_addr_is_inside(const struct expr *e, const struct addr *addr)
+{
+    if (e->n_local == 0)
+        return addr_is_local(addr);
+    for (size_t i = 0; i < e->n_local; i++) {
+        if (cidr_has(&e->local[i], addr))
+            return true;
+    }
+    return false;
+}
+
 /* 1 inside, 0 outside, -1 unknown. */
-static int is_local(const struct expr *e, const struct field *field, enum role host, enum role flag)
+static int is_local(const struct expr *e, const struct field *field, enum role host, enum role flag,
+                    struct expr_scratch *scratch)
 {
     const struct field *f = &field[e->role[host]];
     struct addr addr;
     bool truth;
     if (e->n_local == 0 && e->role[flag] >= 0 && field[e->role[flag]].state == FIELD_VALUE &&
-        value_bool(field[e->role[flag]].text, &truth))
+        value_bool(field_decode(&field[e->role[flag]], &scratch->decode), &truth))
         return truth;
-    if (f->state != FIELD_VALUE || !addr_parse(f->text, &addr))
+    if (f->state != FIELD_VALUE || !addr_parse(field_decode(f, &scratch->decode), &addr))
         return -1;
-    if (e->n_local == 0)
-        return addr_is_local(&addr);
-    for (size_t i = 0; i < e->n_local; i++) {
-        if (cidr_has(&e->local[i], &addr))
-            return 1;
-    }
-    return 0;
+    return expr_addr_is_inside(e, &addr);
 }
 
-static bool direction(const struct expr *e, const struct field *field, double *out)
+double expr_direction(bool orig_inside, bool resp_inside)
 {
-    int orig = is_local(e, field, ROLE_ORIG_H, ROLE_LOCAL_ORIG);
-    int resp = is_local(e, field, ROLE_RESP_H, ROLE_LOCAL_RESP);
+    return orig_inside ? (resp_inside ? DIR_INSIDE : DIR_OUT)
+                       : (resp_inside ? DIR_IN : DIR_OUTSIDE);
+}
+
+static bool direction(const struct expr *e, const struct field *field, struct expr_scratch *scratch,
+                      double *out)
+{
+    int orig = is_local(e, field, ROLE_ORIG_H, ROLE_LOCAL_ORIG, scratch);
+    int resp = is_local(e, field, ROLE_RESP_H, ROLE_LOCAL_RESP, scratch);
     if (orig < 0 || resp < 0)
         return false;
-    *out = orig ? (resp ? DIR_INSIDE : DIR_OUT) : (resp ? DIR_IN : DIR_OUTSIDE);
+    *out = expr_direction(orig == 1, resp == 1);
     return true;
+}
+
+double expr_time_number(const struct expr_node *test, int64_t us, struct expr_scratch *scratch)
+{
+    return test->subject == SUBJECT_HOUR ? (double)(int)time_hour(us, &scratch->zone)
+                                         : (double)time_weekday(us, &scratch->zone);
 }
 
 /* The number of a virtual field. False when it is missing. */
@@ -166,12 +183,11 @@ static bool virtual_number(const struct expr *e, const struct expr_node *test,
     const struct field *ts;
     int64_t us;
     if (test->subject == SUBJECT_DIR)
-        return direction(e, field, out);
+        return direction(e, field, scratch, out);
     ts = &field[e->role[ROLE_TS]];
-    if (ts->state != FIELD_VALUE || !value_time_us(ts->text, &us))
+    if (ts->state != FIELD_VALUE || !value_time_us(field_decode(ts, &scratch->decode), &us))
         return false;
-    *out = test->subject == SUBJECT_HOUR ? (double)(int)time_hour(us, &scratch->zone)
-                                         : (double)time_weekday(us, &scratch->zone);
+    *out = expr_time_number(test, us, scratch);
     return true;
 }
 
@@ -184,17 +200,17 @@ static bool eval_test(const struct expr *e, const struct expr_node *test, const 
     switch (test->subject) {
     case SUBJECT_COLUMN:
         for (uint32_t i = 0; i < test->n_cols && !hit; i++)
-            hit = field_passes(e, test, op, &field[test->col[i]], scratch);
+            hit = expr_field_passes(e, test, op, &field[test->col[i]], scratch);
         break;
     case SUBJECT_ANY:
         for (size_t i = 0; i < e->n_columns && !hit; i++)
-            hit = field_passes(e, test, op, &field[i], scratch);
+            hit = expr_field_passes(e, test, op, &field[i], scratch);
         break;
     case SUBJECT_HOUR:
     case SUBJECT_WEEKDAY:
     case SUBJECT_DIR:
-        hit = virtual_number(e, test, field, scratch, &x) ? number_passes(e, test, op, x)
-                                                          : has_unset(e, test);
+        hit = virtual_number(e, test, field, scratch, &x) ? expr_number_passes(e, test, op, x)
+                                                          : expr_has_unset(e, test);
         break;
     }
     return hit != (test->op == OP_NE);

@@ -61,6 +61,26 @@ struct expr {
     size_t n_columns;
 };
 
+/* ---- expr_eval.c ---- */
+
+/* A test against one field. `!=` is asked as `=` and turned round by the caller. What a text contains
+ * is asked of the text itself, whatever its type. */
+bool expr_field_passes(const struct expr *e, const struct expr_node *test, enum expr_op op,
+                       const struct field *f, struct expr_scratch *scratch);
+
+/* The same against a number that is there. */
+bool expr_number_passes(const struct expr *e, const struct expr_node *test, enum expr_op op,
+                        double x);
+
+/* Whether the word unset is among the test's values. */
+bool expr_has_unset(const struct expr *e, const struct expr_node *test);
+
+/* The number that a time is to a test of hours or weekdays. */
+double expr_time_number(const struct expr_node *test, int64_t us, struct expr_scratch *scratch);
+
+bool expr_addr_is_inside(const struct expr *e, const struct addr *addr);
+double expr_direction(bool orig_inside, bool resp_inside); /* enum expr_dir */
+
 /* Intervals compare in whole microseconds, so that 0.30000000000000004 is 0.3. */
 static inline double expr_interval(double seconds)
 {

@@ -13,24 +13,12 @@ static bool is_kept(enum role role)
            role == ROLE_ORIG_BYTES || role == ROLE_RESP_BYTES;
 }
 
-static bool every_layout_agrees(const struct table *t, enum role role, uint32_t column)
-{
-    for (size_t i = 0; i < t->n_segments; i++) {
-        const struct layout *layout = t->segment[i].layout;
-        int32_t at = layout->role_field[role];
-        for (uint32_t f = 0; f < layout->n_fields; f++)
-            if ((layout->column[f] == column) != ((int64_t)f == at))
-                return false;
-    }
-    return true;
-}
-
 /* The role under which the table keeps a column, or ROLE_NONE. */
 static enum role kept_role(const struct table *t, uint32_t column)
 {
     enum role role = t->schema.col[column].role;
-    if (role == ROLE_NONE || !is_kept(role) || t->schema.by_role[role] != (int32_t)column ||
-        t->schema.col[column].type != role_type(role) || !every_layout_agrees(t, role, column))
+    if (role == ROLE_NONE || !is_kept(role) || t->schema.col[column].type != role_type(role) ||
+        !table_keeps(t, role, column))
         return ROLE_NONE;
     return role;
 }

@@ -124,6 +124,19 @@ struct span table_cat_text(const struct table *t, enum cat cat, uint8_t code)
     return span_of(code == CAT_OTHER ? "(other)" : "-");
 }
 
+bool table_keeps(const struct table *t, enum role role, uint32_t column)
+{
+    if (t->schema.by_role[role] != (int32_t)column)
+        return false;
+    for (size_t i = 0; i < t->n_segments; i++) {
+        const struct layout *layout = t->segment[i].layout;
+        for (uint32_t f = 0; f < layout->n_fields; f++)
+            if ((layout->column[f] == column) != ((int64_t)f == layout->role_field[role]))
+                return false;
+    }
+    return true;
+}
+
 int table_cat_find(const struct table *t, enum cat cat, const char *text)
 {
     const struct categories *c = &table_own(t)->cats[cat];

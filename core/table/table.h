@@ -146,6 +146,10 @@ uint32_t table_addr_find(
 struct span table_cat_text(const struct table *t, enum cat cat, uint8_t code);
 int table_cat_find(const struct table *t, enum cat cat, const char *text); /* code or -1 */
 
+/* Whether the columns of a role were filled from this column of the schema alone, in every file: they
+ * then say what its texts say, as far as values of the role can. */
+bool table_keeps(const struct table *t, enum role role, uint32_t column);
+
 /* The segment that holds a row. */
 const struct segment *table_segment(const struct table *t, uint64_t row);
 
