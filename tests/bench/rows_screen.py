@@ -3,8 +3,8 @@
 import re
 import tempfile
 
-from tests.bench.budgets import Figure, Missed, row, seconds
-from tests.bench.measure import ROUNDS, NoFigure, median
+from tests.bench.budgets import Figure, row, seconds
+from tests.bench.measure import ROUNDS, Missed, NoFigure, median
 from tests.bench.terminal import Terminal
 
 UID = re.compile(r"\bC[0-9A-Za-z]{15,17}\b")  # as mkconn makes them
