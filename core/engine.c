@@ -20,13 +20,15 @@
  *    cancelled leaves the table and the clustering as they were.
  * 3. Results are replaced, never changed; the generation counts replacements.
  * 4. Handles close only when no work is in flight: a wake-up may come until the worker has returned.
- * 5. The view slot holds one running and one waiting job; a newer one replaces the waiting one. */
+ * 5. What is known early (early.h) is beside the state: it goes when the state has something better, or
+ *    nothing to wait for.
+ * 6. The view slot holds one running and one waiting job; a newer one replaces the waiting one. */
 #include "core/engine.h"
 
 #include <uv.h>
 
 #include "core/base/mem.h"
-#include "core/task.h"
+#include "core/early.h"
 
 struct view_slot {
     struct view_job running, waiting;
@@ -56,6 +58,7 @@ struct engine {
     struct task *next; /* waits for the end of a job that gives way, or NULL */
     uv_work_t work;    /* its */
     struct view_slot view;
+    struct early *early; /* what is shown before a load has ended */
     bool shutting_down, wake_closed;
 };
 
@@ -86,9 +89,13 @@ static void notify(struct engine *e)
         e->notify(e->user);
 }
 
+/* More may have come of a stream that is loaded. */
 static void on_wake(uv_async_t *handle)
 {
-    notify(handle->data);
+    struct engine *e = handle->data;
+    if (e->task != NULL && e->task->kind == TASK_LOAD)
+        early_more(e->early, e->task->glance);
+    notify(e);
 }
 
 /* Called by workers after each publish. */
@@ -106,9 +113,29 @@ static void on_wake_closed(uv_handle_t *handle)
 
 static void close_when_idle(struct engine *e)
 {
-    if (e->shutting_down && e->task == NULL && !e->view.busy &&
+    if (e->shutting_down && e->task == NULL && !e->view.busy && !early_busy(e->early) &&
         !uv_is_closing((uv_handle_t *)&e->wake))
         uv_close((uv_handle_t *)&e->wake, on_wake_closed);
+}
+
+/* ---- what is known early ---- */
+
+static void early_changed(void *user)
+{
+    struct engine *e = user;
+    e->generation++;
+    on_wake(&e->wake);
+    close_when_idle(e);
+}
+
+/* Nobody waits for a result any more, or there is one. */
+static void leave_early(struct engine *e)
+{
+    bool waits = e->state == ENGINE_LOADING || e->state == ENGINE_CLUSTERING;
+    if (e->clustering == NULL && waits)
+        return;
+    e->generation += early_result(e->early).table != NULL;
+    early_stop(e->early);
 }
 
 /* ---- tasks ---- */
@@ -228,7 +255,10 @@ static void task_done(uv_work_t *work, int status)
     task_free(t);
     start_next(e);
     settle(e);
-    notify(e);
+    if (e->clustering != NULL)
+        leave_early(e);
+    notify(e); /* which may start the next job */
+    leave_early(e);
     close_when_idle(e);
 }
 
@@ -279,13 +309,15 @@ struct engine *engine_new(struct uv_loop_s *loop, uint32_t threads, engine_notif
         (void)uv_run(loop, UV_RUN_ONCE);
     e->pool = parallel_new(threads);
     e->view_pool = parallel_new(threads);
-    if (e->pool == NULL || e->view_pool == NULL)
+    e->early = early_new(loop, early_changed, e);
+    if (e->pool == NULL || e->view_pool == NULL || e->early == NULL)
         goto fail;
     if (uv_async_init(loop, &e->wake, on_wake) != 0)
         goto fail;
     e->wake.data = e;
     return e;
 fail:
+    early_free(e->early);
     parallel_free(e->pool);
     parallel_free(e->view_pool);
     mem_free(e);
@@ -297,6 +329,7 @@ void engine_shutdown(struct engine *e)
     e->shutting_down = true;
     engine_cancel(e);
     engine_view_cancel(e);
+    early_stop(e->early);
     close_when_idle(e);
 }
 
@@ -312,6 +345,7 @@ void engine_free(struct engine *e)
     BUG_IF(!e->wake_closed);
     table_unref(e->table);
     clustering_unref(e->clustering);
+    early_free(e->early);
     parallel_free(e->pool);
     parallel_free(e->view_pool);
     mem_free(e);
@@ -322,11 +356,33 @@ int engine_load(struct engine *e, const struct load_opts *opts, struct err *err)
     struct task *t = new_task(e, TASK_LOAD, err);
     if (t == NULL)
         return -1;
-    if (task_give_load(t, opts, err) != 0)
+    early_stop(e->early);
+    if (task_give_load(t, opts, err) != 0 || task_give_glance(t, wake_loop, e, err) != 0)
         return start(e, t, -1, err);
     if (t->load.threads == 0)
         t->load.threads = parallel_threads(e->pool);
     return start(e, t, 0, err);
+}
+
+int engine_look_ahead(struct engine *e, const struct cluster_opts *opts, struct err *err)
+{
+    struct task *t;
+    if (e->state != ENGINE_LOADING || e->task->kind != TASK_LOAD)
+        return err_set(err, ERR_USAGE, "nothing is being loaded");
+    t = task_new(TASK_EARLY, NULL, NULL, err);
+    if (t == NULL || task_give_load(t, &e->task->load, err) != 0 ||
+        task_give_cluster(t, opts, err) != 0) {
+        task_free(t);
+        return -1;
+    }
+    t->load.glance = NULL; /* the load's own */
+    early_start(e->early, t);
+    return 0;
+}
+
+struct early_result engine_early(const struct engine *e)
+{
+    return early_result(e->early);
 }
 
 int engine_cluster(struct engine *e, const struct cluster_opts *opts, struct err *err)

@@ -64,6 +64,22 @@ bool engine_measures_ladder(const struct engine *e);
 /* What is known of the current clustering, or NULL; borrowed as that is. */
 const struct trust *engine_trusted(const struct engine *e);
 
+/* Right after engine_load: shows what can be known before that has ended, beside it and at little cost:
+ * its first rows, then, of a big log, a preview, which is the clustering of a sample (see early.h). Both go
+ * when the first whole result is there, or when nothing works towards one any more. Each change counts as
+ * a new generation. */
+int engine_look_ahead(struct engine *e, const struct cluster_opts *opts,
+                      struct err *err) WARN_UNUSED;
+
+/* All NULL when there is nothing. Borrowed until the generation changes. */
+struct early_result {
+    const struct table *table;           /* the first rows, or the sample */
+    const struct clustering *clustering; /* of the sample: the preview */
+    size_t n_inputs;                     /* of the load */
+    bool spread; /* the rows are from all over the log, not its first ones */
+};
+struct early_result engine_early(const struct engine *e);
+
 /* Makes an earlier clustering of the engine's table the current one again, or NULL none, under a
  * new generation. A fit that runs or waits is dropped: it brings nothing, and its end is not told. */
 void engine_show(struct engine *e, const struct clustering *c);

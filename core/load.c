@@ -59,6 +59,9 @@ static void work(void *user, uint32_t slice)
         batch_set_range(w.batch, l->opts->from_us, l->opts->to_us);
     while (got) {
         pthread_mutex_lock(&l->lock);
+        /* Rows that are here come before a wait for others. */
+        while (l->turn != l->next_number && !source_ready(l->source))
+            pthread_cond_wait(&l->turn_changed, &l->lock);
         got = chunk_take(l, &w.chunk);
         pthread_mutex_unlock(&l->lock);
         if (got)
@@ -87,10 +90,11 @@ static int begin_input(struct loader *l, struct err *err)
     struct format_opts opts = {l->opts->fields, l->opts->delimiter, l->opts->kind};
     size_t bom = 0;
     struct span first;
-    l->source = source_open(l->path, &l->spool, l->job, err);
+    l->source = l->opts->text != NULL ? source_open_text(l->path, &l->spool, err)
+                                      : source_open(l->path, &l->spool, l->job, err);
     if (l->source == NULL)
         return -1;
-    if (carry_fill(l, FORMAT_HEAD_BYTES, err) != 0)
+    if (carry_fill(l, FORMAT_HEAD_BYTES, err) != 0 && !carry_cut_short(l, err))
         return -1;
     l->opened = true;
     first = carry_span(l);
@@ -164,10 +168,10 @@ static int load_input(struct loader *l, const struct planned *p, struct err *err
     l->format = NULL;
     l->head = NULL;
     l->layout = NULL;
-    l->head_changed = l->eof = l->skipping = l->stop = l->ended = false;
+    l->head_changed = l->eof = l->skipping = l->stop = l->ended = l->cut_short = false;
     l->bytes_before = l->progress.bytes_read;
     l->carry_at = l->carry_len = 0;
-    l->offset = l->next_number = l->turn = l->lines = 0;
+    l->offset = l->text_read = l->next_number = l->turn = l->lines = 0;
     if (begin_input(l, &l->problem) == 0)
         parallel_run(l->pool, parallel_threads(l->pool), work, l);
     end_input(l);
@@ -235,6 +239,8 @@ struct table *load_table(const struct load_opts *opts, struct job *job, struct e
     }
     (void)pthread_mutex_init(&l.lock, NULL);
     (void)pthread_cond_init(&l.turn_changed, NULL);
+    if (opts->text != NULL && spool_adopt(&l.spool, *opts->text, &l.fatal) != 0)
+        log_line("load: %s", l.fatal.text);
     for (size_t i = 0; i < l.plan.n && l.fatal.code == ERR_OK && !job_cancelled(job); i++) {
         if (load_input(&l, &l.plan.item[i], &l.fatal) != 0)
             break;

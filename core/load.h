@@ -2,6 +2,7 @@
 #ifndef MINNOW_LOAD_H
 #define MINNOW_LOAD_H
 
+#include "core/glance.h"
 #include "core/job.h"
 #include "core/parallel.h"
 #include "core/table/table.h"
@@ -25,6 +26,8 @@ struct load_opts {
     uint32_t threads;            /* 0: all */
     size_t chunk_bytes;          /* 0: default (1 MiB); tests shrink it, never below 64 */
     const struct row_sink *sink; /* or NULL */
+    struct glance *glance;       /* is told of the first input's text while it is copied; or NULL */
+    const int *text;             /* a file with the text of the one input (duplicated); else NULL */
     uint64_t max_rows;           /* 0: TABLE_MAX_ROWS; tests lower it */
 };
 

@@ -1,8 +1,11 @@
 /* What engine jobs are given, do and bring; see task.h. */
 #include "core/task.h"
 
+#include <unistd.h>
+
 #include "core/base/mem.h"
 #include "core/base/time.h"
+#include "core/recipe/auto.h"
 
 static int copy_text(char **to, const char *from, struct err *err)
 {
@@ -41,6 +44,9 @@ void task_free(struct task *t)
     mem_free(t->path);
     mem_free(t->fields);
     mem_free(t->wanted_kind);
+    glance_free(t->glance);
+    if (t->has_stream)
+        close(t->sample.stream_fd);
     recipe_release(&t->recipe);
     mem_free(t->local);
     subsets_free(t->subset, t->n_subsets);
@@ -75,6 +81,12 @@ int task_give_load(struct task *t, const struct load_opts *opts, struct err *err
     t->load.fields = t->fields;
     t->load.kind = t->wanted_kind;
     return 0;
+}
+
+int task_give_glance(struct task *t, void (*wake)(void *user), void *user, struct err *err)
+{
+    t->load.glance = t->glance = glance_new(wake, user);
+    return t->glance == NULL ? err_memory(err, "a look at the input") : 0;
 }
 
 static int copy_local(struct task *t, const struct expr_env *env, struct err *err)
@@ -132,15 +144,26 @@ int task_give_export(struct task *t, const struct export_opts *opts, struct err 
 
 /* ---- the work ---- */
 
-static int fit(struct task *t, struct parallel *pool)
+static int fit(struct task *t, const struct table *table, struct parallel *pool)
 {
     struct expr_env env = {t->local, t->n_local};
     struct fit_opts opts = {.env = &env, .verdicts = t->verdicts, .pool = pool, .job = t->job};
     if (subsets_scope(&opts.scope, t->subset, t->n_subsets, t->job, &t->err) != 0)
         return -1;
-    t->new_clustering = clustering_fit(t->table, &t->recipe, &opts, &t->err);
+    t->new_clustering = clustering_fit(table, &t->recipe, &opts, &t->err);
     scope_unref(opts.scope);
     return t->new_clustering == NULL ? -1 : 0;
+}
+
+/* A sample of what is being loaded and, when that is asked for, its clusters. */
+static int look_ahead(struct task *t, struct parallel *pool)
+{
+    t->sample.load = &t->load;
+    t->new_table = sample_table(&t->sample, &t->sampled, t->job, &t->err);
+    if (t->new_table == NULL || !t->with_preview)
+        return t->new_table == NULL ? -1 : 0;
+    recipe_settle(&t->recipe, &t->new_table->schema);
+    return fit(t, t->new_table, pool);
 }
 
 void task_run(struct task *t, struct parallel *pool)
@@ -151,8 +174,11 @@ void task_run(struct task *t, struct parallel *pool)
         t->new_table = load_table(&t->load, t->job, &t->err);
         t->rc = t->new_table == NULL ? -1 : 0;
         break;
+    case TASK_EARLY:
+        t->rc = look_ahead(t, pool);
+        break;
     case TASK_CLUSTER:
-        t->rc = fit(t, pool);
+        t->rc = fit(t, t->table, pool);
         break;
     case TASK_EXPORT:
         t->rc =

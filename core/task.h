@@ -5,8 +5,9 @@
 #define MINNOW_TASK_H
 
 #include "core/engine.h"
+#include "core/sample.h"
 
-enum task_kind { TASK_LOAD, TASK_CLUSTER, TASK_EXPORT, TASK_TRUST };
+enum task_kind { TASK_LOAD, TASK_CLUSTER, TASK_EXPORT, TASK_TRUST, TASK_EARLY };
 
 struct task {
     enum task_kind kind;
@@ -22,12 +23,17 @@ struct task {
     struct clustering *new_clustering;
     struct export_result exported;
     struct trust trust;
+    struct sample_facts sampled;
     bool dropped; /* nobody wants the clustering any more */
 
     /* What it was given: copies, owned. */
     struct load_opts load;
     char **path; /* load.path points here */
     char *fields, *wanted_kind;
+    struct glance *glance;     /* load.glance points here */
+    struct sample_opts sample; /* its load is the one above */
+    bool has_stream;           /* sample.stream_fd is owned */
+    bool with_preview;         /* of TASK_EARLY: cluster the sample too */
     struct recipe recipe;
     struct cidr *local; /* n_local */
     size_t n_local;
@@ -49,6 +55,8 @@ void task_free(struct task *t); /* NULL is fine */
 /* Copy what the task needs. Errors: ERR_LIMIT. */
 int task_give_load(struct task *t, const struct load_opts *opts, struct err *err) WARN_UNUSED;
 int task_give_cluster(struct task *t, const struct cluster_opts *opts, struct err *err) WARN_UNUSED;
+int task_give_glance(struct task *t, void (*wake)(void *user), void *user,
+                     struct err *err) WARN_UNUSED; /* after the load */
 int task_give_export(struct task *t, const struct export_opts *opts, struct err *err) WARN_UNUSED;
 
 /* Does the work, on any thread: rc, err, seconds and the result are set. */

@@ -50,7 +50,7 @@ uint64_t app_now_ms(const struct app *app)
 static void draw_now(struct app *app)
 {
     int row, col;
-    app->dirty = app->progress = false;
+    app->dirty = app->progress = app->at_once = false;
     palette_use(LOOK_DEFAULT);
     (void)erase(); /* never clear(): that would send everything */
     frame_draw(app, LINES, COLS, &row, &col);
@@ -69,6 +69,8 @@ static int64_t frame_in(const struct app *app, uint64_t now)
 {
     if (app->quitting || (!app->dirty && !app->progress))
         return -1;
+    if (app->at_once)
+        return 0;
     return due_in(app->loop->drawn_ms + (app->dirty ? FRAME_MS : PROGRESS_MS), now);
 }
 

@@ -54,34 +54,44 @@ enum time_style app_time_style(const struct app *app)
 
 /* ---- starting jobs ---- */
 
-bool app_start_load(struct app *app)
-{
-    if (engine_load(app->engine, &app->opts->load, &app->failure) != 0)
-        return false;
-    app->work = WORK_LOAD;
-    return true;
-}
-
-static bool start_cluster(struct app *app)
+/* Gives the engine what the hypothesis says, by one of its functions. */
+typedef int give_fn(struct engine *e, const struct cluster_opts *opts, struct err *err);
+static int give(struct app *app, give_fn *to, struct err *err)
 {
     struct recipe recipe;
     struct subset *subset;
     struct cluster_opts opts = {
         .recipe = &recipe, .env = app->opts->env, .verdicts = app->verdicts};
+    int rc = hypothesis_fit(&app->hypothesis, &recipe, &subset, &opts.n_subsets, err);
+    if (rc != 0)
+        return rc;
+    opts.subset = subset;
+    rc = to(app->engine, &opts, err);
+    recipe_release(&recipe);
+    mem_free(subset);
+    return rc;
+}
+
+static bool start_cluster(struct app *app)
+{
     struct err err = ERR_INIT;
-    int rc = hypothesis_fit(&app->hypothesis, &recipe, &subset, &opts.n_subsets, &err);
-    if (rc == 0) {
-        opts.subset = subset;
-        rc = engine_cluster(app->engine, &opts, &err);
-        recipe_release(&recipe);
-        mem_free(subset);
-    }
-    if (rc != 0) {
+    if (give(app, engine_cluster, &err) != 0) {
         app_fail(app, &err);
         return false;
     }
     app->work = WORK_CLUSTER;
     app->dirty = true;
+    return true;
+}
+
+bool app_start_load(struct app *app)
+{
+    struct err err = ERR_INIT;
+    if (engine_load(app->engine, &app->opts->load, &app->failure) != 0)
+        return false;
+    app->work = WORK_LOAD;
+    if (give(app, engine_look_ahead, &err) != 0)
+        log_line("nothing early: %s", err.text);
     return true;
 }
 
@@ -261,4 +271,8 @@ void app_engine_changed(struct app *app)
     }
     app->progress = true;
     app->dirty = was_dirty || ended;
+    if (engine_generation(app->engine) != app->generation) {
+        app->generation = engine_generation(app->engine);
+        app->dirty = app->at_once = true;
+    }
 }

@@ -33,7 +33,8 @@ struct app {
     const char *hint; /* static text of the top view, or NULL */
 
     enum work work;
-    uint64_t serial; /* of the last engine job whose end was handled */
+    uint64_t generation; /* of the engine, when it was last looked at */
+    uint64_t serial;     /* of the last engine job whose end was handled */
     bool cluster_again;
     char export_path[256];
 
@@ -56,6 +57,7 @@ struct app {
     struct buf paste;
 
     bool dirty;    /* drawn in this turn, or within FRAME_MS */
+    bool at_once;  /* `dirty` does not wait: rows or clusters have come */
     bool progress; /* only progress is new: drawn within PROGRESS_MS */
     bool quitting;
     int status;         /* of the exit */

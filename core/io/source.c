@@ -25,6 +25,7 @@ struct source {
     int fd;
     bool own_fd;
     struct spool *spool;  /* copies what a regular file does not hold as text; borrowed */
+    bool is_copy;         /* the input is the spool */
     bool copies;          /* this input's text goes to the spool ... */
     uint64_t spool_at;    /* ... from there on */
     uint64_t at;          /* of the input: bytes read so far */
@@ -137,6 +138,24 @@ struct source *source_open(const char *path, struct spool *spool, struct job *jo
     return NULL;
 }
 
+struct source *source_open_text(const char *path, struct spool *spool, struct err *err)
+{
+    struct source *s = mem_zalloc(1, sizeof *s);
+    if (s == NULL || (s->path = mem_string(path)) == NULL) {
+        mem_free(s);
+        err_memory(err, "an input");
+        return NULL;
+    }
+    s->fd = spool->fd;
+    s->quit = -1;
+    s->spool = spool;
+    s->raw = s->first;
+    s->is_copy = s->copies = s->looked = true;
+    s->facts.regular = true;
+    s->facts.size = spool->end;
+    return s;
+}
+
 /* Ends the thread that unpacks, wherever it is. */
 static void stop_thread(struct source *s)
 {
@@ -173,6 +192,12 @@ bool source_end(struct source *s, uint64_t *spool_at)
     stop_thread(s);
     *spool_at = s->spool_at;
     return s->copies;
+}
+
+bool source_ready(const struct source *s)
+{
+    struct pollfd input = {.fd = s->fd, .events = POLLIN};
+    return s->facts.regular || s->over || poll(&input, 1, 0) != 0;
 }
 
 /* ---- the input's own bytes ---- */
@@ -316,7 +341,8 @@ int64_t source_read(struct source *s, void *out, size_t n, struct job *job, stru
     } else if (!s->raw_end) {
         got = read_raw(s, out, n, job, err);
     }
-    if (got > 0 && s->copies && spool_add(s->spool, out, (size_t)got, shown(s), err) != 0)
+    if (got > 0 && s->copies && !s->is_copy &&
+        spool_add(s->spool, out, (size_t)got, shown(s), err) != 0)
         return -1;
     return got;
 }

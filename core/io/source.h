@@ -27,6 +27,10 @@ struct source_facts {
  * and reason; ERR_CANCELLED. */
 struct source *source_open(const char *path, struct spool *spool, struct job *job,
                            struct err *err) WARN_UNUSED;
+
+/* The same for a text that the spool has already, all of it. `path` is what messages call it. Nothing is
+ * unpacked. Errors: ERR_LIMIT. */
+struct source *source_open_text(const char *path, struct spool *spool, struct err *err) WARN_UNUSED;
 void source_close(struct source *s);
 void source_facts(const struct source *s, struct source_facts *out);
 
@@ -47,6 +51,9 @@ int64_t source_read_at(const struct source *s, void *out, size_t n, uint64_t at,
 
 /* Where source_read goes on in such a file. */
 void source_seek(struct source *s, uint64_t at);
+
+/* Whether source_read would give something at once, as far as that is known. */
+bool source_ready(const struct source *s);
 
 /* After source_read gave 0: was the packed input damaged, cut short or refused? Then err says so
  * (ERR_DATA), and *torn that the text perhaps stops in the middle of a line. */

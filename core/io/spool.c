@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int spool_open(struct spool *s, struct err *err)
@@ -21,6 +22,16 @@ int spool_open(struct spool *s, struct err *err)
     if (s->fd < 0)
         return err_errno(err, dir, "cannot keep a copy of the input (set TMPDIR)");
     (void)unlink(name);
+    return 0;
+}
+
+int spool_adopt(struct spool *s, int fd, struct err *err)
+{
+    struct stat st;
+    s->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (s->fd < 0 || fstat(s->fd, &st) != 0)
+        return err_errno(err, "a copy", "cannot be read");
+    s->end = (uint64_t)st.st_size;
     return 0;
 }
 

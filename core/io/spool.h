@@ -20,6 +20,9 @@ struct spool {
 /* Makes the file, if there is none. Errors: ERR_IO. */
 int spool_open(struct spool *s, struct err *err) WARN_UNUSED;
 
+/* Takes a file (duplicated) that has a text already. Errors: ERR_IO. */
+int spool_adopt(struct spool *s, int fd, struct err *err) WARN_UNUSED;
+
 /* Appends. `name` is the input's, for the message. Errors: ERR_IO. */
 int spool_add(struct spool *s, const char *bytes, size_t n, const char *name,
               struct err *err) WARN_UNUSED;

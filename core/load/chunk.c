@@ -42,6 +42,10 @@ static int read_behind(struct loader *l, char *bytes, size_t *len, size_t n, str
     if (got < 0)
         return -1;
     *len += (size_t)got;
+    l->text_read += (uint64_t)got;
+    glance_offer(l->input == 0 ? l->opts->glance : NULL, l->spool.fd, l->text_read);
+    if (l->layout == NULL) /* nobody has a turn yet that publishes */
+        job_publish(l->job, &l->progress);
     l->eof = got == 0;
     if (l->eof && source_damage(l->source, &torn, &damage) && torn) {
         while (*len > 0 && bytes[*len - 1] != '\n')
@@ -65,6 +69,14 @@ int carry_fill(struct loader *l, size_t want, struct err *err)
             return -1;
     }
     return 0;
+}
+
+bool carry_cut_short(struct loader *l, const struct err *err)
+{
+    while (l->carry_len > 0 && l->carry[l->carry_len - 1] != '\n')
+        l->carry_len--;
+    l->eof = l->cut_short = err->code == ERR_CANCELLED && l->carry_len > 0;
+    return l->cut_short;
 }
 
 struct span carry_span(const struct loader *l)

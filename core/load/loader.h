@@ -58,9 +58,11 @@ struct loader {
     size_t carry_at, carry_len, carry_cap;
     uint64_t offset;       /* of the carry in the text */
     uint64_t bytes_before; /* progress when the input was begun */
+    uint64_t text_read;    /* bytes of the text, by source_read */
     bool eof, skipping;
-    bool stop;  /* no chunk is taken any more */
-    bool ended; /* no row is appended any more */
+    bool cut_short; /* cancelled before the first row: what had been read is all there is */
+    bool stop;      /* no chunk is taken any more */
+    bool ended;     /* no row is appended any more */
     uint64_t next_number, turn;
     uint64_t lines;     /* before the chunk whose turn it is */
     struct err problem; /* what stopped this input */
@@ -70,6 +72,11 @@ struct loader {
 
 /* Reads until the carry holds `want` bytes or the input ends. */
 int carry_fill(struct loader *l, size_t want, struct err *err) WARN_UNUSED;
+
+/* After carry_fill failed with `err`: when it was cancelled while more of a slow stream was waited for, the
+ * whole lines at hand are kept and end the input. False when there are none, or anything else is wrong. */
+bool carry_cut_short(struct loader *l, const struct err *err);
+
 /* The bytes that were read and not yet taken. */
 struct span carry_span(const struct loader *l);
 

@@ -154,7 +154,7 @@ void turn_append(struct loader *l, struct worker *w, size_t parsed)
     struct err err = ERR_INIT;
     if (l->ended)
         return;
-    if (job_cancelled(l->job)) {
+    if (job_cancelled(l->job) && !l->cut_short) {
         job_stopped(&err);
         end_with(l, &err);
         return;

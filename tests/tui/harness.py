@@ -28,7 +28,7 @@ import time
 from tests.tap import (MINNOW, MKCONN, ROOT, SANITIZE, SLOWER, Failed, check, check_equal,
                        check_file, main, shared, skip, temp_dir)
 
-__all__ = ["MINNOW", "MKCONN", "ROOT", "SANITIZE", "SLOWER", "PATIENCE_S", "Failed", "Screen",
+__all__ = ["MINNOW", "MKCONN", "ROOT", "SANITIZE", "SLOWER", "PATIENCE_S", "Failed", "Fifo", "Screen",
            "check", "check_equal", "check_file", "main", "shared", "skip", "temp_dir"]
 
 PATIENCE_S = 5 * SLOWER
@@ -372,3 +372,21 @@ class Screen:
         now = self.snapshot()
         check_file(f"screen {name}", edit(show(now)), path)
         return now
+
+
+class Fifo:
+    """A FIFO held open by the test: the reader sees no end before close()."""
+
+    def __init__(self, directory, name="fifo"):
+        self.path = os.path.join(directory, name)
+        os.mkfifo(self.path)
+        self.fd = os.open(self.path, os.O_RDWR)
+
+    def write(self, text):
+        """Waits while nobody takes what is there."""
+        left = memoryview(text.encode())
+        while left:
+            left = left[os.write(self.fd, left):]
+
+    def close(self):
+        os.close(self.fd)

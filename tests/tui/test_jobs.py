@@ -5,7 +5,7 @@ import os
 import re
 
 from tests.cli.harness import conn_log, generate, write
-from tests.tui.harness import MINNOW, ROOT, Screen, check, check_equal, main, temp_dir
+from tests.tui.harness import Fifo, MINNOW, ROOT, Screen, check, check_equal, main, temp_dir
 
 SAMPLE = ROOT / "data/sample.conn.log"
 
@@ -18,24 +18,6 @@ def few(n=9):
     return conn_log([{"ts": f"170000000{i}.5", "uid": f"C{i}", "id.orig_h": f"10.0.0.{i % 3}", "id.resp_h": "192.0.2.9",
                       "id.resp_p": 80, "proto": "tcp", "duration": f"{i}.5", "orig_bytes": i * 100, "resp_bytes": i,
                       "conn_state": "SF"} for i in range(n)])
-
-
-class Fifo:
-    """A FIFO held open by the test: the reader sees no end before close()."""
-
-    def __init__(self, directory, name="fifo"):
-        self.path = os.path.join(directory, name)
-        os.mkfifo(self.path)
-        self.fd = os.open(self.path, os.O_RDWR)
-
-    def write(self, text):
-        """Waits while nobody takes what is there."""
-        left = memoryview(text.encode())
-        while left:
-            left = left[os.write(self.fd, left):]
-
-    def close(self):
-        os.close(self.fd)
 
 
 # ---- loading ----

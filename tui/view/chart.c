@@ -49,12 +49,16 @@ void chart_facts(struct area a, const struct facts *f)
     char text[128], range[80];
     unsigned out = 0;
     int x = 1;
-    counted(a, &x, &out, LOOK_NUMBER, t->n_rows, t->n_rows == 1 ? "row" : "rows");
-    counted(a, &x, &out, t->rows_rejected > 0 ? LOOK_STATUS_WARN : LOOK_DIM, t->rows_rejected,
-            "rejected");
+    if (f->preview != NULL)
+        fact(a, &x, &out, LOOK_STATUS_WARN, f->preview);
+    else
+        counted(a, &x, &out, LOOK_NUMBER, t->n_rows, t->n_rows == 1 ? "row" : "rows");
+    if (f->preview == NULL || t->rows_rejected > 0)
+        counted(a, &x, &out, t->rows_rejected > 0 ? LOOK_STATUS_WARN : LOOK_DIM, t->rows_rejected,
+                "rejected");
     if (n_inputs(t, INPUT_FAILED) > 0)
         counted(a, &x, &out, LOOK_STATUS_WARN, n_inputs(t, INPUT_FAILED), "not read (F)");
-    if (t->rows_outside > 0)
+    if (t->rows_outside > 0 && f->preview == NULL)
         counted(a, &x, &out, LOOK_STATUS_WARN, t->rows_outside, "outside --from/--to");
     if (t->partial)
         fact(a, &x, &out, LOOK_STATUS_WARN, "partial: not all rows are here");

@@ -66,6 +66,13 @@ static void select_number(struct clusters_view *v, uint32_t number)
             viewport_to(&v->port, i);
 }
 
+/* The clusters that the lines stand for. */
+static const struct clustering *at_hand(const struct app *app)
+{
+    const struct clustering *c = engine_clustering(app_engine(app));
+    return c == NULL ? early_preview(app) : c;
+}
+
 /* What this view shows: the engine's result, or, while another zooms from here, what was there. */
 static const struct clustering *shown(const struct clusters_view *v, const struct app *app)
 {
@@ -109,7 +116,7 @@ static uint32_t followed(const struct clusters_view *v, const struct clustering 
 static void settle(struct clusters_view *v, struct app *app)
 {
     const struct engine *e = app_engine(app);
-    const struct clustering *c = engine_clustering(e);
+    const struct clustering *c = at_hand(app);
     uint32_t number;
     if (v->inner != NULL || v->generation == engine_generation(e))
         return;
@@ -204,9 +211,10 @@ static int draw_headline(struct area a, const struct clustering *c)
     return 1;
 }
 
-static void draw_result(struct clusters_view *v, struct app *app, struct area a,
-                        const struct table *t, const struct clustering *c, int screen_cols)
+void clusters_draw_chart(struct clusters_view *v, struct app *app, struct area a,
+                         const struct table *t, const struct clustering *c)
 {
+    int screen_cols = a.cols;
     struct area chart = a, detail;
     int want = (int)c->k + 1;
     bool beside = screen_cols >= CLUSTERS_BESIDE && want + 16 > a.rows;
@@ -236,12 +244,18 @@ static void draw(struct view *view, struct app *app, struct area area)
     int used = 1;
     settle(v, app);
     engine_progress(e, &p);
+    if (c == NULL && early_draw(v, app, area))
+        return;
     if (t == NULL) {
         draw_empty(area, app);
         return;
     }
-    facts = (struct facts){
-        t, c, app_hypothesis(app)->n_excluded, clusters_order(v, c), app_time_style(app), v->scale};
+    facts = (struct facts){.table = t,
+                           .clustering = c,
+                           .n_excluded = app_hypothesis(app)->n_excluded,
+                           .order = clusters_order(v, c),
+                           .style = app_time_style(app),
+                           .scale = v->scale};
     chart_facts(area_rows(area, 0, 1), &facts);
     used += draw_headline(area_rows(area, used, 1), c);
     used += draw_notice(area_rows(area, used, 1), t, c);
@@ -249,7 +263,7 @@ static void draw(struct view *view, struct app *app, struct area area)
     if (engine_state(e) == ENGINE_CLUSTERING && p.phase == PHASE_CLUSTERING && p.k > 0)
         chart_progress(area, &p, v->scale);
     else if (c != NULL && c->k > 0)
-        draw_result(v, app, area, t, c, area.cols);
+        clusters_draw_chart(v, app, area, t, c);
     else
         draw_unclustered(area, app, t);
 }
@@ -290,7 +304,10 @@ static unsigned run_again(struct clusters_view *v, struct app *app, int more)
     if (engine_state(app_engine(app)) == ENGINE_READY)
         clusters_remember(v, c);
     r->k = more < 0 ? from - 1 : more > 0 ? from + 1 : r->k;
-    (void)app_cluster(app);
+    if (engine_state(app_engine(app)) == ENGINE_LOADING)
+        app_say(app, "k=%u: the log is clustered so when it has been read", r->k);
+    else
+        (void)app_cluster(app);
     return VIEW_REDRAW;
 }
 
@@ -340,7 +357,7 @@ static unsigned ask_name_of_all(struct clusters_view *v, struct app *app)
 
 static unsigned change_order(struct clusters_view *v, struct app *app)
 {
-    const struct clustering *c = engine_clustering(app_engine(app));
+    const struct clustering *c = at_hand(app);
     uint32_t number = clusters_selected(v);
     if (c == NULL)
         return VIEW_NOT_MINE;
@@ -385,7 +402,11 @@ static unsigned open_features(struct clusters_view *v, struct app *app)
 static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct clusters_view *v = (struct clusters_view *)view;
+    unsigned next;
     settle(v, app);
+    next = early_command(v, app, cmd);
+    if ((next & VIEW_NOT_MINE) == 0)
+        return next;
     if (viewport_command(&v->port, cmd)) {
         app_call_later(app, view, PAUSE_MS);
         return VIEW_REDRAW;
@@ -471,6 +492,8 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
     const struct table *t = engine_table(app_engine(app));
     const struct clustering *c = shown(v, app);
     char number[32];
+    if (c == NULL && early_crumb(app, out))
+        return;
     if (t == NULL || t->n_inputs == 0) {
         buf_add_text(out, "minnow");
     } else if (v->outer != NULL) {
@@ -522,6 +545,7 @@ static void close_clusters(struct view *view, struct app *app)
     explore_close((struct clusters_view *)view, app);
     buf_release(&((struct clusters_view *)view)->needle);
     opinion_forget((struct clusters_view *)view);
+    early_close((struct clusters_view *)view, app);
     mem_free(view);
 }
 

@@ -33,6 +33,9 @@ struct clusters_view {
     const struct clustering *before_result; /* with outer; a reference */
     uint32_t zoomed;                        /* cluster of before_result; with outer */
 
+    struct view *first; /* rows shown while a log is being read; owned, or NULL */
+    uint64_t first_of;  /* generation that they are of */
+
     const struct clustering *about; /* what the list of exclusions is about; a reference, or NULL */
     uint32_t about_number;
     struct note *noted; /* the last verdict that was noted here; opinion.c; owned, or NULL */
@@ -60,6 +63,28 @@ unsigned refer_copy(struct clusters_view *v, struct app *app);
 unsigned refer_ask(struct clusters_view *v, struct app *app);
 unsigned refer_next(struct clusters_view *v, struct app *app, int direction);
 
+/* ---- early.c ---- */
+
+/* While a log is read, and until its first clustering is there: draws progress and the first rows or
+ * the preview. False when there is nothing but progress to show. */
+bool early_draw(struct clusters_view *v, struct app *app, struct area a);
+
+/* The clustering of a sample that is shown until there is a whole one, or NULL. */
+const struct clustering *early_preview(const struct app *app);
+
+/* A command while that is shown; VIEW_NOT_MINE when it is none that needs the whole log. */
+unsigned early_command(struct clusters_view *v, struct app *app, enum command cmd);
+
+/* What is open, and that it is a preview: the breadcrumb. False when nothing is known early. */
+bool early_crumb(const struct app *app, struct buf *out);
+
+void early_close(struct clusters_view *v, struct app *app);
+
+/* ---- clusters.c, for early.c ---- */
+
+void clusters_draw_chart(struct clusters_view *v, struct app *app, struct area a,
+                         const struct table *t, const struct clustering *c);
+
 /* ---- explore.c ---- */
 
 /* z and x. Return enum view_next. */
@@ -82,6 +107,7 @@ void explore_close(struct clusters_view *v, struct app *app);
 
 /* The line of facts: rows, what is missing from them and why, time range, seed, order. */
 struct facts {
+    const char *preview; /* what the rows are, when they are only a sample; else NULL */
     const struct table *table;
     const struct clustering *clustering; /* or NULL */
     size_t n_excluded;                   /* things that the analyst excluded */

@@ -33,7 +33,8 @@ static void describe(struct buf *out, const struct progress *p)
     case PHASE_OPENING:
     case PHASE_LOADING:
         bytes_line(out, p);
-        rows_line(out, p);
+        if (p->phase == PHASE_LOADING)
+            rows_line(out, p);
         break;
     case PHASE_SEEDING:
     case PHASE_CLUSTERING:

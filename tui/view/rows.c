@@ -409,3 +409,22 @@ struct view *rows_view_of_input(struct app *app, struct subject s, uint32_t inpu
     v->whose = input;
     return &v->head;
 }
+
+struct view *rows_view_of_first(struct subject s, struct err *err)
+{
+    struct rows_view *v = rows_new(s, err);
+    if (v == NULL)
+        return NULL;
+    v->of = OF_CLUSTER;
+    v->whose = CLUSTER_ALL;
+    if (rows_collect_now(v, err) == 0)
+        return &v->head;
+    rows_ops.close(&v->head, NULL);
+    return NULL;
+}
+
+bool rows_view_move(struct view *view, enum command command)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    return viewport_command(&v->port, command);
+}

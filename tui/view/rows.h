@@ -87,6 +87,9 @@ void shared_set_unref(struct shared_set *s);
 
 /* Each replaces a view job that runs. */
 void rows_collect(struct rows_view *v, struct app *app);
+
+/* Collects at once, for a log of a few hundred rows. Errors: ERR_LIMIT. */
+int rows_collect_now(struct rows_view *v, struct err *err) WARN_UNUSED;
 void rows_sort(struct rows_view *v, struct app *app, uint32_t column, bool descending);
 
 /* Shows what passes a filter (empty: all), sorted by a column (-1: as collected). Errors: ERR_USAGE

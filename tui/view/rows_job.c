@@ -284,7 +284,8 @@ static struct rows_job *job_for(struct rows_view *v, struct app *app, enum rows_
     struct err err = ERR_INIT;
     if (j == NULL) {
         (void)err_memory(&err, "the work on these rows");
-        app_fail(app, &err);
+        if (app != NULL)
+            app_fail(app, &err);
         return NULL;
     }
     j->app = app;
@@ -319,6 +320,19 @@ void rows_collect(struct rows_view *v, struct app *app)
     struct rows_job *j = job_for(v, app, COLLECT);
     if (j == NULL || !start(v, app, j))
         (void)err_set(&v->trouble, ERR_LIMIT, "the rows could not be collected");
+}
+
+int rows_collect_now(struct rows_view *v, struct err *err)
+{
+    struct rows_job *j = job_for(v, NULL, COLLECT);
+    int rc;
+    if (j == NULL)
+        return err_memory(err, "the rows");
+    rc = collect(j, NULL, err);
+    if (rc == 0)
+        take(v, j, err);
+    release(j);
+    return rc == 0 && v->rows != NULL ? 0 : -1;
 }
 
 /* A job that starts from the rows as they are shown, or as they were collected. */

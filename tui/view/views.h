@@ -32,6 +32,11 @@ struct view *rows_view_of_input(struct app *app, struct subject s, uint32_t inpu
 /* The inputs, read or not. */
 struct view *files_view_new(struct subject s, struct err *err) WARN_UNUSED;
 
+/* The rows of a small table, collected at once: for a view that draws it inside of itself, by its ops, and
+ * moves in it by rows_view_move (false for a command that moves nothing). It is not for the stack. */
+struct view *rows_view_of_first(struct subject s, struct err *err) WARN_UNUSED;
+bool rows_view_move(struct view *view, enum command command);
+
 /* All rows that have the address on either side. */
 struct view *rows_view_of_address(struct app *app, struct subject s, uint32_t addr,
                                   struct err *err) WARN_UNUSED;
