@@ -104,6 +104,15 @@ static bool is_conn_row(struct span row)
            addr_parse(tab_field(row, 4), &addr) && value_port(tab_field(row, 5), &port);
 }
 
+/* A first line of names: more than half of its first six fields are known ones. */
+static bool is_name_row(struct span row)
+{
+    int known = 0;
+    for (int i = 0; i < 6; i++)
+        known += role_of_name(tab_field(row, i)) != ROLE_NONE;
+    return known > 3;
+}
+
 /* The first rows may be damaged: a log that was cut at a byte begins inside a row. */
 bool zeek_bare_row(struct span first, struct span *row)
 {
@@ -115,6 +124,8 @@ bool zeek_bare_row(struct span first, struct span *row)
             *row = line;
             return true;
         }
+        if (tries == 0 && is_name_row(line))
+            return false;
         tries++;
     }
     return false;
