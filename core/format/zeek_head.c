@@ -3,6 +3,7 @@
 #include "core/format/zeek_head.h"
 
 #include "core/base/mem.h"
+#include "core/io/logname.h"
 #include "core/table/addr.h"
 #include "core/table/value.h"
 
@@ -143,6 +144,75 @@ bool zeek_has_header(struct span first)
     return false;
 }
 
+static void set_mark(char *mark, size_t size, struct span text)
+{
+    if (text.len < size) {
+        memcpy(mark, text.ptr, text.len);
+        mark[text.len] = '\0';
+    }
+}
+
+/* Takes the next `#path` line of a text; what it names in *path. False when there is none. */
+static bool next_path(struct span *rest, struct span *path)
+{
+    static const char word[] = "#path";
+    for (;;) {
+        const char *at = rest->len == 0 ? NULL : memmem(rest->ptr, rest->len, word, 5);
+        struct span line;
+        bool begins;
+        if (at == NULL)
+            return false;
+        begins = at == rest->ptr || at[-1] == '\n';
+        rest->len -= (size_t)(at - rest->ptr);
+        rest->ptr = at;
+        if (!span_line(rest, &line) || !begins || line.len < sizeof word)
+            continue;
+        *path = span_make(line.ptr + sizeof word, line.len - sizeof word); /* and its separator */
+        return true;
+    }
+}
+
+static bool is_kind(struct span path, const char *kind)
+{
+    char text[ZEEK_MARK];
+    if (path.len >= sizeof text)
+        return false;
+    memcpy(text, path.ptr, path.len);
+    text[path.len] = '\0';
+    return strcmp(logname_read_as(text), logname_read_as(kind)) == 0;
+}
+
+static const char *wanted(const struct format_opts *opts)
+{
+    return opts->kind == NULL ? "conn" : opts->kind;
+}
+
+bool zeek_wants_more(struct span first, const struct format_opts *opts)
+{
+    struct span path;
+    bool any = false;
+    while (next_path(&first, &path)) {
+        if (is_kind(path, wanted(opts)))
+            return false;
+        any = true;
+    }
+    return any;
+}
+
+/* Of several logs in one text (files that were joined) the wanted one is read, else the first. */
+static void choose_path(struct head *h, struct span first, const struct format_opts *opts)
+{
+    struct span path;
+    while (next_path(&first, &path)) {
+        if (h->taken[0] == '\0')
+            set_mark(h->taken, sizeof h->taken, path);
+        if (is_kind(path, wanted(opts))) {
+            set_mark(h->taken, sizeof h->taken, path);
+            return;
+        }
+    }
+}
+
 struct head *zeek_head_new(struct span first, const struct format_opts *opts, struct err *err)
 {
     struct head *h = mem_zalloc(1, sizeof *h);
@@ -157,8 +227,10 @@ struct head *zeek_head_new(struct span first, const struct format_opts *opts, st
     (void)snprintf(h->unset, sizeof h->unset, "-");
     (void)snprintf(h->empty, sizeof h->empty, "(empty)");
     h->bare = !zeek_has_header(first);
-    if (!h->bare)
+    if (!h->bare) {
         h->unused = *opts;
+        choose_path(h, first, opts);
+    }
     if (h->bare && opts->fields != NULL) {
         if (opts->delimiter != 0)
             h->separator = opts->delimiter;
@@ -218,14 +290,6 @@ static int set_separator(struct head *h, struct span text, uint64_t line, struct
                ? 0
                : err_set(err, ERR_DATA, "line %llu: the separator is not one printable byte or TAB",
                          (unsigned long long)line);
-}
-
-static void set_mark(char *mark, size_t size, struct span text)
-{
-    if (text.len < size) {
-        memcpy(mark, text.ptr, text.len);
-        mark[text.len] = '\0';
-    }
 }
 
 bool zeek_is_keyword(struct span line)
@@ -298,6 +362,13 @@ static enum col_type type_of(const struct head *h, size_t i, bool joined)
     return role == ROLE_NONE ? COL_STRING : role_type(role);
 }
 
+/* The text has come to a log that is not read. */
+static bool is_other(const struct head *h)
+{
+    return h->taken[0] != '\0' && h->path[0] != '\0' &&
+           strcmp(logname_read_as(h->path), logname_read_as(h->taken)) != 0;
+}
+
 struct layout *zeek_head_layout(struct head *h, struct schema *schema, const char *path,
                                 struct notices *notices, struct err *err)
 {
@@ -328,6 +399,12 @@ struct layout *zeek_head_layout(struct head *h, struct schema *schema, const cha
         goto out;
     layout->set_separator = h->set_separator;
     layout->iot23 = joined;
+    layout->other = is_other(h);
+    if (layout->other) { /* its columns are none of the table's */
+        notices_add(notices, "%s: several logs in one: the rows of %s are read, others are not",
+                    path, h->taken);
+        goto out;
+    }
     if (layout_bind(layout, h->name, type, schema, path, notices, err) != 0) {
         layout_free(layout);
         layout = NULL;

@@ -11,7 +11,8 @@ struct head {
     bool named;                /* given by --fields */
     struct format_opts unused; /* options that a header makes useless: told with the first layout */
     char separator, set_separator;
-    char path[ZEEK_MARK]; /* #path, or the kind that is assumed */
+    char path[ZEEK_MARK];  /* #path, or the kind that is assumed */
+    char taken[ZEEK_MARK]; /* of several #path in one text, whose rows are read; "" for any */
     char unset[ZEEK_MARK], empty[ZEEK_MARK];
     char **name, **type; /* owned */
     size_t n_names, n_types;
@@ -24,6 +25,9 @@ void zeek_head_free(struct head *h);
 int zeek_head_line(struct head *h, struct span line, uint64_t line_no, struct err *err);
 struct layout *zeek_head_layout(struct head *h, struct schema *schema, const char *path,
                                 struct notices *notices, struct err *err);
+
+/* Whether the log that is wanted is not among those that the text begins with, though some are. */
+bool zeek_wants_more(struct span first, const struct format_opts *opts);
 
 /* True when header lines stand in front of the first row. */
 bool zeek_has_header(struct span first);

@@ -95,6 +95,10 @@ static void one_row(const struct layout *l, struct span row, bool ended, uint64_
         batch_reject(batch, REJECT_TOO_LONG, line, 0);
         return;
     }
+    if (l->other) {
+        batch_reject(batch, REJECT_OTHER_LOG, line, 0);
+        return;
+    }
     n = split(l, row, fields, l->n_fields, NULL);
     if (n == l->n_fields)
         batch_row(batch, l, offset, line, fields);
@@ -161,7 +165,7 @@ static size_t parse(const struct layout *l, struct span rows, uint64_t offset, b
     r.line = 0;
     plain_init(&r.plain, rows, l->separator, '\\', l->n_fields, plain_best_level());
     while (r.plain.at < rows.len) {
-        if (!l->iot23)
+        if (!l->iot23 && !l->other)
             take_plain_rows(&r);
         if (r.plain.at < rows.len && !take_row(&r))
             break;
@@ -172,7 +176,7 @@ static size_t parse(const struct layout *l, struct span rows, uint64_t offset, b
 
 static const char *kind(const struct head *head)
 {
-    return head->path;
+    return head->taken[0] != '\0' ? head->taken : head->path;
 }
 
 const struct format format_zeek_tsv = {
@@ -180,6 +184,7 @@ const struct format format_zeek_tsv = {
     .rows_are_lines = true,
     .head_new = zeek_head_new,
     .head_free = zeek_head_free,
+    .wants_more = zeek_wants_more,
     .kind = kind,
     .is_head = is_head,
     .head_line = zeek_head_line,

@@ -32,7 +32,7 @@ static int renew_layout(struct loader *l, struct batch *empty, struct err *err)
         layout_free(fresh);
         return 0;
     }
-    if (l->layout != NULL && l->format->learn == NULL)
+    if (l->layout != NULL && l->format->learn == NULL && !l->layout->other && !fresh->other)
         notices_add(notices, "%s: the columns change at line %llu; they are matched by name",
                     l->path, (unsigned long long)(l->lines + 1));
     batch_clear(empty);

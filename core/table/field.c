@@ -92,7 +92,8 @@ bool layout_equal(const struct layout *a, const struct layout *b)
 {
     return a->format == b->format && a->separator == b->separator &&
            a->set_separator == b->set_separator && a->n_fields == b->n_fields &&
-           a->iot23 == b->iot23 && a->sparse == b->sparse && a->own_bytes == b->own_bytes &&
+           a->other == b->other && a->iot23 == b->iot23 && a->sparse == b->sparse &&
+           a->own_bytes == b->own_bytes &&
            (a->own_bytes == 0 || memcmp(a->own, b->own, a->own_bytes) == 0) &&
            strcmp(a->unset, b->unset) == 0 && strcmp(a->empty, b->empty) == 0 &&
            memcmp(a->column, b->column, a->n_fields * sizeof *a->column) == 0;

@@ -35,7 +35,8 @@ struct layout {
     uint32_t *column; /* owned; field number in the file -> column number in the table; UINT32_MAX:
                          dropped */
     int32_t role_field[N_ROLES]; /* field number that holds a role, or -1 */
-    bool iot23;                  /* the last field holds three, joined by three blanks */
+    bool other;  /* rows of another log than the one that is read: each is rejected */
+    bool iot23;  /* the last field holds three, joined by three blanks */
     bool sparse; /* rows leave out what is unset: a column without a field is unset */
     void *own;   /* owned: what the format keeps besides, one block of own_bytes */
     uint32_t own_bytes;

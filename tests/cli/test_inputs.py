@@ -352,6 +352,28 @@ def test_archives_by_their_names():
         expect(run("-b", "--from=2031-01-01", os.path.join(d, "2023-11-16")), status=3, err=None)
 
 
+def test_logs_joined_into_one_text():
+    joined = dns_log(3000) + conn_log(rows(20, uid="A")) + dns_log(60, name="http") + conn_log(rows(10, uid="B"))
+    check(joined.index("#path\tconn") > 1 << 16, "conn comes late")
+    with temp_dir() as d, temp_dir() as other:
+        path = write(d, "all", joined)
+        packed = write(other, "packed", gzip.compress(joined.encode()))
+        for args, stdin in (((path,), b""), (("-",), joined), ((d,), b""), ((packed,), b"")):
+            r, _ = run_json(*args, stdin=stdin)
+            check_equal(f"{args}", (r["rows_read"], r["rows_loaded"], r["rows_rejected"]), (3090, 30, 3060))
+            check_equal("why", [(x["reason"], x["count"]) for x in r["rejected"]], [("row of another log", 3060)])
+            check_equal("kind", r["inputs"][0]["kind"], "conn")
+            check_equal("notices", [n for n in r["notices"] if "several logs" in n or "columns change" in n],
+                        [f"{r['inputs'][0]['path']}: several logs in one: the rows of conn are read, others are not"])
+            check_equal("no column of theirs", "query" in run("-o", "-", "-c", "all", *args, stdin=stdin).out, False)
+        check_equal("rows", uids(path), ["A"] * 20 + ["B"] * 10)
+        r, _ = run_json("--path=http", path)
+        check_equal("http", (r["rows_loaded"], r["rows_rejected"], r["inputs"][0]["kind"]), (60, 3030, "http"))
+        both = conn_log(rows(5)) + conn_log(rows(4)).replace("#path\tconn", "#path\topen_conn")
+        r, _ = run_json(write(d, "both", both))
+        check_equal("open_conn is conn", (r["rows_loaded"], r["rows_rejected"]), (9, 0))
+
+
 def test_files_that_are_one():
     with temp_dir() as d:
         a = write(d, "a.log", conn_log(rows(10)))

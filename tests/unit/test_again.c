@@ -23,7 +23,7 @@ static void check(const struct hypothesis *h, const struct recipe *r, const stru
 
 static void test_changes_and_quotes(void **state)
 {
-    char plain[] = "conn.log", blank[] = "it's a log.gz", dash[] = "-x", in[] = "-";
+    char plain[] = "conn.log", blank[] = "it's a log.gz", dash[] = "-x", in[] = "-", kind[] = "dns";
     struct input one[] = {{.path = plain}},
                  three[] = {{.path = plain}, {.path = blank}, {.path = dash}};
     struct input stdin_only[] = {{.path = in}}, many[9];
@@ -44,6 +44,19 @@ static void test_changes_and_quotes(void **state)
           "minnow -b -r conn --where='not proto=\"icmp\" and note='\\''x'\\''' --starts=5 "
           "--max-iter=20"
           " -k 7 -s 9 -c 3 -o cluster-3.csv -- conn.log 'it'\\''s a log.gz' -x",
+          "");
+    /* What was not read is not named, and what of the log was asked for is. */
+    three[0].state = INPUT_SKIPPED;
+    three[1].kind = kind;
+    three[1].format = "zeek-json";
+    three[2].state = INPUT_FAILED;
+    t.ranged = true;
+    t.from_us = 1500000;
+    t.to_us = INT64_MAX;
+    assert_int_equal(recipe_set_where(&r, "", &err), 0);
+    check(&h, &r, &t,
+          "minnow -b -r conn --starts=5 --max-iter=20 -k 7 -s 9 -c 3 -o cluster-3.csv --path=dns "
+          "--from=1.500000 'it'\\''s a log.gz'",
           "");
     assert_int_equal(recipe_set_features(&r, "log(duration),2 * hour(ts)", &err), 0);
     assert_int_equal(recipe_set_unit(&r, "host", &err), 0);

@@ -73,19 +73,49 @@ static void add_changes(struct buf *out, const struct recipe *r, const struct re
         buf_printf(out, " --max-iter=%u", r->max_iter);
 }
 
+/* A moment in a form that --from and --to read, to the microsecond. */
+static void add_time(struct buf *out, const char *option, int64_t us)
+{
+    char text[40];
+    buf_printf(out, " --%s=%s", option, time_text(us, TIME_AS_EPOCH, 6, true, text, sizeof text));
+}
+
+/* What of the log was asked for: its time, and its kind where a file holds several. */
+static void add_choice(struct buf *out, const struct table *t)
+{
+    const char *kind = NULL;
+    for (size_t i = 0; i < t->n_inputs && kind == NULL; i++)
+        if (t->input[i].state <= INPUT_PARTIAL && t->input[i].format != NULL &&
+            strcmp(t->input[i].format, "zeek-json") == 0)
+            kind = t->input[i].kind;
+    if (kind != NULL && strcmp(kind, "conn") != 0)
+        add_option(out, "--path=", span_of(kind));
+    if (t->ranged && t->from_us != INT64_MIN)
+        add_time(out, "from", t->from_us);
+    if (t->ranged && t->to_us != INT64_MAX)
+        add_time(out, "to", t->to_us);
+}
+
 static void add_inputs(struct buf *out, const struct table *t)
 {
-    size_t n = t->n_inputs > INPUTS_NAMED ? 1 : t->n_inputs;
+    size_t n_read = 0, n = 0;
     bool guard = false; /* a name may look like an option */
-    for (size_t i = 0; i < n; i++)
+    struct buf names = BUF_INIT;
+    for (size_t i = 0; i < t->n_inputs; i++)
+        n_read += t->input[i].state <= INPUT_PARTIAL;
+    for (size_t i = 0; i < t->n_inputs && n < (n_read > INPUTS_NAMED ? 1 : n_read); i++) {
+        if (t->input[i].state > INPUT_PARTIAL)
+            continue;
         guard = guard || (t->input[i].path[0] == '-' && t->input[i].path[1] != '\0');
-    buf_add_text(out, guard ? " --" : "");
-    for (size_t i = 0; i < n; i++) {
-        buf_add_char(out, ' ');
-        add_word(out, span_of(t->input[i].path));
+        buf_add_char(&names, ' ');
+        add_word(&names, span_of(t->input[i].path));
+        n++;
     }
-    if (n < t->n_inputs)
+    buf_add_text(out, guard ? " --" : "");
+    buf_add_span(out, buf_span(&names));
+    if (n < n_read)
         buf_add_text(out, " ...");
+    buf_release(&names);
 }
 
 /* What was done by rows and not by terms. */
@@ -119,6 +149,7 @@ void again_command(struct buf *out, struct buf *note, const struct hypothesis *h
         add_changes(out, r, &named);
     buf_printf(out, " -k %u -s %llu -c %u -o cluster-%u.csv", c->k_asked,
                (unsigned long long)r->seed, number, number);
+    add_choice(out, t);
     add_inputs(out, t);
     if (known) {
         add_limits(note, h, &named, r);
