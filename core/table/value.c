@@ -141,7 +141,7 @@ bool value_port(struct span s, uint16_t *out)
     return true;
 }
 
-bool value_time_us(struct span s, int64_t *out)
+static bool epoch_seconds(struct span s, int64_t *out)
 {
     uint64_t seconds = 0, micro = 0;
     size_t at = 0, fraction;
@@ -169,6 +169,38 @@ bool value_time_us(struct span s, int64_t *out)
             return false;
     }
     *out = (int64_t)(seconds * 1000000 + micro);
+    return true;
+}
+
+/* 13 to 15 digits are milliseconds: as seconds they would lie beyond all logs. The point moves by three
+ * digits, and what is left is read as ever. */
+static bool epoch_milliseconds(struct span s, int64_t *out)
+{
+    char moved[40];
+    size_t whole = 0, rest;
+    while (whole < s.len && digit(s.ptr[whole]))
+        whole++;
+    rest = s.len - whole;
+    if (whole < 13 || whole > 15 || rest == 1 || rest > 16 || (rest > 0 && s.ptr[whole] != '.'))
+        return false;
+    memcpy(moved, s.ptr, whole - 3);
+    moved[whole - 3] = '.';
+    memcpy(moved + whole - 2, s.ptr + whole - 3, 3);
+    if (rest > 0)
+        memcpy(moved + whole + 1, s.ptr + whole + 1, rest - 1);
+    return epoch_seconds(span_make(moved, whole + 1 + (rest > 0 ? rest - 1 : 0)), out);
+}
+
+bool value_time_us(struct span s, int64_t *out)
+{
+    struct err err = ERR_INIT;
+    int64_t us;
+    if (epoch_seconds(s, out) || epoch_milliseconds(s, out))
+        return true;
+    if (s.len < 10 || s.ptr[4] != '-' || !digit(s.ptr[0]) || time_parse(s, &us, &err) != 0 ||
+        us < 0 || us / 1000000 > TIME_MAX_SECONDS)
+        return false;
+    *out = us;
     return true;
 }
 

@@ -22,7 +22,7 @@ bool value_count(struct span text, uint64_t *out) WARN_UNUSED;
 bool value_port(struct span text, uint16_t *out) WARN_UNUSED;
 
 /* Epoch seconds with a fraction, 0 to 253402300799, rounded to microseconds (half away from zero,
- * from the digits themselves). */
+ * from the digits themselves); 13 to 15 whole digits are milliseconds; or ISO 8601, UTC without a zone. */
 bool value_time_us(struct span text, int64_t *out) WARN_UNUSED;
 
 /* T F true false. */
