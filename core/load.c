@@ -253,6 +253,10 @@ struct table *load_table(const struct load_opts *opts, struct job *job, struct e
     mem_free(l.carry);
     table_builder_take_spool(l.builder, l.spool.fd);
     t = finish(&l, &first, err);
+    if (t != NULL)
+        log_line("table: %llu rows, %.1f MiB, %.1f bytes a row; %lu addresses",
+                 (unsigned long long)t->n_rows, (double)table_memory(t) / 1048576,
+                 (double)table_memory(t) / (double)t->n_rows, (unsigned long)table_n_addrs(t));
     inputs_release(&l.plan);
     return t;
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -37,8 +38,10 @@ struct log_step log_step_begin(void)
 void log_step_end(struct log_step *step, const char *name)
 {
     struct log_step now = log_step_begin();
-    log_line("step %s: %.3f s, %.3f s of processor time", name, now.clock_s - step->clock_s,
-             now.cpu_s - step->cpu_s);
+    struct rusage use = {0};
+    (void)getrusage(RUSAGE_SELF, &use);
+    log_line("step %s: %.3f s, %.3f s of processor time, peak %.1f MiB", name,
+             now.clock_s - step->clock_s, now.cpu_s - step->cpu_s, (double)use.ru_maxrss / 1024);
     *step = now;
 }
 

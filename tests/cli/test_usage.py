@@ -58,7 +58,7 @@ def test_log_tells_the_time_of_each_step():
     with temp_dir() as d:
         expect(run("-b", f"--log={d}/log", "data/sample.conn.log"), out=None)
         with open(f"{d}/log") as f:
-            steps = re.findall(r"^ *[0-9.]+ step ([^:]+): [0-9.]+ s, [0-9.]+ s of processor time$", f.read(), re.M)
+            steps = re.findall(r"^ *[0-9.]+ step ([^:]+): [0-9.]+ s, [0-9.]+ s of processor time, peak [0-9.]+ MiB$", f.read(), re.M)
     for name in ("load", "behaviour", "features of rows", "scale", "first centroids", "passes", "profiles"):
         check(name in steps, (name, steps))
 
