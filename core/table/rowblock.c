@@ -26,7 +26,7 @@ static size_t index_groups(size_t n)
 
 static size_t block_bytes(size_t n)
 {
-    size_t row = sizeof(int64_t) + 5 * sizeof(uint32_t) + 2 * sizeof(uint16_t) + N_CATS + 1;
+    size_t row = sizeof(int64_t) + 4 * sizeof(uint32_t) + 3 * sizeof(uint16_t) + N_CATS + 1;
     return sizeof(struct row_index) + index_groups(n) * sizeof(uint64_t) + n * row;
 }
 
@@ -124,7 +124,7 @@ static void index_rows(struct row_index *index, size_t at, const uint64_t *offse
         size_t end = n - i < INDEX_GROUP ? n - i : INDEX_GROUP;
         index->base[(at + i) / INDEX_GROUP] = base;
         for (size_t j = 0; j < end; j++)
-            index->delta[at + i + j] = (uint32_t)(offset[i + j] - base);
+            index->delta[at + i + j] = index_delta(base, offset[i + j]);
     }
 }
 

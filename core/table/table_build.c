@@ -7,7 +7,8 @@
  * 2. Copying (rowblock.c) writes those rows and nothing else, so batches are copied at the same time,
  * without a lock.
  * 3. The one thing that rows of two batches share is the base of an index group. It is kept here
- * (group_base), and rows that continue a group are indexed while they are reserved.
+ * (group_base), and rows that continue a group are indexed while they are reserved. Rows that a base
+ * cannot reach are listed then, too, as the list is in row order.
  * 4. Blocks are full-sized while they grow; table_seal gives back what the last one does not use.
  */
 #include "core/base/mem.h"
@@ -310,34 +311,42 @@ static int add_far(struct table_own *own, uint64_t row, uint64_t offset)
     return 0;
 }
 
-/* Indexes what needs the table's state: rows of a group that an earlier batch began, and every row
- * where they lie too far apart for 32 bits. The other groups are indexed as the rows are copied. */
-static int index_first_rows(struct table_builder *b, struct batch *batch)
+/* Rows .. from + n of the batch belong to one group, whose base is known: keeps those that it cannot
+ * reach. */
+static int keep_far(struct table_builder *b, const struct batch *batch, size_t from, size_t n)
 {
-    struct berth *to = &batch->berth;
-    uint64_t from = to->first_row;
-    size_t n = batch->n, i;
-    size_t first = (size_t)(-from % INDEX_GROUP);
-    if (first > n || (n > 0 && batch->offset[n - 1] - batch->offset[0] >= INDEX_FAR))
-        first = n;
-    for (i = 0; i < first; i++) {
-        uint64_t row = from + i, at = row & (TABLE_BLOCK_ROWS - 1), offset = batch->offset[i];
-        struct row_index *index =
-            to->block[(row >> TABLE_BLOCK_SHIFT) - (from >> TABLE_BLOCK_SHIFT)].index;
-        if (at % INDEX_GROUP == 0)
-            index->base[at / INDEX_GROUP] = b->group_base = offset;
-        /* Another input may begin inside a group, below its base: the difference then wraps to a far
-         * one. */
-        index->delta[at] = INDEX_FAR;
-        if (offset - b->group_base < INDEX_FAR)
-            index->delta[at] = (uint32_t)(offset - b->group_base);
-        else if (add_far(table_own(b->table), row, offset) != 0)
+    const uint64_t *offset = batch->offset + from;
+    /* Inside a batch they ascend. */
+    if (offset[0] >= b->group_base && offset[n - 1] - b->group_base < INDEX_FAR)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        if (index_delta(b->group_base, offset[i]) == INDEX_FAR &&
+            add_far(table_own(b->table), batch->berth.first_row + from + i, offset[i]) != 0)
             return -1;
     }
-    to->indexed = first;
-    i = (size_t)((from + n) % INDEX_GROUP); /* rows of the group that stays open */
-    if (i > 0 && i <= n)
-        b->group_base = batch->offset[n - i];
+    return 0;
+}
+
+/* What the row index needs of the table's state: the far rows, in order, and the rows of a group that
+ * an earlier batch began. The others are indexed as they are copied. */
+static int index_in_order(struct table_builder *b, struct batch *batch)
+{
+    struct berth *to = &batch->berth;
+    const struct row_index *index = batch->n == 0 ? NULL : to->block[0].index;
+    size_t at = (size_t)(to->first_row & (TABLE_BLOCK_ROWS - 1)), n;
+    to->indexed = (size_t)(-to->first_row % INDEX_GROUP);
+    if (to->indexed > batch->n)
+        to->indexed = batch->n;
+    for (size_t i = 0; i < to->indexed; i++)
+        index->delta[at + i] = index_delta(b->group_base, batch->offset[i]);
+    if (to->indexed > 0 && keep_far(b, batch, 0, to->indexed) != 0)
+        return -1;
+    for (size_t i = to->indexed; i < batch->n; i += n) {
+        n = batch->n - i < INDEX_GROUP ? batch->n - i : INDEX_GROUP;
+        b->group_base = batch->offset[i];
+        if (keep_far(b, batch, i, n) != 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -372,7 +381,7 @@ int table_reserve(struct table_builder *b, uint32_t input, struct layout *layout
     }
     if (map_addrs(own, batch) != 0 || extend_segment(b, input, layout, batch->n) != 0 ||
         append_bigs(t, batch) != 0 || reserve_blocks(b, batch) != 0 ||
-        index_first_rows(b, batch) != 0)
+        index_in_order(b, batch) != 0)
         return err_memory(err, "the rows");
     count_rows(b, input, batch);
     append_outside(t, &t->input[input], batch);

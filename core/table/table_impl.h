@@ -15,7 +15,7 @@ struct big_bytes {
     int side;
 };
 
-/* A row start that its group's base cannot reach. */
+/* A row start that its group's base cannot reach: behind long rows, or many that were left out. */
 struct far_row {
     uint64_t row, offset;
 };
@@ -24,10 +24,16 @@ struct far_row {
  * front of the block's memory. */
 struct row_index {
     uint64_t *base;  /* one per INDEX_GROUP rows */
-    uint32_t *delta; /* one per row */
+    uint16_t *delta; /* one per row */
     size_t bytes;    /* of the block's memory */
 };
-#define INDEX_FAR UINT32_MAX
+#define INDEX_FAR UINT16_MAX
+
+/* Another input may begin inside a group, below its base: the difference then wraps to a far one. */
+static inline uint16_t index_delta(uint64_t base, uint64_t offset)
+{
+    return offset - base < INDEX_FAR ? (uint16_t)(offset - base) : INDEX_FAR;
+}
 
 /* Room for n rows (at least 1), all columns in one piece of memory. -1 on memory. */
 int rowblock_init(struct rowblock *b, size_t n) WARN_UNUSED;
