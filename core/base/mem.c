@@ -24,33 +24,45 @@ static bool refused(size_t n, size_t size, size_t *bytes)
     return *bytes > PTRDIFF_MAX;
 }
 
+#define HUGE_PAGE ((size_t)2 << 20) /* of most systems; elsewhere only a little is lost */
+#define BIG_BLOCK (2 * HUGE_PAGE)
+
+/* Asks for huge pages inside a big block. Where they are refused, all is as it was. */
+static void *in_huge_pages(char *block, size_t bytes)
+{
+    size_t from = (size_t)(-(uintptr_t)block & (HUGE_PAGE - 1));
+    if (block != NULL && bytes >= BIG_BLOCK)
+        (void)madvise(block + from, (bytes - from) & ~(HUGE_PAGE - 1), MADV_HUGEPAGE);
+    return block;
+}
+
 void *mem_alloc(size_t n, size_t size)
 {
     size_t bytes;
-    return refused(n, size, &bytes) ? NULL : malloc(bytes);
+    return refused(n, size, &bytes) ? NULL : in_huge_pages(malloc(bytes), bytes);
 }
 
 void *mem_zalloc(size_t n, size_t size)
 {
     size_t bytes;
-    return refused(n, size, &bytes) ? NULL : calloc(1, bytes);
+    return refused(n, size, &bytes) ? NULL : in_huge_pages(calloc(1, bytes), bytes);
 }
 
 void *mem_resize(void *old, size_t n, size_t size)
 {
     size_t bytes;
-    return refused(n, size, &bytes) ? NULL : realloc(old, bytes);
+    return refused(n, size, &bytes) ? NULL : in_huge_pages(realloc(old, bytes), bytes);
 }
 
 void *mem_alloc_aligned(size_t n, size_t size)
 {
-    size_t bytes;
-    if (refused(n, size, &bytes) || bytes > PTRDIFF_MAX - 63)
+    size_t bytes, align;
+    if (refused(n, size, &bytes) || bytes > PTRDIFF_MAX - HUGE_PAGE)
         return NULL;
-    return aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+    align = bytes < BIG_BLOCK ? 64 : HUGE_PAGE;
+    bytes = (bytes + 63) & ~(size_t)63;
+    return in_huge_pages(aligned_alloc(align, bytes), bytes);
 }
-
-#define HUGE_PAGE ((size_t)2 << 20) /* of most systems; elsewhere only a little is lost */
 
 static void unmap(char *from, const char *to)
 {
