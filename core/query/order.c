@@ -4,20 +4,25 @@
  * 1. Quicksort on a median of three, insertion sort for short runs, heap sort where quicksort
  * would go deep: n log n on any input, and no memory beside the keys.
  * 2. A text's head is its first seven bytes and, in the lowest byte, its length up to eight. Up to
- * seven bytes the head says all; beyond, equal heads have ties. */
+ * seven bytes the head says all; beyond, equal heads have ties.
+ * 3. For several threads, all pieces that are too big are split in two, level by level, until there are enough
+ * to sort. Keys differ in their positions, so there is one result. */
 #include "core/query/order.h"
 
 #include "core/base/hash.h"
 #include "core/base/mem.h"
+#include "core/crew.h"
 
 #define HEAD_BYTES  7
 #define SHORT_RUN   24
-#define CHECK_EVERY 65536 /* swaps between two looks at the cancel flag */
+#define CHECK_EVERY 65536  /* swaps between two looks at the cancel flag */
+#define ALONE_BELOW 100000 /* keys that are not worth waking threads for */
+#define MOST_PIECES 2048
 
-void order_ties_release(struct order_ties *ties)
-{
-    buf_release(&ties->bytes);
-}
+/* A tie is a place, plus one: the chunk's number above the units of 4 bytes in it. */
+#define CHUNK_BITS  18
+#define CHUNK_UNITS ((size_t)1 << CHUNK_BITS)
+#define MOST_CHUNKS (((uint32_t)1 << (32 - CHUNK_BITS)) - 1)
 
 uint64_t order_head_number(double x)
 {
@@ -36,34 +41,79 @@ uint64_t order_head_time(int64_t us)
 
 /* ---- ties ---- */
 
+int order_ties_init(struct order_ties *ties, struct err *err)
+{
+    atomic_init(&ties->n_chunks, 0);
+    ties->chunk = mem_zalloc(MOST_CHUNKS, sizeof *ties->chunk);
+    return ties->chunk == NULL ? err_memory(err, "the texts to sort by") : 0;
+}
+
+void order_ties_release(struct order_ties *ties)
+{
+    uint32_t n = atomic_load(&ties->n_chunks);
+    for (uint32_t i = 0; ties->chunk != NULL && i < n && i < MOST_CHUNKS; i++)
+        mem_free(ties->chunk[i]);
+    mem_free(ties->chunk);
+    ties->chunk = NULL;
+}
+
+void order_pen_init(struct order_pen *pen, struct order_ties *ties)
+{
+    *pen = (struct order_pen){.ties = ties};
+}
+
 static struct span tie_text(const struct order_ties *ties, uint32_t tie)
 {
-    const char *at = ties->bytes.ptr + (size_t)(tie - 1) * 4;
+    const char *at = ties->chunk[(tie - 1) >> CHUNK_BITS] + ((tie - 1) % CHUNK_UNITS) * 4;
     uint32_t len;
     memcpy(&len, at, sizeof len);
     return span_make(at + sizeof len, len);
 }
 
-int order_key_tie(struct order_key *key, struct order_ties *ties, struct span bytes)
+/* Makes the pen's chunk hold so many units more. */
+static int room(struct order_pen *pen, size_t units)
 {
-    uint32_t *recent = &ties->recent[hash_bytes(bytes.ptr, bytes.len) % ORDER_RECENT];
+    struct order_ties *ties = pen->ties;
+    size_t cap = units > CHUNK_UNITS ? units : CHUNK_UNITS;
+    uint32_t number;
+    char *chunk;
+    if (pen->chunk != 0 && pen->cap - pen->used >= units && pen->used < CHUNK_UNITS)
+        return 0;
+    chunk = mem_alloc(cap, 4);
+    if (chunk == NULL)
+        return -1;
+    number = atomic_fetch_add(&ties->n_chunks, 1);
+    if (number >= MOST_CHUNKS) {
+        mem_free(chunk);
+        return -1;
+    }
+    ties->chunk[number] = chunk;
+    pen->chunk = number + 1;
+    pen->used = 0;
+    pen->cap = cap;
+    return 0;
+}
+
+int order_key_tie(struct order_key *key, struct order_pen *pen, struct span bytes)
+{
+    uint32_t *recent = &pen->recent[hash_bytes(bytes.ptr, bytes.len) % ORDER_RECENT];
     uint32_t len = (uint32_t)bytes.len;
-    size_t at = ties->bytes.len / 4;
-    if (*recent == 0 || !span_eq(tie_text(ties, *recent), bytes)) {
-        if (at >= UINT32_MAX - 1 || bytes.len > UINT32_MAX)
+    size_t units = 1 + ((size_t)len + 3) / 4;
+    char *at;
+    if (*recent == 0 || !span_eq(tie_text(pen->ties, *recent), bytes)) {
+        if (bytes.len > UINT32_MAX || room(pen, units) != 0)
             return -1;
-        buf_add(&ties->bytes, &len, sizeof len);
-        buf_add_span(&ties->bytes, bytes);
-        buf_add(&ties->bytes, "\0\0\0", (4 - len % 4) % 4);
-        if (ties->bytes.failed)
-            return -1;
-        *recent = (uint32_t)at + 1;
+        at = pen->ties->chunk[pen->chunk - 1] + pen->used * 4;
+        memcpy(at, &len, sizeof len);
+        memcpy(at + sizeof len, bytes.ptr, len);
+        *recent = ((pen->chunk - 1) << CHUNK_BITS | (uint32_t)pen->used) + 1;
+        pen->used += units;
     }
     key->tie = *recent;
     return 0;
 }
 
-int order_key_text(struct order_key *key, struct order_ties *ties, struct span text)
+int order_key_text(struct order_key *key, struct order_pen *pen, struct span text)
 {
     uint64_t head = 0;
     for (size_t i = 0; i < HEAD_BYTES; i++)
@@ -72,7 +122,7 @@ int order_key_text(struct order_key *key, struct order_ties *ties, struct span t
     key->tie = 0;
     if (text.len <= HEAD_BYTES)
         return 0;
-    return order_key_tie(key, ties, span_make(text.ptr + HEAD_BYTES, text.len - HEAD_BYTES));
+    return order_key_tie(key, pen, span_make(text.ptr + HEAD_BYTES, text.len - HEAD_BYTES));
 }
 
 /* ---- sorting ---- */
@@ -220,15 +270,113 @@ static int quick_sort(const struct sorting *s, struct order_key *k, uint64_t n, 
     return 0;
 }
 
+static unsigned depth_for(uint64_t n)
+{
+    unsigned depth = 2;
+    for (; n > 1; n /= 2)
+        depth += 2;
+    return depth;
+}
+
+/* ---- on several threads ---- */
+
+struct piece {
+    struct order_key *key;
+    uint64_t n, left; /* split: how many belong to the left part */
+};
+
+struct teamwork {
+    struct crew crew;
+    const struct sorting *s;
+    struct piece piece[MOST_PIECES];
+    uint32_t n_pieces;
+    uint64_t most; /* keys of a piece that one thread sorts */
+};
+
+static bool is_big(const struct teamwork *w, uint32_t i)
+{
+    return w->piece[i].n > w->most;
+}
+
+static void split_pieces(void *user, uint32_t member)
+{
+    struct teamwork *w = user;
+    struct sorting s = *w->s;
+    struct err err = ERR_INIT; /* a cancelled crew says so itself */
+    uint32_t i;
+    (void)member;
+    s.err = &err;
+    while (crew_take(&w->crew, &i)) {
+        struct piece *p = &w->piece[i];
+        if (is_big(w, i) && split(&s, p->key, p->n, &p->left) != 0)
+            return;
+    }
+}
+
+static void sort_pieces(void *user, uint32_t member)
+{
+    struct teamwork *w = user;
+    struct sorting s = *w->s;
+    struct err err = ERR_INIT;
+    uint32_t i;
+    (void)member;
+    s.err = &err;
+    while (crew_take(&w->crew, &i))
+        if (quick_sort(&s, w->piece[i].key, w->piece[i].n, depth_for(w->piece[i].n)) != 0)
+            return;
+}
+
+/* One level: every big piece becomes two. Returns how many were split, -1 when cancelled. */
+static int split_level(struct teamwork *w, struct err *err)
+{
+    uint32_t n = w->n_pieces, big = 0;
+    for (uint32_t i = 0; i < n; i++)
+        big += is_big(w, i);
+    if (big == 0 || n + big > MOST_PIECES)
+        return 0;
+    if (crew_run(&w->crew, n, split_pieces, w, "sorting", err) != 0)
+        return -1;
+    for (uint32_t i = 0; i < n; i++) {
+        struct piece *p = &w->piece[i];
+        if (!is_big(w, i))
+            continue;
+        w->piece[w->n_pieces++] = (struct piece){p->key + p->left, p->n - p->left, 0};
+        p->n = p->left;
+    }
+    return (int)big;
+}
+
+/* Levels are as many as halving would take, and some more for bad splits. */
+static int sort_on_threads(struct teamwork *w, struct order_key *key, uint64_t n, struct err *err)
+{
+    int split = 1;
+    w->piece[0] = (struct piece){key, n, 0};
+    w->n_pieces = 1;
+    w->most = n / (8 * (uint64_t)parallel_threads(w->crew.pool)) + 1;
+    for (int level = 0; level < 24 && split > 0; level++)
+        split = split_level(w, err);
+    if (split < 0)
+        return -1;
+    return crew_run(&w->crew, w->n_pieces, sort_pieces, w, "sorting", err);
+}
+
 int order_sort(struct order_key *key, uint64_t n, const struct order_ties *ties, bool descending,
                struct job *job, struct err *err)
 {
     struct sorting s = {ties, descending, job, err};
-    unsigned depth = 2;
-    for (uint64_t m = n; m > 1; m /= 2)
-        depth += 2;
-    return quick_sort(&s, key, n, depth);
+    struct teamwork *w;
+    int rc;
+    if (n < ALONE_BELOW || parallel_threads(job_pool(job)) == 1 ||
+        (w = mem_zalloc(1, sizeof *w)) == NULL)
+        return quick_sort(&s, key, n, depth_for(n));
+    crew_init(&w->crew, job_pool(job), job);
+    w->s = &s;
+    rc = sort_on_threads(w, key, n, err);
+    mem_free(w);
+    return rc;
 }
+
+/* ---- rows ---- */
 
 bool order_is_of_rows(const struct rowset *set)
 {
@@ -239,18 +387,53 @@ bool order_is_of_rows(const struct rowset *set)
     return true;
 }
 
-struct order_key *order_of_rows(const struct rowset *set, struct job *job, struct err *err)
+/* Rows that differ, put where the number of lower ones says: a bit for each row of the table, and how
+ * many bits stand before each 64. False when rows do not differ. */
+static bool place_rows(struct order_key *key, const struct rowset *set, uint64_t *bit,
+                       uint32_t *before, uint64_t n_words)
 {
-    struct order_key *key = mem_alloc(set->n, sizeof *key);
-    if (key == NULL) {
-        err_memory(err, "the order of the rows");
-        return NULL;
+    uint32_t sum = 0;
+    for (uint64_t i = 0; i < set->n; i++)
+        bit[set->row[i] / 64] |= (uint64_t)1 << (set->row[i] % 64);
+    for (uint64_t word = 0; word < n_words; word++) {
+        before[word] = sum;
+        sum += (uint32_t)__builtin_popcountll(bit[word]);
     }
+    if (sum != set->n)
+        return false;
+    for (uint64_t i = 0; i < set->n; i++) {
+        uint32_t row = set->row[i];
+        uint64_t lower = bit[row / 64] & (((uint64_t)1 << (row % 64)) - 1);
+        key[before[row / 64] + (uint32_t)__builtin_popcountll(lower)] =
+            (struct order_key){row, (uint32_t)i, 0};
+    }
+    return true;
+}
+
+struct order_key *order_of_rows(const struct rowset *set, uint64_t n_rows, struct job *job,
+                                struct err *err)
+{
+    uint64_t n_words = n_rows / 64 + 1;
+    struct order_key *key = mem_alloc(set->n, sizeof *key);
+    bool sorted = order_is_of_rows(set);
+    uint64_t *bit = sorted ? NULL : mem_zalloc(n_words, sizeof *bit);
+    uint32_t *before = sorted ? NULL : mem_alloc(n_words, sizeof *before);
+    int rc = 0;
+    if (key == NULL || (!sorted && (bit == NULL || before == NULL))) {
+        rc = err_memory(err, "the order of the rows");
+        goto out;
+    }
+    if (!sorted && place_rows(key, set, bit, before, n_words))
+        goto out;
     for (uint64_t i = 0; i < set->n; i++)
         key[i] = (struct order_key){set->row[i], (uint32_t)i, 0};
-    if (!order_is_of_rows(set) && order_sort(key, set->n, NULL, false, job, err) != 0) {
-        mem_free(key);
-        return NULL;
-    }
-    return key;
+    if (!sorted)
+        rc = order_sort(key, set->n, NULL, false, job, err);
+out:
+    mem_free(bit);
+    mem_free(before);
+    if (rc == 0)
+        return key;
+    mem_free(key);
+    return NULL;
 }

@@ -3,19 +3,28 @@
 
 #include "core/base/mem.h"
 #include "core/base/rng.h"
+#include "core/parallel.h"
 #include "core/query/order.h"
 
-static struct order_ties *new_ties(void)
+struct desk {
+    struct order_ties ties;
+    struct order_pen pen;
+};
+
+static struct desk *new_desk(void)
 {
-    struct order_ties *ties = mem_zalloc(1, sizeof *ties);
-    assert_non_null(ties);
-    return ties;
+    struct desk *d = mem_zalloc(1, sizeof *d);
+    struct err err = ERR_INIT;
+    assert_non_null(d);
+    assert_int_equal(order_ties_init(&d->ties, &err), 0);
+    order_pen_init(&d->pen, &d->ties);
+    return d;
 }
 
-static void free_ties(struct order_ties *ties)
+static void free_desk(struct desk *d)
 {
-    order_ties_release(ties);
-    mem_free(ties);
+    order_ties_release(&d->ties);
+    mem_free(d);
 }
 
 static void heads_of_numbers(void **state)
@@ -40,7 +49,7 @@ static void keys_of_texts(void **state)
         {"abcdefgh", 8}, {"abcdefghi", 9}, {"abcdefghi\0", 10}, {"abcdefgi", 8}, {"b", 1},
         {"\x7f", 1},     {"\x80", 1},      {"\xff", 1},         {"\xff\xff", 2},
     };
-    struct order_ties *ties = new_ties();
+    struct desk *d = new_desk();
     struct order_key key[ARRAY_LEN(text)], again;
     struct err err = ERR_INIT;
     const uint32_t n = ARRAY_LEN(text);
@@ -48,39 +57,39 @@ static void keys_of_texts(void **state)
     for (uint32_t i = 0; i < n; i++) {
         /* from the last to the first, so that sorting has to turn them round */
         key[i].at = n - 1 - i;
-        assert_int_equal(order_key_text(&key[i], ties, text[n - 1 - i]), 0);
+        assert_int_equal(order_key_text(&key[i], &d->pen, text[n - 1 - i]), 0);
         assert_true(i == 0 || span_cmp(text[i - 1], text[i]) < 0);
     }
-    assert_int_equal(order_sort(key, n, ties, false, NULL, &err), 0);
+    assert_int_equal(order_sort(key, n, &d->ties, false, NULL, &err), 0);
     for (uint32_t i = 0; i < n; i++) {
         if (key[i].at != i)
             fail_msg("text %u stands at %u", key[i].at, i);
-        assert_true(i == 0 || !order_same(&key[i - 1], &key[i], ties));
+        assert_true(i == 0 || !order_same(&key[i - 1], &key[i], &d->ties));
     }
-    assert_int_equal(order_sort(key, n, ties, true, NULL, &err), 0);
+    assert_int_equal(order_sort(key, n, &d->ties, true, NULL, &err), 0);
     for (uint32_t i = 0; i < n; i++)
         assert_int_equal(key[i].at, n - 1 - i);
-    assert_int_equal(order_key_text(&again, ties, text[11]), 0);
-    assert_true(order_same(&again, &key[n - 1 - 11], ties));
-    free_ties(ties);
+    assert_int_equal(order_key_text(&again, &d->pen, text[11]), 0);
+    assert_true(order_same(&again, &key[n - 1 - 11], &d->ties));
+    free_desk(d);
 }
 
 /* A long text that comes again and again is kept once. */
 static void equal_ties_are_kept_once(void **state)
 {
-    struct order_ties *ties = new_ties();
+    struct desk *d = new_desk();
     struct order_key key;
     size_t once;
     (void)state;
-    assert_int_equal(order_key_text(&key, ties, span_of("PartOfAHorizontalPortScan")), 0);
-    once = ties->bytes.len;
-    assert_int_equal(order_key_text(&key, ties, span_of("another long text")), 0);
-    assert_true(ties->bytes.len > once);
-    once = ties->bytes.len;
+    assert_int_equal(order_key_text(&key, &d->pen, span_of("PartOfAHorizontalPortScan")), 0);
+    once = d->pen.used;
+    assert_int_equal(order_key_text(&key, &d->pen, span_of("another long text")), 0);
+    assert_true(d->pen.used > once);
+    once = d->pen.used;
     for (int i = 0; i < 1000; i++)
-        assert_int_equal(order_key_text(&key, ties, span_of("PartOfAHorizontalPortScan")), 0);
-    assert_int_equal(ties->bytes.len, once);
-    free_ties(ties);
+        assert_int_equal(order_key_text(&key, &d->pen, span_of("PartOfAHorizontalPortScan")), 0);
+    assert_int_equal(d->pen.used, once);
+    free_desk(d);
 }
 
 enum pattern { UP, DOWN, EQUAL, FEW, PIPE, SAW, RANDOM, N_PATTERNS };
@@ -145,6 +154,73 @@ static void any_pattern_sorts_stably(void **state)
     }
 }
 
+/* Enough keys for several threads: what one gives. */
+static void threads_agree(void **state)
+{
+    const uint64_t n = 120000;
+    struct order_key *one = mem_alloc(n, sizeof *one), *three = mem_alloc(n, sizeof *three);
+    struct parallel *pool = parallel_new(3);
+    struct job *job = job_new();
+    struct desk *d = new_desk();
+    struct err err = ERR_INIT;
+    struct rng rng;
+    (void)state;
+    assert_true(one != NULL && three != NULL && pool != NULL && job != NULL);
+    rng_init(&rng, 4, 0);
+    for (int p = 0; p <= N_PATTERNS; p++) {
+        for (uint64_t i = 0; i < n; i++) {
+            char text[32];
+            one[i] = (struct order_key){head_of((enum pattern)p, i, n, &rng), (uint32_t)i, 0};
+            if (p == N_PATTERNS) { /* texts that share their heads */
+                (void)snprintf(text, sizeof text, "sameheads%u", (unsigned)(rng_u64(&rng) % 5000));
+                assert_int_equal(order_key_text(&one[i], &d->pen, span_of(text)), 0);
+            }
+            three[i] = one[i];
+        }
+        job_set_pool(job, NULL);
+        assert_int_equal(order_sort(one, n, &d->ties, p % 2 == 1, job, &err), 0);
+        job_set_pool(job, pool);
+        assert_int_equal(order_sort(three, n, &d->ties, p % 2 == 1, job, &err), 0);
+        for (uint64_t i = 0; i < n; i++)
+            assert_true(one[i].at == three[i].at && one[i].head == three[i].head);
+    }
+    job_cancel(job);
+    assert_int_equal(order_sort(three, n, &d->ties, true, job, &err), -1);
+    assert_int_equal(err.code, ERR_CANCELLED);
+    mem_free(one);
+    mem_free(three);
+    free_desk(d);
+    job_free(job);
+    parallel_free(pool);
+}
+
+/* A text may be longer than a chunk, and chunks fill up. */
+static void ties_of_any_length(void **state)
+{
+    enum { N = 400, LONG = 3 << 20 };
+    struct desk *d = new_desk();
+    struct order_key key[N];
+    char *text = mem_alloc(LONG, 1);
+    struct err err = ERR_INIT;
+    (void)state;
+    assert_non_null(text);
+    memset(text, 'x', LONG);
+    for (uint32_t i = 0; i < N; i++) {
+        size_t len = i == 200 ? LONG : 20000;
+        key[i].at = i;
+        text[10] = (char)('a' + i / 26);
+        text[11] = (char)('z' - i % 26);
+        assert_int_equal(order_key_text(&key[i], &d->pen, span_make(text, len)), 0);
+    }
+    assert_true(d->ties.n_chunks > 5);
+    assert_int_equal(order_sort(key, N, &d->ties, false, NULL, &err), 0);
+    for (uint32_t i = 0; i < N; i++)
+        assert_int_equal(key[i].at,
+                         i / 26 * 26 + (i / 26 * 26 + 25 < N ? 25 : N - 1 - i / 26 * 26) - i % 26);
+    mem_free(text);
+    free_desk(d);
+}
+
 /* An order in which every split takes but two keys off: first and middle are the two smallest.
  * Quicksort alone would need n * n / 4 steps, which is minutes. */
 static void worst_case_is_no_worse(void **state)
@@ -176,7 +252,7 @@ static void rows_in_file_order(void **state)
     struct rowset set = {row, 5}, up = {sorted, 3}, none = {row, 0};
     static const uint32_t want[] = {4, 1, 3, 2, 0};
     struct err err = ERR_INIT;
-    struct order_key *key = order_of_rows(&set, NULL, &err);
+    struct order_key *key = order_of_rows(&set, 10, NULL, &err);
     (void)state;
     assert_non_null(key);
     assert_false(order_is_of_rows(&set));
@@ -188,7 +264,7 @@ static void rows_in_file_order(void **state)
     }
     mem_free(key);
     mem_fail_at(1, false);
-    assert_null(order_of_rows(&set, NULL, &err));
+    assert_null(order_of_rows(&set, 10, NULL, &err));
     mem_fail_at(0, false);
     assert_int_equal(err.code, ERR_LIMIT);
 }
@@ -212,14 +288,14 @@ static void cancelled(void **state)
 
 static void short_memory(void **state)
 {
-    struct order_ties *ties = new_ties();
+    struct desk *d = new_desk();
     struct order_key key;
     (void)state;
     mem_fail_at(1, true);
-    assert_int_equal(order_key_text(&key, ties, span_of("short")), 0); /* needs none */
-    assert_int_equal(order_key_text(&key, ties, span_of("longer than that")), -1);
+    assert_int_equal(order_key_text(&key, &d->pen, span_of("short")), 0); /* needs none */
+    assert_int_equal(order_key_text(&key, &d->pen, span_of("longer than that")), -1);
     mem_fail_at(0, false);
-    free_ties(ties);
+    free_desk(d);
 }
 
 int main(void)
@@ -230,6 +306,8 @@ int main(void)
         cmocka_unit_test(equal_ties_are_kept_once),
         cmocka_unit_test(any_pattern_sorts_stably),
         cmocka_unit_test(worst_case_is_no_worse),
+        cmocka_unit_test(threads_agree),
+        cmocka_unit_test(ties_of_any_length),
         cmocka_unit_test(rows_in_file_order),
         cmocka_unit_test(cancelled),
         cmocka_unit_test(short_memory),
