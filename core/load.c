@@ -14,7 +14,7 @@
 
 #include "core/base/log.h"
 #include "core/base/mem.h"
-#include "core/input_facts.h"
+#include "core/load/input_facts.h"
 #include "core/load/loader.h"
 
 #define DEFAULT_CHUNK  ((size_t)1 << 20)

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
-#include "core/inputs.h"
+#include "core/load/inputs.h"
 #include "core/io/source.h"
 #include "core/io/unpack.h"
 

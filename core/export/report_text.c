@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/base/clean.h"
+#include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/cluster/heed.h"
 
@@ -115,6 +116,51 @@ static void inputs_of(struct buf *out, const struct report_facts *facts, enum in
     buf_add_text(out, " (-f json lists each)\n");
 }
 
+static int by_problem(const void *a, const void *b)
+{
+    const struct input *x = *(const struct input *const *)a, *y = *(const struct input *const *)b;
+    int c = strcmp(x->problem, y->problem);
+    return c != 0 ? c : x < y ? -1 : x > y;
+}
+
+/* Many that are skipped: those with the same reason are one line, which names the first. */
+static void skipped(struct buf *out, const struct report_facts *facts)
+{
+    const struct table *t = facts->table;
+    const struct input **list = mem_alloc(t->n_inputs, sizeof *list);
+    size_t n = 0, lines = 0, same;
+    if (list == NULL) {
+        out->failed = true;
+        return;
+    }
+    for (size_t i = 0; i < t->n_inputs; i++)
+        if (t->input[i].state == INPUT_SKIPPED && t->input[i].problem != NULL)
+            list[n++] = &t->input[i];
+    if (n > 1)
+        qsort(list, n, sizeof *list, by_problem);
+    for (size_t i = 0; i < n; i += same, lines++) {
+        if (lines == MOST_INPUTS) {
+            buf_add_text(out, "and ");
+            rows(out, n - i, "more skipped (-f json lists each)\n");
+            break;
+        }
+        same = 1;
+        while (i + same < n && strcmp(list[i]->problem, list[i + same]->problem) == 0)
+            same++;
+        if (same == 1) {
+            input(out, list[i], facts);
+            continue;
+        }
+        buf_add_text(out, "skipped: ");
+        text(out, list[i]->path);
+        buf_add_text(out, " and ");
+        rows(out, same - 1, "more: ");
+        text(out, list[i]->problem);
+        buf_add_char(out, '\n');
+    }
+    mem_free(list);
+}
+
 static void inputs(struct buf *out, const struct report_facts *facts)
 {
     const struct table *t = facts->table;
@@ -126,7 +172,7 @@ static void inputs(struct buf *out, const struct report_facts *facts)
     inputs_of(out, facts, INPUT_LOADED, "more read whole");
     inputs_of(out, facts, INPUT_PARTIAL, "more read in part");
     inputs_of(out, facts, INPUT_FAILED, "more not read");
-    inputs_of(out, facts, INPUT_SKIPPED, "more skipped");
+    skipped(out, facts);
 }
 
 static void rejections(struct buf *out, const struct table *t)

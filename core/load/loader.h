@@ -5,9 +5,9 @@
 #include <pthread.h>
 
 #include "core/format/format.h"
-#include "core/inputs.h"
 #include "core/io/source.h"
 #include "core/load.h"
+#include "core/load/inputs.h"
 
 #define NO_REJECT N_REJECTS
 

@@ -415,6 +415,13 @@ def test_thousands_of_files():
         check_equal("rows", (r["rows_loaded"], len(r["inputs"])), (4500, 1500))
         text = expect(run("-b", "-k", "2", d), out=None).out
         check("and 1,480 more read whole, 4,440 rows (-f json lists each)\n" in text, text)
+        for i in range(30):
+            write(d, f"x{i}", f"\u00e4 {'a' * i}\n" if i % 2 else "")
+            os.link(paths[i], os.path.join(d, f"{i:04}.again"))
+        lines = run("-b", "-k", "2", d).out.split("\n")
+        check_equal("skipped", sum(line.startswith("skipped: ") for line in lines), 20)
+        check(f"skipped: {d}/x0 and 14 more: empty" in lines, lines)
+        check("and 12 more skipped (-f json lists each)" in lines, lines)
 
 
 def times_of(directory):

@@ -3,7 +3,7 @@
 #define MINNOW_INPUT_FACTS_H
 
 #include "core/format/format.h"
-#include "core/inputs.h"
+#include "core/load/inputs.h"
 #include "core/table/table.h"
 
 /* Sentences about an input begin with its name; what the system says already does. */

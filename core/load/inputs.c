@@ -4,13 +4,13 @@
  * 1. Walk, look at each file, choose a kind, then sort out: no file is refused before all were seen.
  * 2. A group is what is chosen between: a kind of log or, where neither content nor name says one, a
  * format. */
-#include "core/inputs.h"
+#include "core/load/inputs.h"
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "core/format/format.h"
-#include "core/input_facts.h"
 #include "core/io/peek.h"
+#include "core/load/input_facts.h"
 
 #define MOST_NAMED 5 /* groups in a sentence */
 #define MARGIN_US  (INT64_C(86400) * 1000000)

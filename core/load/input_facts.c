@@ -1,5 +1,5 @@
 /* Facts about inputs; see input_facts.h. */
-#include "core/input_facts.h"
+#include "core/load/input_facts.h"
 
 #include "core/base/mem.h"
 #include "core/base/number.h"
