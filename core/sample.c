@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "core/base/mem.h"
-#include "core/load/inputs.h"
 #include "core/io/source.h"
 #include "core/io/unpack.h"
+#include "core/load/inputs.h"
 
 #define MOST_FILES   16
 #define MOST_PIECES  16
