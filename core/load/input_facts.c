@@ -19,22 +19,12 @@ static const char *kind_of(const struct format *format, const struct head *head)
     return format->kind == NULL ? "" : format->kind(head);
 }
 
-bool input_is_of_connections(const struct layout *layout)
-{
-    static const enum role measure[] = {ROLE_CONN_STATE, ROLE_ORIG_BYTES, ROLE_RESP_BYTES,
-                                        ROLE_ORIG_PKTS,  ROLE_RESP_PKTS,  ROLE_DURATION};
-    bool any = false;
-    for (size_t i = 0; i < ARRAY_LEN(measure); i++)
-        any = any || layout->role_field[measure[i]] >= 0;
-    return any && layout->role_field[ROLE_ORIG_H] >= 0 && layout->role_field[ROLE_RESP_H] >= 0;
-}
-
 void input_note_kind(struct input *in, const struct format *format, const struct head *head,
                      const struct layout *layout)
 {
     const char *kind = kind_of(format, head);
     char name[LOGNAME_KIND];
-    if (kind[0] == '\0' && layout != NULL && input_is_of_connections(layout)) {
+    if (kind[0] == '\0' && layout != NULL && roles_of_conn(layout->role_field)) {
         kind = "conn";
     } else if (kind[0] == '\0') {
         logname_kind(in->path, name);

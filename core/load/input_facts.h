@@ -9,10 +9,6 @@
 /* Sentences about an input begin with its name; what the system says already does. */
 void input_name_problem(struct err *err, const char *path);
 
-/* Whether the columns are those of connections: both addresses, and how much or how it went, as the
- * recipe conn needs. */
-bool input_is_of_connections(const struct layout *layout);
-
 /* The kind that the input says itself, else conn when the columns (NULL: none) are those of
  * connections, else that of its name. */
 void input_note_kind(struct input *in, const struct format *format, const struct head *head,

@@ -84,7 +84,7 @@ static void look_at_columns(struct look *look, struct head *head, struct span fi
     if (good)
         layout = f->head_layout(head, &schema, path, &notices, &ignored);
     look->pairs = layout != NULL && layout->role_field[ROLE_ORIG_H] >= 0;
-    look->conn = layout != NULL && input_is_of_connections(layout);
+    look->conn = layout != NULL && roles_of_conn(layout->role_field);
     layout_free(layout);
     notices_release(&notices);
     schema_release(&schema);

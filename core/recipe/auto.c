@@ -56,12 +56,7 @@ struct choice {
 
 bool schema_is_conn(const struct schema *s)
 {
-    static const enum role any[] = {ROLE_CONN_STATE, ROLE_ORIG_BYTES,    ROLE_RESP_BYTES,
-                                    ROLE_ORIG_PKTS,  ROLE_ORIG_IP_BYTES, ROLE_HISTORY};
-    bool flow = s->by_role[ROLE_PROTO] >= 0 && s->by_role[ROLE_DURATION] >= 0;
-    for (size_t i = 0; i < ARRAY_LEN(any); i++)
-        flow = flow || s->by_role[any[i]] >= 0;
-    return flow && s->by_role[ROLE_ORIG_H] >= 0 && s->by_role[ROLE_RESP_H] >= 0;
+    return roles_of_conn(s->by_role);
 }
 
 void recipe_settle(struct recipe *r, const struct schema *s)

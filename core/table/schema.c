@@ -187,6 +187,16 @@ static bool same_name(struct span name, const char *lower)
     return true;
 }
 
+bool roles_of_conn(const int32_t at[N_ROLES])
+{
+    static const enum role any[] = {ROLE_CONN_STATE, ROLE_ORIG_BYTES,    ROLE_RESP_BYTES,
+                                    ROLE_ORIG_PKTS,  ROLE_ORIG_IP_BYTES, ROLE_HISTORY};
+    bool flow = at[ROLE_PROTO] >= 0 && at[ROLE_DURATION] >= 0;
+    for (size_t i = 0; i < ARRAY_LEN(any); i++)
+        flow = flow || at[any[i]] >= 0;
+    return flow && at[ROLE_ORIG_H] >= 0 && at[ROLE_RESP_H] >= 0;
+}
+
 enum role role_of_name(struct span name)
 {
     for (int i = 0; i < N_ROLES; i++) {

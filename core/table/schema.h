@@ -83,6 +83,10 @@ int schema_add(struct schema *s, struct span name, enum col_type type, struct er
  * none. */
 int schema_find(const struct schema *s, struct span name);
 
+/* Whether a log with these roles (-1: not there) is one of connections: both addresses, and how it went
+ * or how much it was. */
+bool roles_of_conn(const int32_t at[N_ROLES]);
+
 enum role role_of_name(struct span name); /* any alias -> role, or ROLE_NONE */
 const char *role_name(enum role role);    /* Zeek's own name */
 enum col_type role_type(enum role role);

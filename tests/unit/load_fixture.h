@@ -89,13 +89,14 @@ static inline struct table *try_load(const char *path, size_t chunk, uint32_t th
     return load_table(&opts, NULL, err);
 }
 
-/* Rows read are rows loaded and rows rejected, of the table and of every input. */
+/* Rows read are rows loaded, rejected and outside, of the table and of every input. */
 static inline void counts_add_up(const struct table *t)
 {
-    uint64_t read = 0, rejected = 0, by_reason = 0;
+    uint64_t read = 0, rejected = 0, outside = 0, by_reason = 0;
     for (size_t i = 0; i < t->n_inputs; i++) {
         const struct input *in = &t->input[i];
-        assert_int_equal(in->rows_read, in->rows_loaded + in->rows_rejected);
+        assert_int_equal(in->rows_read, in->rows_loaded + in->rows_rejected + in->rows_outside);
+        outside += in->rows_outside;
         read += in->rows_read;
         rejected += in->rows_rejected;
     }
@@ -104,7 +105,9 @@ static inline void counts_add_up(const struct table *t)
     assert_int_equal(t->rows_read, read);
     assert_int_equal(t->rows_rejected, rejected);
     assert_int_equal(by_reason, rejected);
-    assert_int_equal(t->rows_read, t->n_rows + t->rows_rejected);
+    assert_int_equal(t->rows_outside, outside);
+    assert_int_equal(t->rows_read, t->n_rows + t->rows_rejected + t->rows_outside);
+    assert_true(t->ranged || outside == 0);
 }
 
 static inline struct table *load_one(const char *path, size_t chunk, uint32_t threads)

@@ -328,6 +328,94 @@ static void every_allocation_may_fail(void **state)
     buf_release(&b);
 }
 
+/* The same rows for any chunks and threads, in every format; what is outside is counted, not kept. */
+static void only_rows_of_a_time(void **state)
+{
+    const char *paths[3];
+    struct load_opts opts = {.path = paths, .n_paths = 3, .ranged = true};
+    static const size_t chunks[] = {0, 64, 300};
+    struct buf tsv = BUF_INIT, json = BUF_INIT, csv = BUF_INIT;
+    struct table *want = NULL;
+    struct err err = ERR_INIT;
+    (void)state;
+    buf_add_text(&tsv, SHORT_HEAD);
+    buf_add_text(&csv, "ts,id.orig_h,id.resp_h,orig_bytes,note\n");
+    for (unsigned i = 0; i < 300; i++) {
+        unsigned ts = 1000 + i * 7 % 300;
+        buf_printf(&tsv, i % 50 == 3 ? "-\tt%u\tb\t1\tn\n" : "%u\tt%u\tb\t1\tn\n",
+                   i % 50 == 3 ? i : ts, i);
+        buf_printf(&json, "{\"ts\":%u.0,\"id.orig_h\":\"j%u\",\"orig_bytes\":%u}\n", ts, i, i);
+        buf_printf(&csv, "%u.5,c%u,b,4294967299,\"n\"%s\n", ts, i, i % 40 == 7 ? ",x" : "");
+    }
+    paths[0] = put_buf("a.log", &tsv);
+    paths[1] = put_buf("b.json", &json);
+    paths[2] = put_buf("c.csv", &csv);
+    opts.from_us = INT64_C(1100000000);
+    opts.to_us = INT64_C(1200000000);
+    for (size_t c = 0; c < ARRAY_LEN(chunks); c++) {
+        for (uint32_t threads = 1; threads <= 3; threads += 2) {
+            struct table *t;
+            opts.chunk_bytes = chunks[c];
+            opts.threads = threads;
+            t = load_table(&opts, NULL, &err);
+            if (t == NULL)
+                fail_msg("%s", err.text);
+            counts_add_up(t);
+            assert_int_equal(t->rows_read, 900);
+            assert_true(t->first_ts_us >= opts.from_us && t->last_ts_us < opts.to_us);
+            assert_int_equal(t->input[1].rows_loaded, 100);
+            assert_int_equal(t->input[1].rows_outside, 200);
+            assert_int_equal(t->outside_first_us, 1000000000);
+            assert_int_equal(t->outside_last_us, 1299500000);
+            for (uint64_t r = 0; r < t->n_rows; r++)
+                assert_true(TABLE_AT(t, r, ts_us) >= opts.from_us);
+            if (want == NULL) {
+                want = t;
+                continue;
+            }
+            same_tables(want, t);
+            assert_int_equal(t->rows_outside, want->rows_outside);
+            table_unref(t);
+        }
+    }
+    assert_string_equal(text_at(want, want->n_rows - 1, "note"), "n");
+    table_unref(want);
+    buf_release(&tsv);
+    buf_release(&json);
+    buf_release(&csv);
+}
+
+static void allocations_of_a_directory_may_fail(void **state)
+{
+    uint64_t total;
+    struct err err;
+    struct table *t;
+    (void)state;
+    (void)put_text("a.log", SHORT_HEAD "1.0\ta\tb\t1\tn\n2.0\ta\tb\t1\tm\n");
+    (void)put_text("b.log", "#separator \\x09\n#path\tdns\n#fields\tts\tx\n1.0\ty\n");
+    (void)put_text("c.json", "{\"_path\":\"http\",\"ts\":1.0}\n");
+    (void)put_text("prose", "words and\nmore words\n");
+    (void)put_text("empty.log", "");
+    assert_int_equal(link(in_dir("a.log"), in_dir("z.log")), 0);
+    mem_fail_at(0, false);
+    t = try_load(dir, 0, 1, &err);
+    total = mem_requests();
+    assert_non_null(t);
+    assert_int_equal(t->n_rows, 2);
+    assert_int_equal(t->n_inputs, 6);
+    table_unref(t);
+    for (uint64_t n = 1; n <= total; n++) {
+        mem_fail_at(n, false);
+        t = try_load(dir, 0, 1, &err);
+        mem_fail_at(0, false);
+        if (t == NULL && err.code != ERR_LIMIT)
+            fail_msg("allocation %llu: %s", (unsigned long long)n, err.text);
+        else if (t != NULL)
+            counts_add_up(t);
+        table_unref(t);
+    }
+}
+
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -344,6 +432,8 @@ int main(void)
         CASE(cancelled_half_way),
         CASE(cancelled_before_it_began),
         CASE(progress_ends_at_the_whole),
+        CASE(only_rows_of_a_time),
+        CASE(allocations_of_a_directory_may_fail),
         CASE(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
