@@ -252,6 +252,8 @@ static int say_twice(struct walk *w, size_t at, size_t first, struct err *err)
     if (!same_name)
         buf_add_text(&why, w->item[first].path);
     item->what = WALKED_TWICE;
+    if (!item->found)
+        w->item[first].found = false; /* it was named, too */
     item->why = buf_take(&why);
     return item->why == NULL ? err_memory(err, "the list of files") : 0;
 }

@@ -26,7 +26,7 @@ struct walked {
     char *path; /* owned */
     char *why;  /* owned; a sentence without the path, or NULL */
     enum walked_what what;
-    bool found;              /* met in a directory; else an argument */
+    bool found;              /* met in a directory, and no argument under any of its names */
     bool regular;            /* a regular file, when it was looked at */
     uint64_t dev, ino, size; /* of a regular file */
     size_t n_below;

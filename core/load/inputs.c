@@ -13,6 +13,7 @@
 #include "core/load/input_facts.h"
 
 #define MOST_NAMED 5 /* groups in a sentence */
+#define LOOK_BYTES (FORMAT_HEAD_BYTES / 4)
 #define MARGIN_US  (INT64_C(86400) * 1000000)
 
 struct group {
@@ -31,6 +32,7 @@ struct planning {
     struct group *group; /* owned */
     size_t n_groups, groups_cap;
     const char *taken; /* the group that is read, or NULL: whatever there is */
+    bool says_taken;   /* a file says itself that it is of that group */
 };
 
 void inputs_release(struct inputs *in)
@@ -64,6 +66,7 @@ struct look {
     char kind[LOGNAME_KIND];     /* by content, or "" */
     bool pairs;                  /* its columns name an originator */
     bool conn;                   /* its columns are those of connections */
+    bool short_head;             /* the header goes on behind what was seen */
 };
 
 /* Feeds the header to the head and asks what the columns tell. */
@@ -81,6 +84,7 @@ static void look_at_columns(struct look *look, struct head *head, struct span fi
     schema_init(&schema);
     while (good && span_line(&rest, &line) && f->is_head(head, line))
         good = f->head_line(head, line, ++line_no, &ignored) == 0;
+    look->short_head = rest.len == 0;
     if (good)
         layout = f->head_layout(head, &schema, path, &notices, &ignored);
     look->pairs = layout != NULL && layout->role_field[ROLE_ORIG_H] >= 0;
@@ -123,16 +127,29 @@ static int make_room(struct planning *g, size_t n)
     return 0;
 }
 
-/* Looks at the first bytes of a file; further, when several logs are in it and not yet the one that
- * is wanted. -1 with *problem when it is no log or cannot be read. */
+/* Whether so many bytes of a file are too few to say what it is. */
+static bool wants_more(const struct look *look, struct span first, size_t n, const char *name_kind,
+                       const struct format_opts *opts)
+{
+    if (look->format == NULL || look->short_head)
+        return n < FORMAT_HEAD_BYTES;
+    return n < FORMAT_MORE_BYTES && look->format->wants_more != NULL &&
+           strcmp(look->kind, name_kind) != 0 && look->format->wants_more(first, opts);
+}
+
+/* Looks at the first bytes of a file: few, as most files say at once what they are. More, when they do
+ * not, and when several logs are in it and not yet the one that is wanted. -1 with *problem when it is
+ * no log or cannot be read. */
 static int look_at(struct planning *g, const char *path, const char *name_kind, struct look *look,
                    struct err *problem)
 {
     struct format_opts opts = {g->opts->fields, g->opts->delimiter, g->opts->kind};
-    for (size_t n = FORMAT_HEAD_BYTES;; n *= 4) {
+    for (size_t n = LOOK_BYTES;; n *= 4) {
+        struct err refusal = ERR_INIT;
         bool whole = false;
         int64_t len;
         struct span first;
+        int rc;
         if (make_room(g, n) != 0) {
             *problem = *g->err;
             return -1;
@@ -141,11 +158,13 @@ static int look_at(struct planning *g, const char *path, const char *name_kind, 
         if (len < 0)
             return -1;
         first = span_make(g->room, (size_t)len);
-        if (take_look(look, path, first, whole, &opts, problem) != 0)
-            return -1;
-        if (whole || n >= FORMAT_MORE_BYTES || look->format->wants_more == NULL ||
-            strcmp(look->kind, name_kind) == 0 || !look->format->wants_more(first, &opts))
-            return 0;
+        *look = (struct look){.format = NULL};
+        rc = take_look(look, path, first, whole, &opts, &refusal);
+        if (!whole && wants_more(look, first, n, name_kind, &opts))
+            continue;
+        if (rc != 0)
+            *problem = refusal;
+        return rc;
     }
 }
 
@@ -314,11 +333,20 @@ static int make_item(struct planning *g, const struct walked *w, bool looks)
     return set_plan(p, PLAN_FAIL, w->why == NULL ? "" : w->why, g->err);
 }
 
+/* A CSV of connections in a directory with logs that say they are: an export of theirs, perhaps. */
+static bool is_copy(const struct planning *g, const struct planned *p)
+{
+    return p->found && g->says_taken && strcmp(p->format, format_csv.name) == 0;
+}
+
 /* An argument that does not say what it is was meant, unless a kind was asked for. */
 static int sort_out(struct planning *g, struct planned *p)
 {
     char why[LOGNAME_KIND * 2 + 80];
     const char *name = group_of(p);
+    if (p->plan == PLAN_READ && is_copy(g, p) && strcmp(name, g->taken) == 0)
+        return skip(p, SKIP_KIND,
+                    "a CSV beside logs, perhaps an export of theirs: name it to read it", g->err);
     if (p->plan != PLAN_READ || g->taken == NULL || name[0] == '\0' ||
         strcmp(name, g->taken) == 0 || (!p->found && !p->says && g->opts->kind == NULL))
         return 0;
@@ -468,6 +496,8 @@ int inputs_plan(struct inputs *in, const struct load_opts *opts, struct notices 
     }
     if (rc == 0)
         rc = choose(&g);
+    for (size_t i = 0; i < in->n && g.taken != NULL && !g.says_taken; i++)
+        g.says_taken = in->item[i].says && strcmp(group_of(&in->item[i]), g.taken) == 0;
     for (size_t i = 0; i < in->n && rc == 0; i++)
         rc = sort_out(&g, &in->item[i]);
     if (rc == 0)

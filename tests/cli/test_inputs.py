@@ -185,6 +185,9 @@ def test_kinds_that_only_the_name_or_the_columns_tell():
         write(d, "x1.txt", bare)
         write(d, "dns.log", dns_log(5).replace("#path\tdns\n", ""))
         write(d, "stats.log", bare)
+        r, _ = run_json(d)
+        check_equal("no log says that it is of conn", [i["state"] for i in r["inputs"]],
+                    ["loaded", "skipped", "loaded", "loaded"])
         write(d, "flows.csv", "ts,src_ip,dst_ip,orig_bytes\n" + "".join(f"1.0,10.0.0.{i},10.1.0.1,5\n" for i in range(9)))
         write(d, "other.csv", "height,weight\n1,2\n3,4\n")
         r, _ = run_json(d)
@@ -199,6 +202,42 @@ def test_kinds_that_only_the_name_or_the_columns_tell():
         # what is named and does not say what it is was meant
         r, _ = run_json(os.path.join(d, "conn.log"), os.path.join(d, "other.csv"))
         check_equal("both", [i["state"] for i in r["inputs"]], ["loaded", "loaded"])
+
+
+def test_an_export_beside_the_log_is_not_read_again():
+    with temp_dir() as d:
+        log = write(d, "conn.log", conn_log(rows(40)))
+        export = os.path.join(d, "cluster-1.csv")
+        expect(run("-b", "-k", "1", "-o", export, log), out=None)
+        expect(run("-b", "-k", "1", "--addresses=" + os.path.join(d, "addresses.txt"), log), out=None)
+        for form in ("json", "csv", "text"):
+            write(d, "report." + form, run("-b", "-k", "1", "-f", form, log).out)
+        r, _ = run_json("-k", "1", d)
+        check_equal("rows", r["rows_loaded"], 40)
+        check_equal("read", [n for n, s in states(r, d).items() if s == "loaded"], ["conn.log"])
+        check("perhaps an export of theirs" in why(r, "cluster-1.csv"), r["inputs"])
+        r, _ = run_json("-k", "1", d, export)
+        check_equal("named, it is read", r["rows_loaded"], 80)
+        os.remove(log)
+        r, _ = run_json("-k", "1", d)
+        check_equal("alone", r["rows_loaded"], 40)
+
+
+def test_headers_longer_than_a_look():
+    with temp_dir() as d:
+        names = ["ts", "id.orig_h", "id.resp_h", "orig_bytes"] + [f"column_with_a_long_name_{i:04}" for i in range(900)]
+        for n, separator in (("x.csv", ","), ("tabs.txt", "\t")):
+            write(d, n, separator.join(names) + "\n" + "".join(
+                separator.join([f"{i}.0", "10.0.0.1", "10.0.0.2", str(i)] + ["7"] * 900) + "\n" for i in range(30)))
+        remarks = "".join(f"#a remark that says nothing at all, number {i:05}\n" for i in range(400))
+        write(d, "long.log", "#separator \\x09\n" + remarks + conn_log(rows(30)))
+        r, _ = run_json("-k", "1", os.path.join(d, "x.csv"), os.path.join(d, "tabs.txt"))
+        check_equal("rows", r["rows_loaded"], 60)
+        r, _ = run_json("-k", "1", d)
+        check_equal("the log", states(r, d), {"long.log": "loaded", "x.csv": "skipped", "tabs.txt": "skipped"})
+        os.remove(os.path.join(d, "long.log"))
+        r, _ = run_json("-k", "1", d)
+        check_equal("rows", r["rows_loaded"], 60)
 
 
 def test_a_kind_that_is_asked_for():

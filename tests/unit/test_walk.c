@@ -179,6 +179,24 @@ static void a_directory_twice(void **state)
     walk_release(&w);
 }
 
+/* What was met first, and then named, was named. */
+static void named_after_it_was_met(void **state)
+{
+    char a[256];
+    const char *const path[] = {dir, a};
+    struct walk w;
+    (void)state;
+    put("a.log");
+    put("b.log");
+    (void)snprintf(a, sizeof a, "%s", in_dir("a.log"));
+    walk(&w, path, 2);
+    assert_int_equal(w.n, 4);
+    assert_false(w.item[1].found);
+    assert_true(w.item[2].found);
+    assert_int_equal(w.item[3].what, WALKED_TWICE);
+    walk_release(&w);
+}
+
 static void too_deep(void **state)
 {
     const char *const path[] = {dir};
@@ -236,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_passed_over, set_up, tear_down),
         cmocka_unit_test_setup_teardown(arguments_keep_their_order, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_directory_twice, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(named_after_it_was_met, set_up, tear_down),
         cmocka_unit_test_setup_teardown(too_deep, set_up, tear_down),
         cmocka_unit_test_setup_teardown(short_memory_and_cancel, set_up, tear_down),
     };
