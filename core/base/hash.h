@@ -18,22 +18,36 @@ static inline uint64_t hash_u64(uint64_t x)
     return x ^ (x >> 31);
 }
 
+/* The last 1 to 7 bytes of a text of n. */
+static inline uint64_t hash_tail(const char *p, size_t rest, size_t n)
+{
+    uint32_t first, last;
+    uint64_t word;
+    if (n >= 8) { /* with some of those before them: no byte by byte */
+        memcpy(&word, p + rest - 8, 8);
+        return word;
+    }
+    if (n >= 4) {
+        memcpy(&first, p, 4);
+        memcpy(&last, p + n - 4, 4);
+        return first | (uint64_t)last << 32;
+    }
+    return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
+           (uint64_t)(unsigned char)p[n - 1] << 16;
+}
+
 static inline uint64_t hash_bytes(const char *p, size_t n)
 {
     uint64_t h = 0x9e3779b97f4a7c15u ^ (n * 0xd6e8feb86659fd93u);
-    while (n >= 8) {
+    size_t rest = n;
+    for (; rest >= 8; rest -= 8, p += 8) {
         uint64_t word;
         memcpy(&word, p, 8);
         h = (h ^ word) * 0xff51afd7ed558ccdu;
         h ^= h >> 32;
-        p += 8;
-        n -= 8;
     }
-    if (n > 0) {
-        uint64_t word = 0;
-        memcpy(&word, p, n);
-        h = (h ^ word) * 0xff51afd7ed558ccdu;
-    }
+    if (rest > 0)
+        h = (h ^ hash_tail(p, rest, n)) * 0xff51afd7ed558ccdu;
     return hash_u64(h);
 }
 

@@ -76,7 +76,7 @@ INLINE void compare_sse2(const char *p, struct wanted w, struct masks *m)
 }
 
 #define AVX2   __attribute__((target("avx2,bmi,popcnt")))
-#define AVX512 __attribute__((target("avx512f,avx512bw,bmi,popcnt")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,popcnt")))
 
 AVX2 INLINE void compare_avx2(const char *p, struct wanted w, struct masks *m)
 {
@@ -104,66 +104,96 @@ AVX512 INLINE void compare_avx512(const char *p, struct wanted w, struct masks *
 
 /* ---- lists of positions ---- */
 
-INLINE unsigned lowest_bit(uint64_t bits)
-{
-    /* Defined without bits too: what is then written lies behind the list. */
-    return (unsigned)__builtin_ctzll(bits | (uint64_t)1 << 63);
-}
-
 /* Writes where the bits are. Steps of eight without a question each cost less than a branch that
  * nobody can foretell; up to seven entries behind the list are written over. */
-INLINE size_t put_positions(uint16_t *out, uint64_t bits, size_t from)
+#define PUT(name, lowest, target)                                                                  \
+    target INLINE size_t name(uint16_t *out, uint64_t bits, size_t from)                           \
+    {                                                                                              \
+        size_t n = (size_t)__builtin_popcountll(bits);                                             \
+        for (size_t done = 0; done < n; done += 8) {                                               \
+            for (size_t i = 0; i < 8; i++) {                                                       \
+                out[done + i] = (uint16_t)(from + lowest(bits));                                   \
+                bits &= bits - 1;                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+        return n;                                                                                  \
+    }
+
+/* Defined without bits too: what is then written lies behind the list. */
+INLINE size_t lowest_bit(uint64_t bits)
 {
+    return (size_t)__builtin_ctzll(bits | (uint64_t)1 << 63);
+}
+PUT(put_any, lowest_bit, )
+
+#if ON_X86
+AVX2 INLINE size_t lowest_bit_bmi(uint64_t bits)
+{
+    return _tzcnt_u64(bits);
+}
+PUT(put_bmi, lowest_bit_bmi, AVX2)
+
+/* All of them at once: the numbers 0 to 63 whose bits are set, side by side. Always 32 or 64 entries
+ * are written. */
+AVX512 INLINE size_t put_avx512(uint16_t *out, uint64_t bits, size_t from)
+{
+    static const uint8_t numbers[PLAIN_BLOCK] = {
+        0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
+        22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43,
+        44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63};
     size_t n = (size_t)__builtin_popcountll(bits);
-    for (size_t done = 0; done < n; done += 8) {
-        for (size_t i = 0; i < 8; i++) {
-            out[done + i] = (uint16_t)(from + lowest_bit(bits));
-            bits &= bits - 1;
-        }
+    __m512i start = _mm512_set1_epi16((short)from);
+    __m512i set = _mm512_maskz_compress_epi8(bits, _mm512_loadu_si512(numbers));
+    __m512i low = _mm512_cvtepu8_epi16(_mm512_castsi512_si256(set));
+    _mm512_storeu_si512(out, _mm512_add_epi16(low, start));
+    if (n > 32) {
+        __m512i high = _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(set, 1));
+        _mm512_storeu_si512(out + 32, _mm512_add_epi16(high, start));
     }
     return n;
 }
+#endif
 
+/* Lines are few: one by one. */
 INLINE size_t put_lines(uint16_t *out, uint64_t bits, size_t from)
 {
     size_t n = 0;
     for (; bits != 0; bits &= bits - 1)
-        out[n++] = (uint16_t)(from + lowest_bit(bits));
+        out[n++] = (uint16_t)(from + (size_t)__builtin_ctzll(bits));
     return n;
 }
 
-/* Adds what one block holds to the lists. */
-INLINE void take_block(struct plain *p, size_t at, size_t len, struct masks m)
-{
-    if (len - at < PLAIN_BLOCK) {
-        uint64_t inside = ((uint64_t)1 << (len - at)) - 1;
-        m.end &= inside;
-        m.line &= inside;
-    }
-    p->n_ends += put_positions(p->end + p->n_ends, m.end, at + 1);
-    p->n_lines += put_lines(p->line + p->n_lines, m.line, at + 1);
-    p->special_bits[at / PLAIN_BLOCK] = m.special;
-    p->any_special |= m.special != 0;
-}
-
 /* A function that looks at `len` bytes behind base. */
-#define SCAN(name, compare, target)                                                                \
+#define SCAN(name, compare, put, target)                                                           \
     target static void name(struct plain *p, size_t len)                                           \
     {                                                                                              \
         const char *text = p->text.ptr + p->base + 1;                                              \
         struct wanted w = {p->separator, p->special};                                              \
+        size_t n_ends = 1, n_lines = 0;                                                            \
+        uint64_t special = 0;                                                                      \
         for (size_t at = 0; at < len; at += PLAIN_BLOCK) {                                         \
             struct masks m;                                                                        \
             compare(text + at, w, &m);                                                             \
-            take_block(p, at, len, m);                                                             \
+            if (len - at < PLAIN_BLOCK) {                                                          \
+                uint64_t inside = ((uint64_t)1 << (len - at)) - 1;                                 \
+                m.end &= inside;                                                                   \
+                m.line &= inside;                                                                  \
+            }                                                                                      \
+            n_ends += put(p->end + n_ends, m.end, at + 1);                                         \
+            n_lines += put_lines(p->line + n_lines, m.line, at + 1);                               \
+            p->special_bits[at / PLAIN_BLOCK] = m.special;                                         \
+            special |= m.special;                                                                  \
         }                                                                                          \
+        p->n_ends = n_ends;                                                                        \
+        p->n_lines = n_lines;                                                                      \
+        p->any_special = special != 0;                                                             \
     }
 
-SCAN(scan_portable, compare_portable, )
+SCAN(scan_portable, compare_portable, put_any, )
 #if ON_X86
-SCAN(scan_sse2, compare_sse2, )
-SCAN(scan_avx2, compare_avx2, AVX2)
-SCAN(scan_avx512, compare_avx512, AVX512)
+SCAN(scan_sse2, compare_sse2, put_any, )
+SCAN(scan_avx2, compare_avx2, put_bmi, AVX2)
+SCAN(scan_avx512, compare_avx512, put_avx512, AVX512)
 #endif
 
 /* A new window from p->at on. False when it would hold nothing. */
@@ -174,10 +204,9 @@ static bool scan(struct plain *p)
         return false;
     len = most - p->at < PLAIN_WINDOW ? most - p->at : PLAIN_WINDOW;
     p->base = p->at - 1;
-    p->any_special = false;
     p->end[0] = 0;
-    p->next_end = p->n_ends = 1;
-    p->next_line = p->n_lines = 0;
+    p->next_end = 1;
+    p->next_line = 0;
     switch (p->level) {
 #if ON_X86
     case PLAIN_AVX512:
@@ -203,7 +232,8 @@ bool plain_has_level(enum plain_level level)
 #if ON_X86
     __builtin_cpu_init();
     if (level == PLAIN_AVX512)
-        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("bmi");
+        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") &&
+               __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
     if (level == PLAIN_AVX2)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
                __builtin_cpu_supports("popcnt");

@@ -8,32 +8,37 @@ static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 /* Four decimal parts without leading zeros. */
 static bool parse_v4(struct span s, uint8_t out[4])
 {
-    size_t at = 0;
+    const char *at = s.ptr, *end = s.ptr + s.len;
+    if (s.len < 7 || s.len > 15)
+        return false;
     for (int part = 0; part < 4; part++) {
-        unsigned n = 0;
-        size_t from = at;
-        while (at < s.len && s.ptr[at] >= '0' && s.ptr[at] <= '9' && at - from < 3)
-            n = n * 10 + (unsigned)(s.ptr[at++] - '0');
-        if (at == from || n > 255 || (at - from > 1 && s.ptr[from] == '0'))
+        const char *from = at;
+        unsigned n = 0, digit;
+        while (at < end && (digit = (unsigned)(unsigned char)*at - '0') < 10) {
+            n = n * 10 + digit; /* of at most 15 digits: what wraps is too long */
+            at++;
+        }
+        if (at == from || at - from > 3 || n > 255 || (at - from > 1 && *from == '0'))
             return false;
         out[part] = (uint8_t)n;
-        if (part < 3 && (at >= s.len || s.ptr[at++] != '.'))
+        if (part < 3 && (at == end || *at++ != '.'))
             return false;
     }
-    return at == s.len;
+    return at == end;
 }
 
 bool addr_parse(struct span s, struct addr *out)
 {
     char copy[48];
-    const char *zone = s.len == 0 ? NULL : memchr(s.ptr, '%', s.len);
+    const char *zone;
     *out = (struct addr){.kind = ADDR_NOT};
-    if (zone == NULL && parse_v4(s, out->byte + 12)) {
+    if (parse_v4(s, out->byte + 12)) { /* a zone is in none of these */
         memcpy(out->byte, mapped, sizeof mapped);
         out->kind = ADDR_V4;
         return true;
     }
     memset(out->byte, 0, sizeof out->byte);
+    zone = s.len == 0 ? NULL : memchr(s.ptr, '%', s.len);
     if (zone != NULL) {
         if (zone + 1 == s.ptr + s.len)
             return false;

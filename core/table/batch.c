@@ -2,10 +2,13 @@
  *
  * DESIGN
  * 1. One body (add_row) serves rows whose fields were made one by one and rows whose fields were only
- * found; it is compiled once for each, and only fields with a role are looked at.
- * 2. A text that has been seen lately in this chunk has its number or code in `recall`; only others
- * are looked up, and only new ones are parsed as addresses. A bad address is not remembered, so that
- * each is counted.
+ * found; it is compiled for each, and only fields with a role are looked at.
+ * 2. The quick way looks for a good value first, without branches that depend on the data where that
+ * is possible; whatever does not look like one goes the way that everything else goes, which has the
+ * last word. It may be taken when no mark looks like a value (layout->odd_marks).
+ * 3. The quick way knows the texts seen lately in this chunk by their number or code (recall.h); only
+ * others are looked up, and only new ones are parsed as addresses. A bad address is not remembered, so
+ * that each is counted.
  */
 #include "core/table/batch.h"
 
@@ -14,7 +17,9 @@
 #include "core/table/table_impl.h"
 #include "core/table/value.h"
 
-#define INLINE static inline __attribute__((always_inline))
+#define INLINE    static inline __attribute__((always_inline))
+#define OUTLINE   static __attribute__((noinline))
+#define LIKELY(x) __builtin_expect(!!(x), 1)
 
 const char *reject_text(enum reject why)
 {
@@ -152,19 +157,35 @@ struct incoming {
     const struct layout *layout;
     const struct row_fields *fields;
     bool found; /* fields->made is NULL: no escapes, and room around each field */
+    bool quick; /* found, and the marks look like no value */
 };
+
+/* The bytes of a role's field. False when there is none. */
+INLINE bool found_text(const struct incoming *in, enum role role, struct span *out)
+{
+    int32_t at = in->layout->role_field[role];
+    if (at < 0)
+        return false;
+    *out = row_field_found(in->fields, (uint32_t)at);
+    return true;
+}
+
+/* No bytes, or the unset mark. Not all marks are seen here: others look like bad values. */
+INLINE bool is_unset(const struct incoming *in, struct span text)
+{
+    return (text.len == 0) |
+           ((text.len == 1) & ((unsigned char)text.ptr[0] == in->layout->unset_char));
+}
 
 /* The value of a role, decoded. False when it is missing. */
 INLINE bool value_of(struct batch *b, const struct incoming *in, enum role role, struct span *out)
 {
     int32_t at = in->layout->role_field[role];
     const struct field *made;
+    if (in->found)
+        return found_text(in, role, out) && field_state(in->layout, *out) == FIELD_VALUE;
     if (at < 0)
         return false;
-    if (in->found) {
-        *out = row_field_found(in->fields, (uint32_t)at);
-        return field_state(in->layout, *out) == FIELD_VALUE;
-    }
     made = &in->fields->made[at];
     if (made->state != FIELD_VALUE)
         return false;
@@ -179,16 +200,6 @@ static void count_bad(struct batch *b, const struct layout *layout, enum role ro
         b->bad[column]++;
 }
 
-INLINE bool read_count(const struct incoming *in, struct span text, uint64_t *n)
-{
-    return (in->found && digits_count(text, n)) || value_count(text, n);
-}
-
-INLINE bool can_recall(struct span text)
-{
-    return text.len - 1 < RECALL_LONGEST; /* wraps for no bytes */
-}
-
 static uint32_t look_up_address(struct batch *b, const struct layout *layout, struct span text,
                                 enum role role)
 {
@@ -200,39 +211,65 @@ static uint32_t look_up_address(struct batch *b, const struct layout *layout, st
     return id;
 }
 
-INLINE uint32_t address(struct batch *b, const struct incoming *in, enum role role)
+/* An address that is not remembered, or was not looked for. *good: it may be. */
+INLINE uint32_t any_address(struct batch *b, const struct incoming *in, enum role role, bool *good)
 {
-    struct recall_place *place;
-    struct recall_key key;
     struct span text;
-    uint32_t id;
+    uint32_t id = ADDR_MISSING;
+    *good = true;
     if (!value_of(b, in, role, &text))
-        return ADDR_MISSING;
-    if (!can_recall(text))
-        return look_up_address(b, in->layout, text, role);
-    key = recall_key(text, in->found);
-    place = recall_place(b->recall_addr, RECALL_ADDR_BITS, key);
-    if (recall_is(place, key, b->stamp))
-        return place->number;
+        return id;
     id = look_up_address(b, in->layout, text, role);
-    if (id != INTERN_NONE && b->addrs.addr[id].kind != ADDR_NOT)
+    *good = id != INTERN_NONE && b->addrs.addr[id].kind != ADDR_NOT;
+    return id;
+}
+
+OUTLINE uint32_t new_address(struct batch *b, const struct incoming *in, enum role role,
+                             struct recall_place *place, struct recall_key key)
+{
+    bool good;
+    uint32_t id = any_address(b, in, role, &good);
+    if (place != NULL && good)
         *place = (struct recall_place){key, id, b->stamp};
     return id;
+}
+
+INLINE uint32_t address(struct batch *b, const struct incoming *in, enum role role)
+{
+    struct recall_key key = {0, 0};
+    struct recall_place *place = NULL;
+    struct span text;
+    bool good;
+    if (!in->quick)
+        return any_address(b, in, role, &good);
+    if (!found_text(in, role, &text))
+        return ADDR_MISSING;
+    if (LIKELY(text.len <= RECALL_LONGEST)) {
+        key = recall_key(text);
+        place = recall_place(b->recall_addr, RECALL_ADDR_BITS, key);
+        if (LIKELY(recall_is(place, key, b->stamp)))
+            return place->number;
+    }
+    return new_address(b, in, role, place, key);
 }
 
 INLINE uint16_t port(struct batch *b, const struct incoming *in, enum role role, uint8_t missing,
                      uint8_t *flags)
 {
     struct span text;
-    uint16_t p = 0;
+    uint16_t p;
     uint64_t n;
-    bool has = value_of(b, in, role, &text);
-    if (has && in->found && text.len <= 5 && digits_count(text, &n) && n <= UINT16_MAX)
-        return (uint16_t)n;
-    if (has && !in->found && value_port(text, &p))
-        return p;
-    if (has)
+    if (in->quick && found_text(in, role, &text) && LIKELY(text.len - 1 < 5)) {
+        uint64_t digits = digits_load(text.ptr + text.len, text.len);
+        n = digits_value(digits);
+        if (LIKELY(digits_good(digits_doubt(digits)) && n <= UINT16_MAX))
+            return (uint16_t)n;
+    }
+    if (value_of(b, in, role, &text)) {
+        if (value_port(text, &p))
+            return p;
         count_bad(b, in->layout, role);
+    }
     *flags = (uint8_t)(*flags | missing);
     return 0;
 }
@@ -254,19 +291,30 @@ INLINE uint32_t bytes(struct batch *b, const struct incoming *in, int side)
     enum role role = side == 0 ? ROLE_ORIG_BYTES : ROLE_RESP_BYTES;
     struct span text;
     uint64_t n;
+    if (in->quick && found_text(in, role, &text) && LIKELY(digits_fit(text.len))) {
+        uint64_t digits = digits_load(text.ptr + text.len, text.len);
+        bool unset = is_unset(in, text), good = digits_good(digits_doubt(digits));
+        if (LIKELY(unset | good))
+            return unset ? BYTES_MISSING : (uint32_t)digits_value(digits);
+    }
     if (!value_of(b, in, role, &text))
         return BYTES_MISSING;
-    if (!read_count(in, text, &n)) {
+    if (!value_count(text, &n)) {
         count_bad(b, in->layout, role);
         return BYTES_MISSING;
     }
     return n < BYTES_BIG ? (uint32_t)n : keep_big(b, n, side);
 }
 
-static uint32_t look_up_category(struct batch *b, enum cat cat, struct span text)
+INLINE uint32_t any_category(struct batch *b, const struct incoming *in, enum cat cat,
+                             enum role role)
 {
-    unsigned code = categories_put(&b->cats[cat], text);
+    struct span text;
+    unsigned code;
     uint32_t more;
+    if (!value_of(b, in, role, &text) || text.len == 0)
+        return CAT_MISSING;
+    code = categories_put(&b->cats[cat], text);
     if (code != CAT_OTHER && code != CAT_NO_MEMORY)
         return code;
     more = code == CAT_OTHER ? intern_put(&b->more[cat], text) : INTERN_NONE;
@@ -277,20 +325,31 @@ static uint32_t look_up_category(struct batch *b, enum cat cat, struct span text
     return CAT_MORE + more;
 }
 
+OUTLINE uint32_t new_category(struct batch *b, const struct incoming *in, enum cat cat,
+                              enum role role, struct recall_place *place, struct recall_key key)
+{
+    uint32_t code = any_category(b, in, cat, role);
+    if (place != NULL)
+        *place = (struct recall_place){key, code, b->stamp};
+    return code;
+}
+
 INLINE uint32_t category(struct batch *b, const struct incoming *in, enum cat cat, enum role role)
 {
-    struct recall_place *place;
-    struct recall_key key;
+    struct recall_key key = {0, 0};
+    struct recall_place *place = NULL;
     struct span text;
-    if (!value_of(b, in, role, &text) || text.len == 0)
+    if (!in->quick)
+        return any_category(b, in, cat, role);
+    if (!found_text(in, role, &text))
         return CAT_MISSING;
-    if (!can_recall(text))
-        return look_up_category(b, cat, text);
-    key = recall_key(text, in->found);
-    place = recall_place(b->recall_cat[cat], RECALL_CAT_BITS, key);
-    if (!recall_is(place, key, b->stamp))
-        *place = (struct recall_place){key, look_up_category(b, cat, text), b->stamp};
-    return place->number;
+    if (LIKELY(text.len <= RECALL_LONGEST)) {
+        key = recall_key(text);
+        place = recall_place(b->recall_cat[cat], RECALL_CAT_BITS, key);
+        if (LIKELY(recall_is(place, key, b->stamp)))
+            return place->number;
+    }
+    return new_category(b, in, cat, role, place, key);
 }
 
 INLINE uint8_t local_flag(struct batch *b, const struct incoming *in, enum role role, uint8_t yes,
@@ -298,11 +357,14 @@ INLINE uint8_t local_flag(struct batch *b, const struct incoming *in, enum role 
 {
     struct span text;
     bool local;
+    if (in->quick && found_text(in, role, &text) && LIKELY(text.len == 1)) {
+        bool is_true = text.ptr[0] == 'T', is_false = text.ptr[0] == 'F';
+        if (LIKELY(is_true | is_false))
+            return is_true ? yes | set : set;
+    }
     if (!value_of(b, in, role, &text))
         return 0;
-    if (text.len == 1 && (text.ptr[0] == 'T' || text.ptr[0] == 'F')) {
-        local = text.ptr[0] == 'T';
-    } else if (!value_bool(text, &local)) {
+    if (!value_bool(text, &local)) {
         count_bad(b, in->layout, role);
         return 0;
     }
@@ -310,21 +372,56 @@ INLINE uint8_t local_flag(struct batch *b, const struct incoming *in, enum role 
 }
 
 /* Roles that are kept in the text only, but whose bad values are counted. */
-INLINE void check_rest(struct batch *b, const struct incoming *in)
+static const enum role counts[] = {ROLE_MISSED_BYTES, ROLE_ORIG_PKTS, ROLE_ORIG_IP_BYTES,
+                                   ROLE_RESP_PKTS, ROLE_RESP_IP_BYTES};
+
+INLINE void check_each(struct batch *b, const struct incoming *in)
 {
-    static const enum role counts[] = {ROLE_MISSED_BYTES, ROLE_ORIG_PKTS, ROLE_ORIG_IP_BYTES,
-                                       ROLE_RESP_PKTS, ROLE_RESP_IP_BYTES};
     struct span text;
     uint64_t n;
     double x;
     for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
-        if (value_of(b, in, counts[i], &text) && !read_count(in, text, &n))
+        if (value_of(b, in, counts[i], &text) && !value_count(text, &n))
             count_bad(b, in->layout, counts[i]);
     }
-    if (!value_of(b, in, ROLE_DURATION, &text) || (in->found && digits_micro(text, &n)))
-        return;
-    if (!value_double(text, &x))
+    if (value_of(b, in, ROLE_DURATION, &text) && !value_double(text, &x))
         count_bad(b, in->layout, ROLE_DURATION);
+}
+
+/* Digits that are none, of all these fields at once; a high bit also for what does not fit a word.
+ * `unset`: unset fields are no doubtful ones. */
+INLINE uint64_t doubt_rest(const struct incoming *in, bool unset)
+{
+    uint64_t doubt = 0;
+    struct span text;
+    for (size_t i = 0; i < ARRAY_LEN(counts); i++) {
+        if (!found_text(in, counts[i], &text) || (unset && is_unset(in, text)))
+            continue;
+        if (!LIKELY(digits_fit(text.len)))
+            return UINT64_MAX;
+        doubt |= digits_doubt(digits_load(text.ptr + text.len, text.len));
+    }
+    if (!found_text(in, ROLE_DURATION, &text) || (unset && is_unset(in, text)))
+        return doubt;
+    /* 1 to 8 digits, a point and six more: the usual interval. */
+    if (!LIKELY(digits_fit(text.len - 7) && text.ptr[text.len - 7] == '.'))
+        return UINT64_MAX;
+    return doubt | digits_doubt(digits_load(text.ptr + text.len, 6)) |
+           digits_doubt(digits_load(text.ptr + text.len - 7, text.len - 7));
+}
+
+OUTLINE void check_doubtful(struct batch *b, const struct incoming *in)
+{
+    if (!digits_good(doubt_rest(in, true)))
+        check_each(b, in);
+}
+
+INLINE void check_rest(struct batch *b, const struct incoming *in)
+{
+    if (!in->quick)
+        check_each(b, in);
+    else if (!LIKELY(digits_good(doubt_rest(in, false))))
+        check_doubtful(b, in);
 }
 
 INLINE int64_t time_of(struct batch *b, const struct incoming *in)
@@ -332,10 +429,10 @@ INLINE int64_t time_of(struct batch *b, const struct incoming *in)
     struct span text;
     uint64_t micro;
     int64_t us;
+    if (in->quick && found_text(in, ROLE_TS, &text) && digits_micro(text, &micro))
+        return (int64_t)micro;
     if (!value_of(b, in, ROLE_TS, &text))
         return TIME_MISSING;
-    if (in->found && digits_micro(text, &micro))
-        return (int64_t)micro;
     if (value_time_us(text, &us))
         return us;
     count_bad(b, in->layout, ROLE_TS);
@@ -399,7 +496,7 @@ void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, ui
                const struct field *fields)
 {
     struct row_fields row = {.made = fields};
-    struct incoming in = {layout, &row, false};
+    struct incoming in = {layout, &row, false, false};
     (void)line;
     add_row(b, &in, offset);
 }
@@ -407,8 +504,11 @@ void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, ui
 void batch_row_found(struct batch *b, const struct layout *layout, uint64_t offset,
                      const struct row_fields *fields)
 {
-    struct incoming in = {layout, fields, true};
-    add_row(b, &in, offset);
+    struct incoming quick = {layout, fields, true, true}, careful = {layout, fields, true, false};
+    if (LIKELY(!layout->odd_marks))
+        add_row(b, &quick, offset);
+    else
+        add_row(b, &careful, offset);
 }
 
 void batch_reject(struct batch *b, enum reject why, uint64_t line, uint32_t field)

@@ -6,6 +6,11 @@
 
 #define NO_COLUMN UINT32_MAX
 
+static bool is_wordy(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 struct layout *layout_make(const struct format *format, uint32_t n_fields, char separator,
                            const char *unset, const char *empty, struct err *err)
 {
@@ -23,6 +28,8 @@ struct layout *layout_make(const struct format *format, uint32_t n_fields, char 
         goto fail;
     l->unset_len = strlen(unset);
     l->empty_len = strlen(empty);
+    l->unset_char = l->unset_len == 1 ? (unsigned char)unset[0] : -1;
+    l->odd_marks = is_wordy(unset[0]) || is_wordy(empty[0]);
     l->blank = l->unset_len == 0 ? FIELD_UNSET : FIELD_EMPTY;
     for (uint32_t i = 0; i < n_fields; i++)
         l->column[i] = NO_COLUMN;

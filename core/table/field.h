@@ -30,7 +30,9 @@ struct layout {
     char *unset; /* owned; the unset mark */
     char *empty; /* owned; the mark of an empty string or set */
     size_t unset_len, empty_len;
-    uint8_t blank; /* enum field_state of a field without bytes */
+    int unset_char; /* the unset mark when it is of one byte, else -1 */
+    uint8_t blank;  /* enum field_state of a field without bytes: no value in any case */
+    bool odd_marks; /* a mark begins like a number or a word: it must be looked for first */
     uint32_t n_fields;
     uint32_t *column; /* owned; field number in the file -> column number in the table; UINT32_MAX:
                          dropped */
@@ -76,7 +78,7 @@ static inline uint8_t field_state(const struct layout *l, struct span text)
 
 /* Bytes around the fields of a row that was not made: whoever reads one may load words that begin in
  * front of it or end behind it. */
-#define FIELD_ROOM_BEFORE 8
+#define FIELD_ROOM_BEFORE 16
 #define FIELD_ROOM_BEHIND 64
 
 /* The fields of one row, in the file's order: made one by one, or only where they end. */

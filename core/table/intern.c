@@ -4,6 +4,10 @@
 #include "core/base/hash.h"
 #include "core/base/mem.h"
 
+#define FIRST_SLOTS 256
+#define SPARSE      16 /* slots a text, from which on clearing goes text by text */
+#define GROUP       16 /* texts whose slots are fetched together */
+
 void intern_release(struct intern *in)
 {
     mem_free(in->text);
@@ -13,35 +17,62 @@ void intern_release(struct intern *in)
     *in = (struct intern){.n = 0};
 }
 
-void intern_clear(struct intern *in)
+static uint32_t hash_of(struct span text)
 {
-    in->n = 0;
-    in->text_len = 0;
-    if (in->n_slots > 0)
-        memset(in->slot, 0, in->n_slots * sizeof *in->slot);
+    return (uint32_t)hash_bytes(text.ptr, text.len);
 }
 
 /* The slot that holds the text, or the free one where it belongs. */
-static size_t find_slot(const struct intern *in, struct span text)
+static size_t find_slot(const struct intern *in, struct span text, uint32_t hash)
+{
+    size_t mask = in->n_slots - 1, at = hash & mask;
+    for (;; at = (at + 1) & mask) {
+        const struct intern_slot *slot = &in->slot[at];
+        if (slot->number_1 == 0 ||
+            (slot->hash == hash && span_eq(intern_text(in, slot->number_1 - 1), text)))
+            return at;
+    }
+}
+
+/* Frees the slots of few texts one by one: each is found by its number, over freed ones. */
+static void free_slots(struct intern *in)
 {
     size_t mask = in->n_slots - 1;
-    size_t at = (size_t)hash_bytes(text.ptr, text.len) & mask;
-    while (in->slot[at] != 0 && !span_eq(intern_text(in, in->slot[at] - 1), text))
-        at = (at + 1) & mask;
-    return at;
+    for (uint32_t id = 0; id < in->n; id++) {
+        size_t at = hash_of(intern_text(in, id)) & mask;
+        while (in->slot[at].number_1 != id + 1)
+            at = (at + 1) & mask;
+        in->slot[at].number_1 = 0;
+    }
+}
+
+void intern_clear(struct intern *in)
+{
+    if (in->n < in->n_slots / SPARSE)
+        free_slots(in);
+    else if (in->n_slots > 0)
+        memset(in->slot, 0, in->n_slots * sizeof *in->slot);
+    in->n = 0;
+    in->text_len = 0;
 }
 
 static int grow_slots(struct intern *in)
 {
-    size_t n = in->n_slots == 0 ? 256 : in->n_slots * 2;
-    uint32_t *slot = mem_zalloc(n, sizeof *slot);
+    size_t n = in->n_slots == 0 ? FIRST_SLOTS : in->n_slots * 2;
+    struct intern_slot *slot = mem_zalloc(n, sizeof *slot);
     if (slot == NULL)
         return -1;
+    for (size_t i = 0; i < in->n_slots; i++) {
+        size_t at = in->slot[i].hash & (n - 1);
+        if (in->slot[i].number_1 == 0)
+            continue;
+        while (slot[at].number_1 != 0)
+            at = (at + 1) & (n - 1);
+        slot[at] = in->slot[i];
+    }
     mem_free(in->slot);
     in->slot = slot;
     in->n_slots = n;
-    for (uint32_t id = 0; id < in->n; id++)
-        in->slot[find_slot(in, intern_text(in, id))] = id + 1;
     return 0;
 }
 
@@ -60,14 +91,14 @@ static int make_room(struct intern *in, size_t len)
     return rc;
 }
 
-uint32_t intern_put(struct intern *in, struct span text)
+static uint32_t put(struct intern *in, struct span text, uint32_t hash)
 {
     size_t at;
-    if ((size_t)in->n * 2 >= in->n_slots && grow_slots(in) != 0)
+    if ((uint64_t)in->n * 4 >= (uint64_t)in->n_slots * 3 && grow_slots(in) != 0)
         return INTERN_NONE;
-    at = find_slot(in, text);
-    if (in->slot[at] != 0)
-        return in->slot[at] - 1;
+    at = find_slot(in, text, hash);
+    if (in->slot[at].number_1 != 0)
+        return in->slot[at].number_1 - 1;
     if (make_room(in, text.len) != 0)
         return INTERN_NONE;
     if (text.len > 0)
@@ -75,17 +106,42 @@ uint32_t intern_put(struct intern *in, struct span text)
     in->text_len += text.len;
     in->end[in->n] = in->text_len;
     (void)addr_parse(text, &in->addr[in->n]);
-    in->slot[at] = ++in->n;
+    in->slot[at] = (struct intern_slot){hash, ++in->n};
     return in->n - 1;
+}
+
+uint32_t intern_put(struct intern *in, struct span text)
+{
+    return put(in, text, hash_of(text));
+}
+
+int intern_put_all(struct intern *in, const struct intern *from, uint32_t *map)
+{
+    uint32_t hash[GROUP];
+    for (uint32_t i = 0; i < from->n; i += GROUP) {
+        uint32_t n = from->n - i < GROUP ? from->n - i : GROUP;
+        for (uint32_t j = 0; j < n; j++) {
+            hash[j] = hash_of(intern_text(from, i + j));
+            if (in->n_slots > 0)
+                __builtin_prefetch(&in->slot[hash[j] & (in->n_slots - 1)]);
+        }
+        for (uint32_t j = 0; j < n && in->n_slots > 0; j++) {
+            uint32_t number_1 = in->slot[hash[j] & (in->n_slots - 1)].number_1;
+            if (number_1 > 1)
+                __builtin_prefetch(&in->end[number_1 - 2]);
+        }
+        for (uint32_t j = 0; j < n; j++) {
+            map[i + j] = put(in, intern_text(from, i + j), hash[j]);
+            if (map[i + j] == INTERN_NONE)
+                return -1;
+        }
+    }
+    return 0;
 }
 
 uint32_t intern_find(const struct intern *in, struct span text)
 {
-    size_t at;
-    if (in->n == 0)
-        return INTERN_NONE;
-    at = find_slot(in, text);
-    return in->slot[at] == 0 ? INTERN_NONE : in->slot[at] - 1;
+    return in->n == 0 ? INTERN_NONE : in->slot[find_slot(in, text, hash_of(text))].number_1 - 1;
 }
 
 static void trim(void **array, size_t *cap, size_t n, size_t size)

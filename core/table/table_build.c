@@ -229,12 +229,7 @@ static int map_addrs(struct table_own *own, struct batch *batch)
     if (mem_grow(&map, &to->addr_cap, batch->addrs.n, sizeof *to->addr) != 0)
         return -1;
     to->addr = map;
-    for (uint32_t i = 0; i < batch->addrs.n; i++) {
-        to->addr[i] = intern_put(&own->addrs, intern_text(&batch->addrs, i));
-        if (to->addr[i] == INTERN_NONE)
-            return -1;
-    }
-    return 0;
+    return intern_put_all(&own->addrs, &batch->addrs, to->addr);
 }
 
 /* The table's codes for a batch's: first those of its list, then those of its further texts, which

@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "core/table/intern.h"
+#include "core/table/recall.h"
 #include "core/table/table.h"
 
 #define INDEX_GROUP 16 /* rows that share one 64-bit base */
@@ -67,7 +68,7 @@ void categories_release(struct categories *c);
 /* Code of a text, new ones added: below CAT_OTHER, CAT_OTHER when full, or CAT_NO_MEMORY. */
 unsigned categories_put(struct categories *c, struct span text);
 
-#define RECALL_ADDR_BITS 11 /* addresses that a batch remembers */
+#define RECALL_ADDR_BITS 12 /* addresses that a batch remembers */
 #define RECALL_CAT_BITS  6  /* categories */
 
 struct batch {

@@ -34,15 +34,9 @@ static inline struct layout *fixture_layout(struct table_builder *b, const char 
 {
     struct span name[FIXTURE_MAX_FIELDS];
     struct err err = ERR_INIT;
-    struct layout *layout = mem_zalloc(1, sizeof *layout);
-    layout->separator = '\t';
-    layout->set_separator = ',';
-    layout->unset = mem_string("-");
-    layout->empty = mem_string("(empty)");
-    layout->n_fields = (uint32_t)fixture_split(fields, name);
-    layout->column = mem_alloc(layout->n_fields, sizeof *layout->column);
-    for (int i = 0; i < N_ROLES; i++)
-        layout->role_field[i] = -1;
+    uint32_t n = (uint32_t)fixture_split(fields, name);
+    struct layout *layout = layout_make(NULL, n, '\t', "-", "(empty)", &err);
+    assert_non_null(layout);
     for (uint32_t i = 0; i < layout->n_fields; i++) {
         enum role role = role_of_name(name[i]);
         enum col_type type = role == ROLE_NONE ? COL_STRING : role_type(role);

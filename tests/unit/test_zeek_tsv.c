@@ -1,6 +1,8 @@
 /* The Zeek TSV format: what its header says, marks, escapes and joined columns. */
 #include "tests/unit/load_fixture.h"
 
+#include "core/base/mem.h"
+#include "core/base/rng.h"
 #include "core/format/format.h"
 
 /* One row under a header; fields joined by `|`, states named. */
@@ -174,13 +176,71 @@ static void cutting(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* Rows of a real log with bytes changed, put in and left out. */
+static void mutate(struct rng *rng, struct span rows, unsigned one_in, struct buf *out)
+{
+    static const char bytes[] = "\t\t\n\r\\#-0:.x\x80\xff ,T";
+    for (size_t i = 0; i < rows.len; i++) {
+        uint64_t r = rng_u64(rng);
+        char c = bytes[r / 8 % (sizeof bytes - 1)];
+        if (r / 1024 % one_in != 0) {
+            buf_add_char(out, rows.ptr[i]);
+        } else if (r % 8 < 4) {
+            buf_add_char(out, c);
+        } else if (r % 8 < 6) {
+            buf_add_char(out, rows.ptr[i]);
+            buf_add_char(out, c);
+        }
+    }
+}
+
+/* In chunks so small that no row is read the quick way, against a whole text at every level. */
+static void quick_rows_are_no_other_rows(void **state)
+{
+    static const char *const level[] = {"portable", "sse2", "avx2", "avx512"};
+    static const unsigned one_in[] = {100000, 3000, 1000, 200, 60};
+    struct buf log = BUF_INIT;
+    struct rng rng;
+    char *sample = mem_alloc(60000, 1);
+    FILE *f = fopen("data/sample.conn.log", "r");
+    size_t n;
+    (void)state;
+    assert_true(sample != NULL && f != NULL);
+    n = fread(sample, 1, 60000, f);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(n, 60000);
+    rng_init(&rng, 5, 0);
+    for (size_t round = 0; round < 2 * ARRAY_LEN(one_in); round++) {
+        struct span rows = span_make(sample, n), line;
+        struct table *want;
+        const char *path;
+        buf_clear(&log);
+        while (rows.len > 0 && rows.ptr[0] == '#' && span_line(&rows, &line))
+            buf_printf(&log, "%.*s\n", (int)line.len, line.ptr);
+        mutate(&rng, rows, one_in[round % ARRAY_LEN(one_in)], &log);
+        path = put_buf("mutated.log", &log);
+        want = load_one(path, 64, 1);
+        for (size_t i = 0; i < ARRAY_LEN(level); i++) {
+            struct table *got;
+            assert_int_equal(setenv("MINNOW_SIMD", level[i], 1), 0);
+            got = load_one(path, i % 2 == 0 ? 0 : 5000, 1 + (uint32_t)i % 2);
+            same_tables(want, got);
+            table_unref(got);
+        }
+        table_unref(want);
+    }
+    assert_int_equal(unsetenv("MINNOW_SIMD"), 0);
+    buf_release(&log);
+    mem_free(sample);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(marks_and_separators), CASE(types_come_from_the_header),
         CASE(extension_columns),    CASE(joined_columns),
         CASE(a_single_column),      CASE(another_format_in_between),
-        cmocka_unit_test(cutting),
+        cmocka_unit_test(cutting),  CASE(quick_rows_are_no_other_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
