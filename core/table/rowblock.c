@@ -1,8 +1,9 @@
 /* Blocks of rows: their memory, and copying the rows of a batch into them.
  *
  * DESIGN
- * 1. A block is one piece of memory: the row index's head, then the columns one behind the other, the
- * widest first, so that each is aligned.
+ * 1. The columns of a block are one piece of memory, one behind the other, the widest first, so that
+ * each is aligned. Making a block does not touch it: its pages are first written to, and so cleared,
+ * by who copies rows into them, not by who has the turn.
  * 2. Copying goes column by column; ids and codes go through the maps that were made when the rows
  * were reserved. */
 #include "core/base/mem.h"
@@ -27,16 +28,23 @@ static size_t index_groups(size_t n)
 static size_t block_bytes(size_t n)
 {
     size_t row = sizeof(int64_t) + 4 * sizeof(uint32_t) + 3 * sizeof(uint16_t) + N_CATS + 1;
-    return sizeof(struct row_index) + index_groups(n) * sizeof(uint64_t) + n * row;
+    return index_groups(n) * sizeof(uint64_t) + n * row;
+}
+
+static char *columns_new(size_t bytes)
+{
+    return bytes < SMALL_BLOCK ? mem_alloc(bytes, 1) : mem_alloc_pages(bytes);
 }
 
 int rowblock_init(struct rowblock *b, size_t n)
 {
-    size_t bytes = block_bytes(n), at = sizeof(struct row_index);
-    char *memory = bytes < SMALL_BLOCK ? mem_alloc(bytes, 1) : mem_alloc_pages(bytes);
-    struct row_index *index = (struct row_index *)(void *)memory;
-    if (memory == NULL)
+    struct row_index *index = mem_alloc(1, sizeof *index);
+    size_t bytes = block_bytes(n), at = 0;
+    char *memory = index == NULL ? NULL : columns_new(bytes);
+    if (memory == NULL) {
+        mem_free(index);
         return -1;
+    }
     b->index = index;
     index->bytes = bytes;
     b->ts_us = carve(memory, &at, n * sizeof *b->ts_us);
@@ -57,16 +65,17 @@ int rowblock_init(struct rowblock *b, size_t n)
 size_t rowblock_memory(const struct rowblock *b)
 {
     const struct row_index *index = b->index;
-    return index->bytes;
+    return sizeof *index + index->bytes;
 }
 
 void rowblock_release(struct rowblock *b)
 {
-    size_t bytes = rowblock_memory(b);
-    if (bytes < SMALL_BLOCK)
-        mem_free(b->index);
+    struct row_index *index = b->index;
+    if (index->bytes < SMALL_BLOCK)
+        mem_free(b->ts_us); /* the first column */
     else
-        mem_free_pages(b->index, bytes);
+        mem_free_pages(b->ts_us, index->bytes);
+    mem_free(index);
     b->index = NULL;
 }
 

@@ -21,12 +21,11 @@ struct far_row {
     uint64_t row, offset;
 };
 
-/* Row starts of a block: base + delta; INDEX_FAR sends to the list of far rows. It stands at the
- * front of the block's memory. */
+/* Row starts of a block: base + delta; INDEX_FAR sends to the list of far rows. */
 struct row_index {
     uint64_t *base;  /* one per INDEX_GROUP rows */
     uint16_t *delta; /* one per row */
-    size_t bytes;    /* of the block's memory */
+    size_t bytes;    /* of all columns of the block, these two too */
 };
 #define INDEX_FAR UINT16_MAX
 
