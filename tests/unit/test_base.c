@@ -74,6 +74,26 @@ static void mem_gives_back_whole_pages_alone(void **state)
     }
 }
 
+/* Whole pages of zeros, at the border of a huge page when they fill one; refused like all else. */
+static void mem_gives_pages(void **state)
+{
+    static const size_t size[] = {1, 4096, 4097, (2 << 20) - 1, 2 << 20, (2 << 20) + 1, 5 << 20};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(size); i++) {
+        unsigned char *p = mem_alloc_pages(size[i]);
+        assert_non_null(p);
+        assert_int_equal((uintptr_t)p % (size[i] < 2 << 20 ? 4096 : 2 << 20), 0);
+        assert_true(p[0] == 0 && p[size[i] / 2] == 0 && p[size[i] - 1] == 0);
+        p[0] = p[size[i] - 1] = 1;
+        mem_free_pages(p, size[i]);
+    }
+    assert_null(mem_alloc_pages(SIZE_MAX - 100));
+    mem_fail_at(1, false);
+    assert_null(mem_alloc_pages(100));
+    mem_fail_at(0, false);
+    mem_free_pages(NULL, 0);
+}
+
 static void mem_fails_on_request(void **state)
 {
     (void)state;
@@ -212,6 +232,7 @@ int main(void)
         cmocka_unit_test(err_cuts_long_texts),
         cmocka_unit_test(mem_refuses_overflow),
         cmocka_unit_test(mem_gives_back_whole_pages_alone),
+        cmocka_unit_test(mem_gives_pages),
         cmocka_unit_test(mem_fails_on_request),
         cmocka_unit_test(buf_keeps_what_it_had),
         cmocka_unit_test(buf_survives_no_memory),
