@@ -11,8 +11,8 @@
  * 5. The result takes the memory of the keys. */
 #include "core/base/mem.h"
 #include "core/crew.h"
+#include "core/packed.h"
 #include "core/query/order.h"
-#include "core/query/packed.h"
 #include "core/query/scan.h"
 #include "core/table/value.h"
 

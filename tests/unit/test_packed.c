@@ -3,8 +3,8 @@
 
 #include "core/base/mem.h"
 #include "core/base/rng.h"
+#include "core/packed.h"
 #include "core/parallel.h"
-#include "core/query/packed.h"
 
 static void bits_for_positions(void **state)
 {

@@ -5,8 +5,8 @@
  *    key to its part by following cycles: no second array. Each part is a piece of its own.
  * 2. What is small is sorted by insertion; what is in order already is left alone.
  * 3. Big pieces are cut level by level, several at a time, until there are enough for all threads.
- *    Keys differ, so the result is one and the same whoever sorts what. */
-#include "core/query/packed.h"
+ *    Equal keys are alike, so the result is one and the same whoever sorts what. */
+#include "core/packed.h"
 
 #include "core/base/mem.h"
 #include "core/crew.h"
@@ -16,7 +16,7 @@
 #define SHORT_PIECE 48
 #define ALONE_BELOW 100000 /* keys that are not worth waking threads for */
 #define MOST_PIECES 4096
-#define CHECK_EVERY 65536 /* places between two looks at the cancel flag */
+#define CHECK_EVERY 65536 /* moves between two looks at the cancel flag */
 
 struct piece {
     uint64_t *key;
@@ -52,7 +52,7 @@ static bool is_sorted(const uint64_t *k, uint64_t n)
 /* Moves the keys to their parts; end[part] is where each ends. Gives up half way when cancelled. */
 static void cut(const struct piece *p, uint64_t *end, const struct job *job)
 {
-    uint64_t low = UINT64_MAX, high = 0, next[PARTS], sum = 0, *k = p->key;
+    uint64_t low = UINT64_MAX, high = 0, next[PARTS], sum = 0, moved = 0, *k = p->key;
     uint32_t bits, shift;
     for (uint64_t i = 0; i < p->n; i++) {
         low = k[i] < low ? k[i] : low;
@@ -72,16 +72,17 @@ static void cut(const struct piece *p, uint64_t *end, const struct job *job)
         while (next[part] < end[part]) {
             uint64_t key = k[next[part]];
             uint32_t to = (uint32_t)((key - low) >> shift);
-            if (next[part] % CHECK_EVERY == 0 && job_cancelled(job))
-                return;
             /* A cycle: each key goes to its part, and takes the place of the one it meets. */
-            while (to != part) {
+            for (; to != part; to = (uint32_t)((key - low) >> shift)) {
                 uint64_t met = k[next[to]];
                 k[next[to]++] = key;
                 key = met;
-                to = (uint32_t)((key - low) >> shift);
+                if (++moved % CHECK_EVERY == 0 && job_cancelled(job))
+                    return;
             }
             k[next[part]++] = key;
+            if (++moved % CHECK_EVERY == 0 && job_cancelled(job))
+                return;
         }
     }
 }
