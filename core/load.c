@@ -80,7 +80,7 @@ static int look_for_kind(struct loader *l, size_t bom, const struct format_opts 
            l->format->wants_more(span_make(l->carry + bom, l->carry_len - bom), opts)) {
         want *= 4;
         if (carry_fill(l, want, err) != 0)
-            return -1;
+            return carry_cut_short(l, err) ? 0 : -1;
     }
     return 0;
 }

@@ -175,6 +175,20 @@ static void inputs(struct buf *out, const struct report_facts *facts)
     skipped(out, facts);
 }
 
+/* In UTC, whatever zone it was written in. */
+static void range(struct buf *out, const struct table *t)
+{
+    char text[40];
+    if (!t->ranged)
+        return;
+    buf_add_text(out, "  rows asked for:");
+    if (t->from_us != INT64_MIN)
+        buf_printf(out, " from %s", time_text(t->from_us, TIME_AS_UTC, 0, true, text, sizeof text));
+    if (t->to_us != INT64_MAX)
+        buf_printf(out, " before %s", time_text(t->to_us, TIME_AS_UTC, 0, true, text, sizeof text));
+    buf_add_char(out, '\n');
+}
+
 static void rejections(struct buf *out, const struct table *t)
 {
     for (int why = 0; why < N_REJECTS; why++) {
@@ -282,6 +296,7 @@ static void head(struct buf *out, const struct report_facts *facts)
         rows(out, t->rows_outside, "outside --from/--to, ");
     rows(out, c->rows_excluded, "excluded");
     buf_add_text(out, t->partial ? " (partial: not all of the input was read)\n" : "\n");
+    range(out, t);
     rejections(out, t);
     bad_values(out, t);
     buf_add_text(out, "recipe ");

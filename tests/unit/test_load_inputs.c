@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include "core/base/mem.h"
@@ -255,6 +256,57 @@ static void cancelled_half_way(void **state)
     buf_release(&b);
 }
 
+/* Writes all, and cancels once the other side has it. */
+static void *feed_and_cancel(void *user)
+{
+    struct feeder *f = user;
+    int fd = open(f->path, O_WRONLY), left = 1;
+    size_t at = 0;
+    while (fd >= 0 && at < f->n) {
+        ssize_t n = write(fd, f->text + at, f->n - at);
+        if (n <= 0)
+            break;
+        at += (size_t)n;
+    }
+    while (fd >= 0 && left > 0 && ioctl(fd, FIONREAD, &left) == 0)
+        (void)sched_yield();
+    job_cancel(f->job);
+    if (fd >= 0)
+        close(fd);
+    return NULL;
+}
+
+/* What had come of another log while conn was looked for stands, too. */
+static void cancelled_while_conn_is_looked_for(void **state)
+{
+    struct buf b = BUF_INIT;
+    struct job *job = job_new();
+    struct feeder f = {in_dir("fifo"), NULL, 0, job};
+    const char *const paths[] = {f.path};
+    struct load_opts opts = {.path = paths, .n_paths = 1, .threads = 2};
+    struct err err = ERR_INIT;
+    struct table *t;
+    pthread_t thread;
+    (void)state;
+    for (unsigned i = 0; i < 3000; i++)
+        buf_printf(&b, "{\"_path\":\"dns\",\"ts\":%u.5,\"query\":\"a%u.example\"}\n", i, i);
+    f.text = b.ptr;
+    f.n = b.len;
+    assert_true(b.len > FORMAT_HEAD_BYTES);
+    assert_int_equal(mkfifo(f.path, 0600), 0);
+    assert_int_equal(pthread_create(&thread, NULL, feed_and_cancel, &f), 0);
+    t = load_table(&opts, job, &err);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    if (t == NULL)
+        fail_msg("%s", err.text);
+    counts_add_up(t);
+    assert_true(t->partial && t->n_rows > 0 && t->n_rows <= 3000);
+    assert_string_equal(t->input[0].kind, "dns");
+    table_unref(t);
+    job_free(job);
+    buf_release(&b);
+}
+
 static void cancelled_before_it_began(void **state)
 {
     const char *const paths[] = {put_text("conn.log", SHORT_HEAD "1.0\ta\tb\t1\tn\n")};
@@ -431,6 +483,7 @@ int main(void)
         CASE(a_silent_pipe_can_be_cancelled),
         CASE(cancelled_half_way),
         CASE(cancelled_before_it_began),
+        CASE(cancelled_while_conn_is_looked_for),
         CASE(progress_ends_at_the_whole),
         CASE(only_rows_of_a_time),
         CASE(allocations_of_a_directory_may_fail),
