@@ -351,13 +351,15 @@ void engine_free(struct engine *e)
     mem_free(e);
 }
 
-int engine_load(struct engine *e, const struct load_opts *opts, struct err *err)
+int engine_load(struct engine *e, const struct load_opts *opts, const struct recipe *first,
+                struct err *err)
 {
     struct task *t = new_task(e, TASK_LOAD, err);
     if (t == NULL)
         return -1;
     early_stop(e->early);
-    if (task_give_load(t, opts, err) != 0 || task_give_glance(t, wake_loop, e, err) != 0)
+    if (task_give_load(t, opts, err) != 0 || task_give_first(t, first, err) != 0 ||
+        task_give_glance(t, wake_loop, e, err) != 0)
         return start(e, t, -1, err);
     if (t->load.threads == 0)
         t->load.threads = parallel_threads(e->pool);

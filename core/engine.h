@@ -48,7 +48,9 @@ void engine_free(struct engine *e);
 /* Each starts a job; -1 with ERR_USAGE when one is running already (cancel it first) or the state
  * does not allow it. Options are copied. A result, or the reason why there is none, arrives with a
  * notify. */
-int engine_load(struct engine *e, const struct load_opts *opts, struct err *err) WARN_UNUSED;
+int engine_load(struct engine *e, const struct load_opts *opts, const struct recipe *first,
+                struct err *err) WARN_UNUSED; /* first: NULL, or what will be clustered by: its
+                                                 features are then made while the text is read */
 int engine_cluster(struct engine *e, const struct cluster_opts *opts, struct err *err) WARN_UNUSED;
 int engine_export(struct engine *e, const struct export_opts *opts,
                   struct err *err) WARN_UNUSED; /* rows are copied, a clustering is referenced */

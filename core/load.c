@@ -55,6 +55,8 @@ static void work(void *user, uint32_t slice)
         pthread_mutex_unlock(&l->lock);
         return;
     }
+    if (l->opts->wanted != NULL)
+        batch_want(w.batch, l->opts->wanted);
     if (l->opts->ranged)
         batch_set_range(w.batch, l->opts->from_us, l->opts->to_us);
     while (got) {
@@ -220,8 +222,12 @@ struct table *load_table(const struct load_opts *opts, struct job *job, struct e
     l.progress.phase = PHASE_OPENING;
     job_publish(job, &l.progress);
     l.builder = table_builder_new(err);
-    if (l.builder == NULL)
+    if (l.builder == NULL) {
+        if (opts->wanted != NULL)
+            opts->wanted->free(opts->wanted);
         return NULL;
+    }
+    table_builder_want(l.builder, opts->wanted);
     if (opts->ranged)
         table_builder_set_range(l.builder, opts->from_us, opts->to_us);
     if (inputs_plan(&l.plan, opts, table_builder_notices(l.builder), job, err) != 0) {

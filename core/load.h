@@ -6,6 +6,7 @@
 #include "core/job.h"
 #include "core/parallel.h"
 #include "core/table/table.h"
+#include "core/table/wanted.h"
 
 /* Who else makes something of the rows while they are in a worker's hands. `rows` is called by any
  * worker without a lock, for several batches at the same time, once for each run of rows: those of the
@@ -29,6 +30,8 @@ struct load_opts {
     struct glance *glance;       /* is told of the first input's text while it is copied; or NULL */
     const int *text;             /* a file with the text of the one input (duplicated); else NULL */
     uint64_t max_rows;           /* 0: TABLE_MAX_ROWS; tests lower it */
+    struct wanted *wanted; /* numbers to make of each row, or NULL; the load's to free, whatever
+                               becomes of it */
 };
 
 /* Reads all inputs in order into one table. An input that can't be read is recorded in table->input

@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "core/base/time.h"
 #include "core/recipe/auto.h"
+#include "core/recipe/foreseen.h"
 
 static int copy_text(char **to, const char *from, struct err *err)
 {
@@ -81,6 +82,11 @@ int task_give_load(struct task *t, const struct load_opts *opts, struct err *err
     t->load.fields = t->fields;
     t->load.kind = t->wanted_kind;
     return 0;
+}
+
+int task_give_first(struct task *t, const struct recipe *first, struct err *err)
+{
+    return first == NULL ? 0 : recipe_copy(&t->recipe, first, err);
 }
 
 int task_give_glance(struct task *t, void (*wake)(void *user), void *user, struct err *err)
@@ -166,13 +172,20 @@ static int look_ahead(struct task *t, struct parallel *pool)
     return fit(t, t->new_table, pool);
 }
 
+static void load(struct task *t)
+{
+    struct load_opts opts = t->load; /* which others copy while this runs */
+    opts.wanted = t->recipe.name == NULL ? NULL : foreseen_new(&t->recipe);
+    t->new_table = load_table(&opts, t->job, &t->err);
+    t->rc = t->new_table == NULL ? -1 : 0;
+}
+
 void task_run(struct task *t, struct parallel *pool)
 {
     double begin = time_now_s();
     switch (t->kind) {
     case TASK_LOAD:
-        t->new_table = load_table(&t->load, t->job, &t->err);
-        t->rc = t->new_table == NULL ? -1 : 0;
+        load(t);
         break;
     case TASK_EARLY:
         t->rc = look_ahead(t, pool);

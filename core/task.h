@@ -54,6 +54,8 @@ void task_free(struct task *t); /* NULL is fine */
 
 /* Copy what the task needs. Errors: ERR_LIMIT. */
 int task_give_load(struct task *t, const struct load_opts *opts, struct err *err) WARN_UNUSED;
+int task_give_first(struct task *t, const struct recipe *first, /* of a load; NULL is fine */
+                    struct err *err) WARN_UNUSED;
 int task_give_cluster(struct task *t, const struct cluster_opts *opts, struct err *err) WARN_UNUSED;
 int task_give_glance(struct task *t, void (*wake)(void *user), void *user,
                      struct err *err) WARN_UNUSED; /* after the load */

@@ -87,7 +87,7 @@ static bool start_cluster(struct app *app)
 bool app_start_load(struct app *app)
 {
     struct err err = ERR_INIT;
-    if (engine_load(app->engine, &app->opts->load, &app->failure) != 0)
+    if (engine_load(app->engine, &app->opts->load, &app->hypothesis.recipe, &app->failure) != 0)
         return false;
     app->work = WORK_LOAD;
     if (give(app, engine_look_ahead, &err) != 0)

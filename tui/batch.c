@@ -407,7 +407,7 @@ static int start(struct batch *b, struct err *err)
         else if (uv_signal_start(&b->signal[i], on_signal, signals[i]) != 0)
             return err_set(err, ERR_LIMIT, "cannot watch for signals");
     }
-    return engine_load(b->engine, &load, err);
+    return engine_load(b->engine, &load, &b->recipe, err);
 }
 
 int batch_run(const struct cli *cli)

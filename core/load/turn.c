@@ -36,6 +36,8 @@ static int renew_layout(struct loader *l, struct batch *empty, struct err *err)
         notices_add(notices, "%s: the columns change at line %llu; they are matched by name",
                     l->path, (unsigned long long)(l->lines + 1));
     batch_clear(empty);
+    if (l->opts->wanted != NULL)
+        layout_want(fresh, l->opts->wanted, table_builder_schema(l->builder));
     if (table_append(l->builder, l->input, fresh, empty, 0, err) != 0)
         return -1;
     l->layout = fresh;

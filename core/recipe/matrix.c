@@ -378,6 +378,7 @@ static int build(struct building *b, const struct expr_env *env, const struct sc
         goto out;
     log_step_end(&step, "behaviour");
     b->plan.scope = scope;
+    foreseen_bind(&b->plan, t, reads_wide(b));
     takes_part = mem_zalloc(t->n_rows, 1);
     if (takes_part == NULL) {
         err_memory(err, "the features");
@@ -388,6 +389,7 @@ static int build(struct building *b, const struct expr_env *env, const struct sc
         goto out;
     log_step_end(&step, "features of rows");
     behaviour_release(&b->plan.behaviour);
+    foreseen_release(&b->plan);
     if (t->n_rows == 0 || memchr(takes_part, 1, t->n_rows) == NULL) {
         no_row_error(b, err);
         goto out;

@@ -169,5 +169,6 @@ void plan_release(struct plan *p)
     if (p->where != NULL)
         expr_free(p->where);
     behaviour_release(&p->behaviour);
+    foreseen_release(p);
     memset(p, 0, sizeof *p);
 }

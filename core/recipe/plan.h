@@ -52,12 +52,13 @@ void categories_rarities(const struct categories *c, double *out);
 
 /* ---- plan.c ---- */
 
-enum value_source { FROM_TEXT, FROM_TABLE, FROM_BEHAVIOUR };
+enum value_source { FROM_TEXT, FROM_TABLE, FROM_BEHAVIOUR, FROM_LOADED };
 
 struct plan_feature {
     const struct feature *feature; /* borrowed from the recipe */
     enum value_source source;
     enum role role[2]; /* FROM_TABLE: the columns */
+    uint32_t foreseen; /* FROM_LOADED: number of the table's wanted number */
     uint32_t number;   /* in the recipe */
     uint8_t part;      /* of a feature that is several values, from 0 */
     uint32_t column[2];
@@ -74,6 +75,9 @@ struct plan {
     struct behaviour behaviour; /* built when a feature asks for it */
     struct expr *where;         /* NULL: all rows; owned */
     const struct scope *scope;  /* NULL: all rows; borrowed */
+    const struct table
+        *foreseen_table; /* whose wanted numbers are the plan's to free; NULL: none */
+    uint32_t foreseen_n; /* of them a row */
 };
 
 /* Features whose fields the log lacks are left out with a notice. Errors: ERR_DATA when none is
@@ -124,12 +128,22 @@ double feature_of_time(const struct plan_feature *pf, int64_t us, struct time_ca
 
 /* ---- typed.c: features of columns that the table holds ---- */
 
+/* Whether a feature is of columns that a table keeps, going by their names. */
+bool typed_covers(const struct feature *f);
+
 /* Marks the features that need no text because the table has all of their columns. */
 void typed_bind(struct plan *p, const struct table *t);
 
 /* What such a feature is in the rows first .. first + n - 1, as feature_value would say it. */
 void typed_read(const struct plan *p, uint32_t f, const struct table *t, uint64_t first, uint32_t n,
                 double *x, struct feature_scratch *scratch);
+
+/* ---- foreseen.c: features that were computed while the table was loaded ---- */
+
+/* Takes the table's wanted numbers, and marks the features that they are. When they are not all that
+ * the text is needed for, or values must be `wide`, they are dropped. */
+void foreseen_bind(struct plan *p, const struct table *t, bool wide);
+void foreseen_release(struct plan *p); /* frees those that have not been freed */
 
 /* One raw value per observation: a plan feature, or one dimension of a one-hot feature. */
 struct slot {

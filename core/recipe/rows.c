@@ -4,7 +4,8 @@
  * 1. Rows are cut into fixed ranges, a whole number of matrix blocks each; a worker takes a range
  * with a row reader, a scratch and caches of its own, and writes nothing outside of its rows.
  * 2. A block of rows is read as a whole, each feature from where it comes from: the rows' text, the
- *    table's columns, or what pairs and hosts do. When nothing needs the text, no file is touched.
+ *    table's columns, what pairs and hosts do, or what was made of the text when it was loaded. When
+ *    nothing needs the text, no file is touched.
  * 3. What is counted (clamped values, rows that are gone) is added up under a lock. */
 #include "core/recipe/plan.h"
 
@@ -15,6 +16,7 @@
 
 #define RANGE_ROWS TABLE_BLOCK_ROWS
 _Static_assert(RANGE_ROWS % MATRIX_BLOCK == 0, "a range is whole blocks");
+_Static_assert(RANGE_ROWS == TABLE_BLOCK_ROWS, "a range is a block of the table");
 
 struct reading {
     struct plan *plan;
@@ -86,13 +88,27 @@ static void read_tables(struct reading *g, uint64_t first, uint32_t n,
     }
 }
 
+/* What was made of the rows while they were loaded is a row of a matrix already. */
+static void copy_foreseen(struct reading *g, uint64_t first, struct feature_scratch *scratch)
+{
+    const struct plan *p = g->plan;
+    size_t at = (size_t)(first & (TABLE_BLOCK_ROWS - 1)) * p->foreseen_n;
+    const float *from = table_block(g->table, first)->wanted + at;
+    for (uint32_t f = 0; f < p->n; f++) {
+        const float *x = from + (size_t)p->feature[f].foreseen * MATRIX_BLOCK;
+        for (uint32_t i = 0; i < MATRIX_BLOCK && p->feature[f].source == FROM_LOADED; i++)
+            scratch->value[f][i] = (double)x[i];
+    }
+}
+
 static void store(struct reading *g, uint64_t first, uint32_t n, struct feature_scratch *scratch)
 {
     const struct plan *p = g->plan;
     for (uint32_t f = 0; f < p->n; f++) {
         double *x = scratch->value[f];
         size_t at = matrix_at(g->raw, first, f);
-        feature_finish(p->feature[f].feature->kind, x);
+        if (p->feature[f].source != FROM_LOADED)
+            feature_finish(p->feature[f].feature->kind, x);
         for (uint32_t i = 0; i < n; i++)
             x[i] = g->takes_part[first + i] ? x[i] : (double)NAN;
         for (uint32_t i = n; i < MATRIX_BLOCK; i++)
@@ -125,6 +141,8 @@ static int read_rows(struct reading *g, uint64_t begin, uint64_t end, struct row
         }
         if (any)
             read_tables(g, first, n, scratch);
+        if (any && g->plan->foreseen_table != NULL)
+            copy_foreseen(g, first, scratch);
         store(g, first, n, scratch);
     }
     expr_scratch_release(&where);
@@ -148,6 +166,8 @@ static void read_range(void *user, uint32_t range)
         failed = reader == NULL;
     }
     failed = failed || read_rows(g, begin, end, reader, &scratch, &err) < 0;
+    if (g->plan->foreseen_table != NULL)
+        table_free_wanted(g->plan->foreseen_table, range);
     scratch_release(&scratch, g->plan->n);
     pthread_mutex_lock(&g->lock);
     if (failed && !g->failed) {

@@ -44,6 +44,17 @@ static int numbers_of(enum feature_kind kind)
     }
 }
 
+bool typed_covers(const struct feature *f)
+{
+    int n = numbers_of(f->kind);
+    for (int a = 0; a < n; a++)
+        if (!is_kept(role_of_name(span_of(f->arg[a]))))
+            return false;
+    if (f->kind == FEATURE_HOUR || f->kind == FEATURE_WEEKDAY)
+        return role_of_name(span_of(f->arg[0])) == ROLE_TS;
+    return n > 0;
+}
+
 void typed_bind(struct plan *p, const struct table *t)
 {
     for (uint32_t f = 0; f < p->n; f++) {

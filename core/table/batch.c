@@ -89,12 +89,13 @@ void batch_free(struct batch *b)
     mem_free(b->big);
     buf_release(&b->decode);
     berth_release(&b->berth);
+    batch_want_end(b);
     mem_free(b);
 }
 
 void batch_clear(struct batch *b)
 {
-    b->n = b->n_big = b->n_kept = 0;
+    b->n = b->n_big = b->n_kept = b->numbered = 0;
     b->lines = b->n_outside = 0;
     b->outside_first_us = b->outside_last_us = TIME_MISSING;
     b->failed = false;
@@ -489,6 +490,8 @@ INLINE void add_row(struct batch *b, const struct incoming *in, uint64_t offset)
     flags |= local_flag(b, in, ROLE_LOCAL_RESP, ROW_LOCAL_RESP, ROW_LOCAL_RESP_SET);
     b->flags[i] = flags;
     check_rest(b, in);
+    if (b->wanted != NULL)
+        batch_make_wanted(b, in->layout, in->fields);
     b->n++;
 }
 

@@ -38,6 +38,13 @@ void batch_clear(struct batch *b);
 /* From now on a row whose time is missing, before `from_us` or not before `to_us` is counted as
  * outside, and not added. */
 void batch_set_range(struct batch *b, int64_t from_us, int64_t to_us);
+/* From now on the batch's rows get the numbers that are wanted. */
+struct wanted;
+void batch_want(struct batch *b, struct wanted *w);
+
+/* From now on the batch's rows get the numbers that are wanted. */
+struct wanted;
+void batch_want(struct batch *b, struct wanted *w);
 
 /* Adds a row: fields in the file's order, exactly layout->n_fields of them. `offset` is where the
  * row starts in the input's text, ascending; `line` the 1-based line inside the chunk. Values that do not

@@ -114,6 +114,7 @@ void layout_free(struct layout *layout)
     mem_free(layout->empty);
     mem_free(layout->column);
     mem_free(layout->own);
+    mem_free(layout->wanted_field);
     mem_free(layout);
 }
 

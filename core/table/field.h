@@ -42,6 +42,7 @@ struct layout {
     bool sparse; /* rows leave out what is unset: a column without a field is unset */
     void *own;   /* owned: what the format keeps besides, one block of own_bytes */
     uint32_t own_bytes;
+    int32_t *wanted_field; /* owned; the field of each wanted input, or -1; NULL: none are wanted */
 };
 
 void layout_free(struct layout *layout);

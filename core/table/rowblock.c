@@ -46,6 +46,7 @@ int rowblock_init(struct rowblock *b, size_t n)
         return -1;
     }
     b->index = index;
+    b->wanted = NULL;
     index->bytes = bytes;
     b->ts_us = carve(memory, &at, n * sizeof *b->ts_us);
     index->base = carve(memory, &at, index_groups(n) * sizeof *index->base);
@@ -71,6 +72,8 @@ size_t rowblock_memory(const struct rowblock *b)
 void rowblock_release(struct rowblock *b)
 {
     struct row_index *index = b->index;
+    mem_free(b->wanted);
+    b->wanted = NULL;
     if (index->bytes < SMALL_BLOCK)
         mem_free(b->ts_us); /* the first column */
     else
@@ -166,5 +169,7 @@ void table_fill(const struct batch *batch)
         if (n > batch->n - from)
             n = batch->n - from;
         fill_block(k, at, batch, from, n);
+        if (batch->wanted != NULL)
+            wanted_store(batch, from, n, k->wanted, at);
     }
 }

@@ -29,6 +29,8 @@ static void free_own(struct table_own *own)
     for (size_t i = 0; i < own->n_layouts; i++)
         layout_free(own->layout[i]);
     mem_free(own->layout);
+    if (own->wanted != NULL)
+        own->wanted->free(own->wanted);
     mem_free(own->big);
     mem_free(own->far);
     mem_free(own);

@@ -43,6 +43,7 @@ struct rowblock {
     uint8_t *cat[N_CATS];              /* category codes */
     uint8_t *flags;                    /* enum row_flag */
     void *index;                       /* row starts; private to core/table */
+    float *wanted; /* numbers that were wanted (wanted.h), until they are taken; else NULL */
 };
 
 struct segment {
@@ -153,6 +154,12 @@ bool table_keeps(const struct table *t, enum role role, uint32_t column);
 /* The segment that holds a row. */
 const struct segment *table_segment(const struct table *t, uint64_t row);
 
+/* The numbers that were wanted of all rows, for the first who asks: they are its to free, block by
+ * block. NULL for anybody else, and when there are none or they are unfit. */
+struct wanted;
+const struct wanted *table_take_wanted(const struct table *t);
+void table_free_wanted(const struct table *t, size_t block);
+
 /* Bytes of memory that the table holds, for the budget test and the log. */
 uint64_t table_memory(const struct table *t);
 
@@ -169,6 +176,13 @@ void table_builder_take_spool(struct table_builder *b, int fd);
 
 /* Says that only rows of this time are asked for; the batches do the choosing (batch_set_range). */
 void table_builder_set_range(struct table_builder *b, int64_t from_us, int64_t to_us);
+
+/* Has the rows' wanted numbers kept, unless `w` is NULL; it is the table's from here on. For batches
+ * and layouts, see batch_want and layout_want. */
+void table_builder_want(struct table_builder *b, struct wanted *w);
+
+/* Binds a new layout to the inputs of what is wanted, before rows are parsed with it. */
+void layout_want(struct layout *layout, struct wanted *w, const struct schema *schema);
 
 /* Starts an input; its number is returned, -1 on memory. The caller may fill the struct's file
  * facts through table_builder_input. */

@@ -76,6 +76,11 @@ struct notices *table_builder_notices(struct table_builder *b)
     return &b->table->notices;
 }
 
+void table_builder_want(struct table_builder *b, struct wanted *w)
+{
+    table_own(b->table)->wanted = w;
+}
+
 int table_builder_add_input(struct table_builder *b, const char *path, struct err *err)
 {
     struct table *t = b->table;
@@ -192,6 +197,8 @@ static int add_block(struct table_builder *b)
     t->block = blocks;
     if (rowblock_init(&t->block[t->n_blocks], TABLE_BLOCK_ROWS) != 0)
         return -1;
+    if (table_own(t)->wanted != NULL)
+        t->block[t->n_blocks].wanted = wanted_room(table_own(t)->wanted);
     t->n_blocks++;
     return 0;
 }
@@ -406,6 +413,8 @@ static void trim_last_block(struct table *t)
     if (rowblock_init(&small, n) != 0)
         return;
     rowblock_copy(&small, last, n);
+    small.wanted = last->wanted;
+    last->wanted = NULL;
     rowblock_release(last);
     *last = small;
 }

@@ -7,6 +7,7 @@
 #include "core/table/intern.h"
 #include "core/table/recall.h"
 #include "core/table/table.h"
+#include "core/table/wanted.h"
 
 #define INDEX_GROUP 16 /* rows that share one 64-bit base */
 
@@ -99,6 +100,10 @@ struct batch {
     int64_t outside_first_us, outside_last_us; /* of those with a time; TIME_MISSING: none */
     struct buf decode;
     struct berth berth;
+    struct wanted *wanted; /* NULL: nobody wants numbers; borrowed */
+    void *wanted_scratch;
+    double *number;               /* wanted numbers, row by row; owned */
+    size_t numbers_cap, numbered; /* rows that have theirs */
 };
 
 struct table_own {
@@ -111,6 +116,8 @@ struct table_own {
     size_t n_big, big_cap;
     struct far_row *far;
     size_t n_far, far_cap;
+    struct wanted *wanted; /* owned, or NULL */
+    atomic_bool wanted_taken;
 };
 
 static inline struct table_own *table_own(const struct table *t)
@@ -119,5 +126,17 @@ static inline struct table_own *table_own(const struct table *t)
 }
 
 void table_free(struct table *t);
+
+/* ---- wanted.c ---- */
+
+/* Makes the numbers of the row that the batch is about to add. */
+void batch_make_wanted(struct batch *b, const struct layout *layout, const struct row_fields *row);
+void batch_want_end(struct batch *b);
+
+/* Room for the wanted numbers of a block; NULL when there are none. */
+float *wanted_room(struct wanted *w);
+
+/* Stores the numbers of rows from .. from + n - 1 of a batch at row `at` of a block. */
+void wanted_store(const struct batch *b, size_t from, size_t n, float *room, size_t at);
 
 #endif

@@ -63,7 +63,7 @@ int main(int argc, char **argv)
     struct engine *e = engine_new(&loop, 0, on_news, NULL);
     const char *path[] = {argv[1]};
     struct load_opts load = {.path = path, .n_paths = 1};
-    if (e == NULL || engine_load(e, &load, &err) != 0)
+    if (e == NULL || engine_load(e, &load, NULL, &err) != 0)
         die(&err);
     wait_for_end(e, &loop, &seen);
     double first = cluster(e, &loop, &seen, &r, argv[3]);

@@ -97,7 +97,7 @@ static void start_load(struct fixture *f, const char *path)
     struct err err = ERR_INIT;
     const char *const paths[] = {path};
     struct load_opts opts = {.path = paths, .n_paths = 1, .threads = 2};
-    assert_int_equal(engine_load(f->engine, &opts, &err), 0);
+    assert_int_equal(engine_load(f->engine, &opts, NULL, &err), 0);
     assert_int_equal(engine_state(f->engine), ENGINE_LOADING);
 }
 
@@ -301,7 +301,7 @@ static void refuses_what_the_state_forbids(void **state)
     start_load(f, f->log);
     const char *const paths[] = {f->log};
     struct load_opts again = {.path = paths, .n_paths = 1};
-    assert_int_equal(engine_load(f->engine, &again, &err), -1);
+    assert_int_equal(engine_load(f->engine, &again, NULL, &err), -1);
     assert_int_equal(err.code, ERR_USAGE);
     (void)wait_end(f);
     assert_int_equal(engine_export(f->engine, &export, &err), -1);
