@@ -260,6 +260,23 @@ static void writer_release(struct writer *w)
     buf_release(&w->decoded);
 }
 
+/* Distances come from the rows' text once more. Where a file has changed meanwhile there are none, and
+ * the rows that still stand are written all the same. */
+static int measure_distances(struct writer *w, struct parallel *pool, struct job *job,
+                             struct err *err)
+{
+    struct err changed = ERR_INIT;
+    if (clustering_distances(w->c, w->t, w->distance, pool, job, &changed) == 0)
+        return 0;
+    if (changed.code != ERR_IO) {
+        *err = changed;
+        return -1;
+    }
+    for (uint64_t row = 0; row < w->t->n_rows; row++)
+        w->distance[row] = NAN;
+    return 0;
+}
+
 int export_run(struct export_result *out, const struct table *t, const struct clustering *c,
                const struct export_opts *opts, struct parallel *pool, struct job *job,
                struct err *err)
@@ -275,7 +292,7 @@ int export_run(struct export_result *out, const struct table *t, const struct cl
             (void)err_memory(err, "the distances");
             goto out;
         }
-        if (clustering_distances(c, t, w.distance, pool, job, err) != 0)
+        if (measure_distances(&w, pool, job, err) != 0)
             goto out;
     }
     w.reader = row_reader_new(t, ascending(w.rows) ? 0 : SPARSE_BYTES, err);
