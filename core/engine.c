@@ -11,13 +11,11 @@
  *   Measuring trust changes no state, nor does a fit that was dropped and has yet to end: another job
  *   takes their place, whether they run or wait, and their end is then not told.
  *
- *   LOADED and READY also take engine_load and engine_cluster again. A step that fails or is cancelled
- *   goes back to what was there before it: EMPTY, LOADED or READY.
+ *   LOADED and READY also take engine_load and engine_cluster again.
  *
  * 1. Only the loop thread touches struct engine. A worker sees its struct task, which is filled
  *    before the work is queued and read after it has ended.
- * 2. The state is derived: what runs now, else what is there (settle). A step that fails or is
- *    cancelled leaves the table and the clustering as they were.
+ * 2. The state is derived: what runs now, else what is there, which a step that fails leaves alone.
  * 3. Results are replaced, never changed; the generation counts replacements.
  * 4. Handles close only when no work is in flight: a wake-up may come until the worker has returned.
  * 5. What is known early (early.h) is beside the state: it goes when the state has something better, or
