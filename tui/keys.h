@@ -80,9 +80,10 @@ enum where {
     IN_LADDER = 1 << 8,
     IN_FEATURES = 1 << 9,
     IN_COMMANDS = 1 << 11,
+    IN_HEAT = 1 << 13,
     IN_FILES = 1 << 12,
     IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
-               IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS | IN_FILES,
+               IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS | IN_HEAT | IN_FILES,
 };
 
 /* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
@@ -92,7 +93,7 @@ enum where {
     X(HELP, "F1 ?", IN_LISTS, "help", "help for this screen")                                      \
     X(OPEN, "Enter",                                                                               \
       IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_CHOICE | IN_MEMBERS |          \
-          IN_LADDER | IN_FILES,                                                                    \
+          IN_LADDER | IN_HEAT | IN_FILES,                                                          \
       "open", "open what is selected: a cluster's rows, a row's fields, an address's card")        \
     X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
     X(EXPORT_ALL, "E", IN_CLUSTERS, "", "write every row as CSV, with its cluster and distance")   \
@@ -108,6 +109,8 @@ enum where {
     X(LESS, "-", IN_CLUSTERS, "fewer", "one cluster less, and run again")                          \
     X(SCALE, "L", IN_CLUSTERS, "log/linear", "bars on a logarithmic or a linear scale")            \
     X(ORDER, "s", IN_CLUSTERS, "order", "order by suspicion or by size")                           \
+    X(CHART, "v", IN_CLUSTERS | IN_HEAT, "chart",                                                  \
+      "clusters by state, service, protocol, hour or day, as a heat map")                          \
     X(LADDER, "K", IN_CLUSTERS, "", "what other numbers of clusters would give")                   \
     X(FILES, "F", IN_CLUSTERS, "", "the files that were read, and why others were not")            \
     X(RERUN, "r", IN_CLUSTERS, "run again", "cluster again")                                       \

@@ -32,6 +32,25 @@ const char *text_spark(unsigned level)
     return clean_utf8() ? block[level] : ascii[level];
 }
 
+const char *text_shade(unsigned level)
+{
+    static const char *const block[TEXT_SHADES] = {"·", "-", "░", "▒", "▓", "█"};
+    static const char *const ascii[TEXT_SHADES] = {".", "-", "+", "*", "%", "#"};
+    if (level >= TEXT_SHADES)
+        level = TEXT_SHADES - 1;
+    return clean_utf8() ? block[level] : ascii[level];
+}
+
+unsigned shade_level(double share)
+{
+    return share <= 0      ? 0
+           : share < 0.1   ? 1
+           : share <= 0.25 ? 2
+           : share <= 0.5  ? 3
+           : share <= 0.75 ? 4
+                           : 5;
+}
+
 const char *text_eighth(unsigned eighths)
 {
     static const char *const block[] = {" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"};

@@ -37,6 +37,12 @@ const char *text_glyph(enum glyph glyph);
  */
 const char *text_spark(unsigned level);
 
+/* A shade, 0 (a dot) to 5 (a full block), and the level of a share of 0..1: 0 for nothing, 1 for less
+ * than a tenth, then quarters: up to .25, .5, .75 and above. ASCII: `. - + * % #`. */
+#define TEXT_SHADES 6
+const char *text_shade(unsigned level);
+unsigned shade_level(double share);
+
 /* The last cell of a bar, 1 to 8 eighths of a block; ASCII: `|` below 8, `#` for 8. */
 const char *text_eighth(unsigned eighths);
 

@@ -368,6 +368,17 @@ static unsigned change_order(struct clusters_view *v, struct app *app)
     return VIEW_REDRAW;
 }
 
+static unsigned open_heat(struct clusters_view *v, struct app *app)
+{
+    struct subject s = subject_of(app);
+    struct err err = ERR_INIT;
+    if (s.clustering == NULL || s.clustering->k == 0) {
+        app_say(app, "there are no clusters yet");
+        return VIEW_REDRAW;
+    }
+    return view_push(app, heat_view_new(s, v->number, v->port.sel, &err), &err);
+}
+
 static unsigned open_ladder(struct app *app)
 {
     struct err err = ERR_INIT;
@@ -429,6 +440,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return open_features(v, app);
     case CMD_LADDER:
         return open_ladder(app);
+    case CMD_CHART:
+        return open_heat(v, app);
     case CMD_FILES:
         return open_files(app);
     case CMD_COPY:

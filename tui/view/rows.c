@@ -311,6 +311,7 @@ static void close_rows(struct view *view, struct app *app)
     rows_state_release(&v->now);
     rows_state_release(&v->want);
     rows_state_release(&v->asked);
+    buf_release(&v->first_filter);
     for (size_t i = 0; i < v->n_past; i++)
         rows_state_release(&v->past[i]);
     repeats_release(&v->repeats);
@@ -374,6 +375,15 @@ struct view *rows_view_of_cluster(struct app *app, struct subject s, uint32_t cl
     v->of = OF_CLUSTER;
     v->whose = cluster;
     return &v->head;
+}
+
+struct view *rows_view_filtered(struct app *app, struct subject s, uint32_t cluster,
+                                struct span filter, struct err *err)
+{
+    struct view *view = rows_view_of_cluster(app, s, cluster, err);
+    if (view != NULL)
+        buf_add_span(&((struct rows_view *)view)->first_filter, filter);
+    return view;
 }
 
 struct view *rows_view_of_address(struct app *app, struct subject s, uint32_t addr, struct err *err)

@@ -59,6 +59,7 @@ struct rows_view {
     struct rows_state want;            /* `now`, or what a running job will make of it */
     struct rows_state past[ROWS_UNDO]; /* the newest last */
     size_t n_past;
+    struct buf first_filter; /* applied once the rows are there; empty for none */
     struct rows_state asked; /* when the `&` line was opened */
 
     struct buf needle; /* what was searched; empty for none */

@@ -255,6 +255,18 @@ static void take(struct rows_view *v, struct rows_job *j, struct err *err)
     }
 }
 
+/* The filter that the rows were opened with is a step that `u` takes back. */
+static void filter_first(struct rows_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    if (v->rows == NULL || v->first_filter.len == 0)
+        return;
+    rows_remember(v);
+    if (rows_refine(v, app, buf_span(&v->first_filter), -1, false, &err) != 0)
+        app_fail(app, &err);
+    buf_clear(&v->first_filter);
+}
+
 static void finish(void *ctx, int rc, const struct err *err)
 {
     struct rows_job *j = ctx;
@@ -264,9 +276,10 @@ static void finish(void *ctx, int rc, const struct err *err)
         v->waiting = NULL;
         if (j->work == REFINE && rc != 0)
             rows_state_copy(&v->want, &v->now);
-        if (rc == 0)
+        if (rc == 0) {
             take(v, j, &own);
-        else if (j->work == COLLECT)
+            filter_first(v, j->app);
+        } else if (j->work == COLLECT)
             v->trouble = own;
         else if (own.code == ERR_CANCELLED)
             app_say(j->app, j->work == REFINE ? "stopped; the rows are as they were"

@@ -37,6 +37,10 @@ struct view *files_view_new(struct subject s, struct err *err) WARN_UNUSED;
 struct view *rows_view_of_first(struct subject s, struct err *err) WARN_UNUSED;
 bool rows_view_move(struct view *view, enum command command);
 
+/* The same, filtered from the start by an expression of the `&` line (copied; empty for none). */
+struct view *rows_view_filtered(struct app *app, struct subject s, uint32_t cluster,
+                                struct span filter, struct err *err) WARN_UNUSED;
+
 /* All rows that have the address on either side. */
 struct view *rows_view_of_address(struct app *app, struct subject s, uint32_t addr,
                                   struct err *err) WARN_UNUSED;
@@ -79,6 +83,11 @@ int choice_view_add(struct view *view, unsigned id, const char *verb, struct spa
 
 /* The recipe as it stands, to be changed and run. The log has been read. */
 struct view *features_view_new(struct app *app, struct err *err) WARN_UNUSED;
+
+/* The heat map of a clustering: clusters number[i] + 1 from above, as the chart has them; `selected` is
+ * the line of the selection. */
+struct view *heat_view_new(struct subject s, const uint8_t *number, uint64_t selected,
+                           struct err *err) WARN_UNUSED;
 
 /* What other k would give, of the current clustering. */
 struct view *ladder_view_new(struct err *err) WARN_UNUSED;
