@@ -1,5 +1,5 @@
-/* Digits eight at a time: value.h's readers of the commonest numbers, for texts with room around them
- * (FIELD_ROOM_BEFORE). Where one of these says no, value.h has the last word.
+/* Digits eight at a time, and value.h's readers of the commonest numbers for texts with room around
+ * them (FIELD_ROOM_BEFORE). Where one of these says no, value.h has the last word.
  *
  * Private to core/table.
  *
@@ -48,6 +48,13 @@ static const uint64_t digits_mask[DIGITS_WORD + 1] = {0,
 static inline uint64_t digits_load(const char *end, size_t len)
 {
     return (word_load(end - DIGITS_WORD) ^ 0x3030303030303030u) & digits_mask[len];
+}
+
+/* The same for the first `len` digits (1 to 8) from `begin` on. The eight bytes from there on are
+ * read. */
+static inline uint64_t digits_load_first(const char *begin, size_t len)
+{
+    return (word_load(begin) ^ 0x3030303030303030u) << (DIGITS_WORD - len) * 8;
 }
 
 /* 1 to 8: how many digits a word can hold. */

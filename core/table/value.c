@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "core/base/time.h"
+#include "core/table/digits.h"
 
 /* The one place where the C library reads a number: on a checked private copy, in the C locale. */
 #undef strtod
@@ -94,10 +95,33 @@ static bool by_library(struct span s, double *out)
     return isfinite(*out);
 }
 
+/* 1 to 8 digits, a point and six more, as Zeek writes an interval: in millionths. No byte outside of
+ * the text is read. */
+static bool read_millionths(struct span s, uint64_t *out)
+{
+    size_t whole = s.len - 7;
+    uint64_t high, low;
+    if (!digits_fit(whole) || s.ptr[whole] != '.')
+        return false;
+    high = digits_load_first(s.ptr, whole);
+    low = digits_load(s.ptr + s.len, 6);
+    *out = digits_value(high) * 1000000 + digits_value(low);
+    return digits_good(digits_doubt(high) | digits_doubt(low));
+}
+
 bool value_double(struct span s, double *out)
 {
     struct parts p;
+    uint64_t n;
     double x;
+    if (read_millionths(s, &n)) {
+        *out = (double)n / 1e6;
+        return true;
+    }
+    if (s.len <= EXACT_DIGITS && value_count(s, &n)) {
+        *out = (double)n;
+        return true;
+    }
     if (!take_apart(s, &p))
         return false;
     if (p.n_digits == 0) {
@@ -113,19 +137,31 @@ bool value_double(struct span s, double *out)
     return true;
 }
 
+/* 8 to 16 digits. No byte outside of the text is read. */
+static bool count_words(struct span s, uint64_t *out)
+{
+    size_t first = s.len - DIGITS_WORD;
+    uint64_t low = digits_load(s.ptr + s.len, DIGITS_WORD);
+    uint64_t high = first == 0 ? 0 : digits_load_first(s.ptr, first);
+    *out = digits_value(high) * 100000000 + digits_value(low);
+    return digits_good(digits_doubt(low) | digits_doubt(high));
+}
+
 bool value_count(struct span s, uint64_t *out)
 {
     uint64_t n = 0;
     if (s.len == 0)
         return false;
+    if (s.len >= DIGITS_WORD && s.len <= 2 * DIGITS_WORD)
+        return count_words(s, out);
     for (size_t i = 0; i < s.len; i++) {
         unsigned d = (unsigned)(unsigned char)s.ptr[i] - '0';
         if (d > 9)
             return false;
-        if (s.len > 19 && (__builtin_mul_overflow(n, (uint64_t)10, &n) ||
-                           __builtin_add_overflow(n, (uint64_t)d, &n)))
+        if (s.len > 2 * DIGITS_WORD && (__builtin_mul_overflow(n, (uint64_t)10, &n) ||
+                                        __builtin_add_overflow(n, (uint64_t)d, &n)))
             return false;
-        if (s.len <= 19)
+        if (s.len < DIGITS_WORD)
             n = n * 10 + d;
     }
     *out = n;
@@ -191,17 +227,35 @@ static bool epoch_milliseconds(struct span s, int64_t *out)
     return epoch_seconds(span_make(moved, whole + 1 + (rest > 0 ? rest - 1 : 0)), out);
 }
 
-bool value_time_us(struct span s, int64_t *out)
+static bool read_iso(struct span s, int64_t *out)
 {
     struct err err = ERR_INIT;
     int64_t us;
-    if (epoch_seconds(s, out) || epoch_milliseconds(s, out))
-        return true;
     if (s.len < 10 || s.ptr[4] != '-' || !digit(s.ptr[0]) || time_parse(s, &us, &err) != 0 ||
         us < 0 || us / 1000000 > TIME_MAX_SECONDS)
         return false;
     *out = us;
     return true;
+}
+
+/* As Zeek writes a time of our days: ten digits, a point, six more. */
+static bool read_zeek_time(struct span s, int64_t *out)
+{
+    uint64_t high, middle, low;
+    if (s.len != 17 || s.ptr[10] != '.')
+        return false;
+    high = digits_load_first(s.ptr, DIGITS_WORD);
+    middle = digits_load_first(s.ptr + DIGITS_WORD, 2);
+    low = digits_load(s.ptr + s.len, 6);
+    *out =
+        (int64_t)((digits_value(high) * 100 + digits_value(middle)) * 1000000 + digits_value(low));
+    return digits_good(digits_doubt(high) | digits_doubt(middle) | digits_doubt(low));
+}
+
+bool value_time_us(struct span s, int64_t *out)
+{
+    return read_zeek_time(s, out) || epoch_seconds(s, out) || epoch_milliseconds(s, out) ||
+           read_iso(s, out);
 }
 
 bool value_bool(struct span s, bool *out)

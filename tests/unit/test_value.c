@@ -4,9 +4,11 @@
 #include <locale.h>
 #include <math.h>
 
+#include "core/base/mem.h"
 #include "core/base/rng.h"
 #include "core/base/time.h"
 #include "core/table/digits.h"
+#include "core/table/field.h"
 #include "core/table/value.h"
 
 /* The C library's reader is the judge of the last bit. */
@@ -257,36 +259,105 @@ static void truths(void **state)
         assert_false(value_bool(span_of(bad[i]), &b));
 }
 
-/* Digits by the word: never another answer than the plain readers', and one for the usual texts. */
+/* The grammar, byte by byte: how many digits stand at *at, which moves behind them. */
+static size_t digits_at(struct span s, size_t *at)
+{
+    size_t from = *at;
+    while (*at < s.len && s.ptr[*at] >= '0' && s.ptr[*at] <= '9')
+        ++*at;
+    return *at - from;
+}
+
+static bool plain_count(const char *text, size_t len, uint64_t *out)
+{
+    size_t at = 0;
+    *out = strtoull(text, NULL, 10);
+    return digits_at(span_make(text, len), &at) == len && len > 0;
+}
+
+static bool plain_double(const char *text, size_t len, double *out)
+{
+    struct span s = span_make(text, len);
+    size_t at = len > 0 && text[0] == '-';
+    if (digits_at(s, &at) == 0 || (at < len && text[at] == '.' && (at++, digits_at(s, &at) == 0)))
+        return false;
+    *out = strtod(text, NULL);
+    return at == len;
+}
+
+/* Up to 11 digits of seconds, perhaps a fraction of at most 6. */
+static bool plain_time(const char *text, size_t len, uint64_t *out)
+{
+    struct span s = span_make(text, len);
+    size_t at = 0, n = digits_at(s, &at), fraction = 0;
+    if (n == 0 || n > 11)
+        return false;
+    *out = strtoull(text, NULL, 10);
+    if (at < len && text[at] == '.') {
+        const char *from = text + ++at;
+        fraction = digits_at(s, &at);
+        if (fraction == 0 || fraction > 6)
+            return false;
+        for (size_t i = 0; i < 6; i++)
+            *out = *out * 10 + (i < fraction ? (uint64_t)(from[i] - '0') : 0);
+    } else {
+        *out *= 1000000;
+    }
+    return at == len;
+}
+
+/* Eight digits at a time or one by one, with room around the text or none: the same numbers. The
+ * texts are digits for the most part, with what stands beside digits among the bytes. */
 static void digits_by_the_word(void **state)
 {
-    static const char alphabet[] = "00123456789012345678901234567890123456789./:-\x80\xff";
+    static const char alphabet[] = "0012345678901234567890123456789012345678./:-\x80\xff";
     struct rng rng;
-    unsigned counts = 0, times = 0;
+    unsigned counts = 0, times = 0, doubles = 0;
     (void)state;
     rng_init(&rng, 77, 0);
     for (int i = 0; i < 300000; i++) {
-        char room[8 + 24];
-        struct span s = span_make(room + 8, (size_t)(rng_u64(&rng) % 21));
-        uint64_t by_word, plain;
+        char room[FIELD_ROOM_BEFORE + 24], text[24], *exact;
+        size_t len = (size_t)(rng_u64(&rng) % 20);
+        struct span s, with_room = span_make(room + FIELD_ROOM_BEFORE, len);
+        uint64_t want = 0, got;
         int64_t us;
+        double x, y = 0;
+        for (size_t at = 0; at < len; at++)
+            text[at] = alphabet[rng_u64(&rng) % (i % 4 == 0 ? sizeof alphabet - 1 : 40)];
+        if (len > 7 && i % 3 == 0)
+            text[len - 7] = '.';
+        text[len] = '\0';
         memset(room, '9', sizeof room);
-        for (size_t at = 0; at < s.len; at++)
-            room[8 + at] = alphabet[rng_u64(&rng) % (i % 2 == 0 ? 41 : sizeof alphabet - 1)];
-        if (s.len > 7 && i % 3 == 0)
-            room[8 + s.len - 7] = '.';
-        if (digits_count(s, &by_word)) {
+        memcpy(room + FIELD_ROOM_BEFORE, text, len);
+        exact = mem_alloc(len, 1); /* a sanitizer sees a byte too many */
+        assert_non_null(exact);
+        memcpy(exact, text, len);
+        s = span_make(exact, len);
+        if (plain_count(text, len, &want)) {
+            assert_true(value_count(s, &got) && got == want);
+            assert_true(len > 16 || (digits_count(with_room, &got) && got == want));
             counts++;
-            assert_true(value_count(s, &plain) && plain == by_word);
         } else {
-            assert_true(s.len > 16 || !value_count(s, &plain));
+            assert_false(value_count(s, &got));
+            assert_true(len > 16 || !digits_count(with_room, &got));
         }
-        if (digits_micro(s, &by_word)) {
+        if (plain_double(text, len, &y)) {
+            assert_true(value_double(s, &x) && x == y && signbit(x) == signbit(y + 0));
+            doubles++;
+        } else {
+            assert_true(!value_double(s, &x));
+        }
+        if (plain_time(text, len, &want)) {
+            assert_true(value_time_us(s, &us) && (uint64_t)us == want);
+            assert_true(len < 8 || text[len - 7] != '.' ||
+                        (digits_micro(with_room, &got) && got == want));
             times++;
-            assert_true(value_time_us(s, &us) && (uint64_t)us == by_word);
+        } else {
+            assert_false(digits_micro(with_room, &got));
         }
+        mem_free(exact);
     }
-    assert_true(counts > 50000 && times > 10000);
+    assert_true(counts > 50000 && times > 50000 && doubles > 100000);
 }
 
 int main(void)
