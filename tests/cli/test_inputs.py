@@ -6,7 +6,7 @@ import json
 import os
 import socket
 
-from tests.cli.harness import (MINNOW, check, check_equal, conn_log, expect, main, run, shared, temp_dir, write)
+from tests.cli.harness import (MINNOW, check, check_equal, conn_log, expect, generate, main, run, shared, temp_dir, write)
 
 
 def rows(n, **changes):
@@ -358,6 +358,25 @@ def test_rows_by_their_time():
                err=f"minnow: {timeless}: no row in --from/--to: 2 rows have no time\n")
         check_equal("JSON", uids("--from=1700000005", "--to=1700000007",
                                  write(d, "x.json", json_rows("conn", 20, orig_bytes=1))), ["conn5", "conn6"])
+
+
+def test_a_range_is_the_log_of_that_time():
+    with temp_dir() as d:
+        whole = generate(os.path.join(d, "conn.log"), "--rows=6000", "--mix=beacon")
+        with open(whole, encoding="utf-8") as log:
+            lines = log.readlines()
+        column = next(line for line in lines if line.startswith("#fields")).split("\t").index("ts") - 1
+        times = sorted(float(line.split("\t")[column]) for line in lines if line[0] != "#")
+        first, last = times[1500], times[4500]
+        part = write(d, "part.log", "".join(line for line in lines if line[0] == "#" or
+                                            first <= float(line.split("\t")[column]) < last))
+        for recipe in ("conn", "beacon", "scan"):
+            reports = []
+            for args in ((f"--from={first:.6f}", f"--to={last:.6f}", whole), (part,)):
+                r, _ = run_json("-r", recipe, *args)
+                reports.append({key: r[key] for key in ("rows_loaded", "observations", "inertia", "scaling", "clusters")})
+            check_equal(recipe, reports[0], reports[1])
+            check_equal("rows", reports[0]["rows_loaded"], sum(first <= t < last for t in times))
 
 
 def test_ranges_that_are_none():
