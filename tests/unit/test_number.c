@@ -52,6 +52,58 @@ static void every_double_comes_back(void **state)
     }
 }
 
+#undef strtod
+
+/* By trying: what the shortest text is defined to be. */
+static void expect_shortest(double x)
+{
+    char want[32], out[32];
+    for (int digits = 15; digits <= 17; digits++) {
+        (void)snprintf(want, sizeof want, "%.*g", digits, x);
+        if (strtod(want, NULL) == x)
+            break;
+    }
+    assert_string_equal(number_shortest(x, out, sizeof out), want);
+}
+
+/* Doubles that are written without an exponent: random ones, short decimals, and the neighbours of
+ * powers of two and of ten, where rounding has its edges. */
+static void plain_numbers(void **state)
+{
+    uint64_t r = 7;
+    (void)state;
+    for (int i = 0; i < 300000; i++) {
+        double x;
+        r = r * 6364136223846793005u + 1442695040888963407u;
+        uint64_t bits = (r >> 12) | (uint64_t)(1023 - 15 + (r & 63)) << 52;
+        memcpy(&x, &bits, sizeof x);
+        expect_shortest(x);
+        expect_shortest(-x);
+        expect_shortest((double)(r >> 44) / 1000);
+        expect_shortest((double)(r >> (r & 63)));
+        expect_shortest(sqrt((double)(r >> 40) / 7));
+    }
+    for (int e = -16; e < 50; e++) {
+        double up = ldexp(1, e), down = up;
+        for (int i = 0; i < 200; i++) {
+            expect_shortest(up);
+            expect_shortest(down);
+            up = nextafter(up, INFINITY);
+            down = nextafter(down, 0);
+        }
+    }
+    for (double ten = 1e-6; ten < 1e18; ten *= 10) {
+        double up = ten, down = ten;
+        for (int i = 0; i < 200; i++) {
+            expect_shortest(up);
+            expect_shortest(down);
+            expect_shortest(up * 9.99999999999999);
+            up = nextafter(up, INFINITY);
+            down = nextafter(down, 0);
+        }
+    }
+}
+
 static void thousands_are_grouped(void **state)
 {
     (void)state;
@@ -125,6 +177,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_shortest_text),
+        cmocka_unit_test(plain_numbers),
         cmocka_unit_test(every_double_comes_back),
         cmocka_unit_test(thousands_are_grouped),
         cmocka_unit_test(bytes_never_show_a_thousand),
