@@ -57,11 +57,13 @@ void *mem_resize(void *old, size_t n, size_t size)
 void *mem_alloc_aligned(size_t n, size_t size)
 {
     size_t bytes, align;
+    void *block;
     if (refused(n, size, &bytes) || bytes > PTRDIFF_MAX - HUGE_PAGE)
         return NULL;
     align = bytes < BIG_BLOCK ? 64 : HUGE_PAGE;
     bytes = (bytes + 63) & ~(size_t)63;
-    return in_huge_pages(aligned_alloc(align, bytes), bytes);
+    /* aligned_alloc wants a size that is a multiple of the alignment. */
+    return posix_memalign(&block, align, bytes) == 0 ? in_huge_pages(block, bytes) : NULL;
 }
 
 static void unmap(char *from, const char *to)
