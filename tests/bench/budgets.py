@@ -68,7 +68,7 @@ class Row:
         if others > BUSY:
             out["trust"] = f"others had {others:.0%} of the processors"
         elif figure.reference and spread(figure.reference) > SHAKY:
-            out["trust"] = f"the reference's runs lie {spread(figure.reference):.0%} apart"
+            out["trust"] = f"the runs it is measured by lie {spread(figure.reference):.0%} apart"
         return out
 
     def text(self, value):

@@ -23,7 +23,9 @@ def has_chart(lines):
 
 
 def has_result(lines):
-    return "order:" in lines[1]
+    """The chart of all rows, not the preview, and nothing runs."""
+    return "order:" in lines[1] and "preview" not in lines[0] + lines[1] and \
+        not any("Ctrl-C stops" in line for line in lines)
 
 
 def has_help(lines):
