@@ -26,6 +26,7 @@
 #define PROGRESS_MS  100
 #define MAX_STRAYS   100 /* readable without a key, in a row */
 #define KEYS_A_FRAME 256
+#define SLOW_TURN_MS 10
 
 struct app_loop {
     uv_loop_t loop;
@@ -37,6 +38,7 @@ struct app_loop {
     struct theme theme;
     uint64_t drawn_ms;
     unsigned strays;
+    double turn_ms; /* processor time of this thread when the last turn ended */
 };
 
 /* ---- time and drawing ---- */
@@ -85,11 +87,24 @@ static void on_timer(uv_timer_t *timer)
     (void)timer; /* the prepare step of this turn does the work */
 }
 
+/* A turn that takes long keeps keys waiting: the log tells of it. */
+static void note_turn(struct app_loop *l)
+{
+    struct timespec cpu;
+    double now;
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu);
+    now = (double)cpu.tv_sec * 1e3 + (double)cpu.tv_nsec / 1e6;
+    if (l->turn_ms > 0 && now - l->turn_ms > SLOW_TURN_MS)
+        log_line("slow turn: %.1f ms", now - l->turn_ms);
+    l->turn_ms = now;
+}
+
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct app *app = prepare->data;
     uint64_t now = app_now_ms(app);
     int64_t wait, left;
+    note_turn(app->loop);
     if (app->quitting)
         return;
     if (app->later_ms != 0 && app->later_ms <= now)
