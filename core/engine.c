@@ -19,30 +19,22 @@
  * 3. Results are replaced, never changed; the generation counts replacements.
  * 4. Handles close only when no work is in flight: a wake-up may come until the worker has returned.
  * 5. What is known early (early.h) is beside the state: it goes when the state has something better, or
- *    nothing to wait for.
- * 6. The view slot holds one running and one waiting job; a newer one replaces the waiting one. */
+ *    nothing to wait for. A load is held until the first rows are there: its threads would be in their way.
+ * 6. View jobs work beside all that (desk.h). */
 #include "core/engine.h"
 
 #include <uv.h>
 
 #include "core/base/mem.h"
+#include "core/desk.h"
 #include "core/early.h"
-
-struct view_slot {
-    struct view_job running, waiting;
-    bool busy, has_waiting;
-    struct job *job;
-    uv_work_t work;
-    struct err err;
-    int rc;
-};
 
 struct engine {
     uv_loop_t *loop;
     uv_async_t wake;
     engine_notify_fn *notify;
     void *user;
-    struct parallel *pool, *view_pool; /* a run at a time each: of the job, of the view job */
+    struct parallel *pool;
     enum engine_state state;
     const struct table *table;
     const struct clustering *clustering;
@@ -52,10 +44,10 @@ struct engine {
     bool has_trust;
     struct err last;
     struct export_result last_export;
-    struct task *task; /* the running engine job, or NULL */
-    struct task *next; /* waits for the end of a job that gives way, or NULL */
-    uv_work_t work;    /* its */
-    struct view_slot view;
+    struct task *task;   /* the running engine job, or NULL */
+    struct task *next;   /* waits for the end of a job that gives way, or NULL */
+    uv_work_t work;      /* its */
+    struct desk *desk;   /* where view jobs work */
     struct early *early; /* what is shown before a load has ended */
     bool shutting_down, wake_closed;
 };
@@ -111,17 +103,25 @@ static void on_wake_closed(uv_handle_t *handle)
 
 static void close_when_idle(struct engine *e)
 {
-    if (e->shutting_down && e->task == NULL && !e->view.busy && !early_busy(e->early) &&
+    if (e->shutting_down && e->task == NULL && !desk_busy(e->desk) && !early_busy(e->early) &&
         !uv_is_closing((uv_handle_t *)&e->wake))
         uv_close((uv_handle_t *)&e->wake, on_wake_closed);
 }
 
 /* ---- what is known early ---- */
 
+static void task_work(uv_work_t *work);
+static void task_done(uv_work_t *work, int status);
+
 static void early_changed(void *user)
 {
     struct engine *e = user;
     e->generation++;
+    if (e->task != NULL && e->task->held) {
+        e->task->held = false;
+        if (uv_queue_work(e->loop, &e->work, task_work, task_done) != 0)
+            task_done(&e->work, UV_ECANCELED);
+    }
     on_wake(&e->wake);
     close_when_idle(e);
 }
@@ -204,13 +204,12 @@ static void finish_trust(struct engine *e, const struct task *t)
     e->has_trust = true;
 }
 
-static void task_done(uv_work_t *work, int status);
-
 static int queue(struct engine *e, struct task *t)
 {
     e->work.data = e;
     e->task = t;
-    if (uv_queue_work(e->loop, &e->work, task_work, task_done) == 0)
+    t->held = t->kind == TASK_LOAD && early_busy(e->early);
+    if (t->held || uv_queue_work(e->loop, &e->work, task_work, task_done) == 0)
         return 0;
     e->task = NULL;
     return -1;
@@ -279,6 +278,8 @@ static int start(struct engine *e, struct task *t, int filled, struct err *err)
 
 /* ---- the public side ---- */
 
+static void view_ended(void *user);
+
 static void pool_started(uv_work_t *work, int status)
 {
     (void)status;
@@ -306,9 +307,9 @@ struct engine *engine_new(struct uv_loop_s *loop, uint32_t threads, engine_notif
     while (!started)
         (void)uv_run(loop, UV_RUN_ONCE);
     e->pool = parallel_new(threads);
-    e->view_pool = parallel_new(threads);
+    e->desk = desk_new(loop, threads, wake_loop, view_ended, e);
     e->early = early_new(loop, early_changed, e);
-    if (e->pool == NULL || e->view_pool == NULL || e->early == NULL)
+    if (e->pool == NULL || e->desk == NULL || e->early == NULL)
         goto fail;
     if (uv_async_init(loop, &e->wake, on_wake) != 0)
         goto fail;
@@ -317,7 +318,7 @@ struct engine *engine_new(struct uv_loop_s *loop, uint32_t threads, engine_notif
 fail:
     early_free(e->early);
     parallel_free(e->pool);
-    parallel_free(e->view_pool);
+    desk_free(e->desk);
     mem_free(e);
     return NULL;
 }
@@ -345,7 +346,7 @@ void engine_free(struct engine *e)
     clustering_unref(e->clustering);
     early_free(e->early);
     parallel_free(e->pool);
-    parallel_free(e->view_pool);
+    desk_free(e->desk);
     mem_free(e);
 }
 
@@ -355,7 +356,6 @@ int engine_load(struct engine *e, const struct load_opts *opts, const struct rec
     struct task *t = new_task(e, TASK_LOAD, err);
     if (t == NULL)
         return -1;
-    early_stop(e->early);
     if (task_give_load(t, opts, err) != 0 || task_give_first(t, first, err) != 0 ||
         task_give_glance(t, wake_loop, e, err) != 0)
         return start(e, t, -1, err);
@@ -364,18 +364,15 @@ int engine_load(struct engine *e, const struct load_opts *opts, const struct rec
     return start(e, t, 0, err);
 }
 
-int engine_look_ahead(struct engine *e, const struct cluster_opts *opts, struct err *err)
+int engine_look_ahead(struct engine *e, const struct load_opts *load,
+                      const struct cluster_opts *opts, struct err *err)
 {
     struct task *t;
-    if (e->state != ENGINE_LOADING || e->task->kind != TASK_LOAD)
-        return err_set(err, ERR_USAGE, "nothing is being loaded");
-    t = task_new(TASK_EARLY, NULL, NULL, err);
-    if (t == NULL || task_give_load(t, &e->task->load, err) != 0 ||
-        task_give_cluster(t, opts, err) != 0) {
+    t = new_task(e, TASK_EARLY, err);
+    if (t == NULL || task_give_load(t, load, err) != 0 || task_give_cluster(t, opts, err) != 0) {
         task_free(t);
         return -1;
     }
-    t->load.glance = NULL; /* the load's own */
     early_start(e->early, t);
     return 0;
 }
@@ -504,97 +501,26 @@ const struct export_result *engine_last_export(const struct engine *e)
 
 /* ---- the view job ---- */
 
-static void view_start(struct engine *e);
-
-static void view_work(uv_work_t *work)
+static void view_ended(void *user)
 {
-    struct engine *e = work->data;
-    struct view_slot *v = &e->view;
-    v->rc = job_cancelled(v->job) ? job_stopped(&v->err)
-                                  : v->running.run(v->running.ctx, v->job, &v->err);
-}
-
-static void view_done(uv_work_t *work, int status)
-{
-    struct engine *e = work->data;
-    struct view_slot *v = &e->view;
-    struct view_job ended = v->running;
-    struct err err = v->err;
-    int rc = status != 0 ? job_stopped(&err) : v->rc;
-    job_free(v->job);
-    v->job = NULL;
-    v->busy = false;
-    if (v->has_waiting) {
-        v->has_waiting = false;
-        v->running = v->waiting;
-        view_start(e);
-    }
-    ended.finish(ended.ctx, rc, &err);
-    notify(e);
-    close_when_idle(e);
-}
-
-/* Starts v->running; when that fails its finish step says so. */
-static void view_start(struct engine *e)
-{
-    struct view_slot *v = &e->view;
-    v->err = (struct err)ERR_INIT;
-    v->rc = 0;
-    v->job = job_new();
-    v->work.data = e;
-    if (v->job != NULL) {
-        job_set_wake(v->job, wake_loop, e);
-        job_set_pool(v->job, e->view_pool);
-        if (uv_queue_work(e->loop, &v->work, view_work, view_done) == 0) {
-            v->busy = true;
-            return;
-        }
-    }
-    job_free(v->job);
-    v->job = NULL;
-    err_memory(&v->err, "a background job");
-    v->running.finish(v->running.ctx, -1, &v->err);
+    notify(user);
+    close_when_idle(user);
 }
 
 int engine_view(struct engine *e, const struct view_job *job, struct err *err)
 {
-    struct view_slot *v = &e->view;
     if (e->shutting_down)
         return err_set(err, ERR_CANCELLED, "minnow is closing");
-    if (!v->busy) {
-        v->running = *job;
-        view_start(e);
-        return 0;
-    }
-    job_cancel(v->job);
-    if (v->has_waiting) {
-        struct err gone = ERR_INIT;
-        struct view_job old = v->waiting;
-        job_stopped(&gone);
-        v->waiting = *job;
-        old.finish(old.ctx, -1, &gone);
-    } else {
-        v->waiting = *job;
-        v->has_waiting = true;
-    }
+    desk_start(e->desk, job);
     return 0;
 }
 
 void engine_view_cancel(struct engine *e)
 {
-    struct view_slot *v = &e->view;
-    if (v->has_waiting) {
-        struct err gone = ERR_INIT;
-        struct view_job old = v->waiting;
-        v->has_waiting = false;
-        job_stopped(&gone);
-        old.finish(old.ctx, -1, &gone);
-    }
-    if (v->busy)
-        job_cancel(v->job);
+    desk_cancel(e->desk);
 }
 
 bool engine_view_busy(const struct engine *e)
 {
-    return e->view.busy;
+    return desk_busy(e->desk);
 }

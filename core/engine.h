@@ -66,12 +66,12 @@ bool engine_measures_ladder(const struct engine *e);
 /* What is known of the current clustering, or NULL; borrowed as that is. */
 const struct trust *engine_trusted(const struct engine *e);
 
-/* Right after engine_load: shows what can be known before that has ended, beside it and at little cost:
- * its first rows, then, of a big log, a preview, which is the clustering of a sample (see early.h). Both go
- * when the first whole result is there, or when nothing works towards one any more. Each change counts as
- * a new generation. */
-int engine_look_ahead(struct engine *e, const struct cluster_opts *opts,
-                      struct err *err) WARN_UNUSED;
+/* Right before engine_load, with the same options: shows what can be known before that has ended, beside
+ * it and at little cost: its first rows (the load waits for them, a few ms), then, of a big log, a preview,
+ * which is the clustering of a sample (see early.h). Both go when the first whole result is there, or when
+ * nothing works towards one any more. Each change counts as a new generation. Errors: as engine_load. */
+int engine_look_ahead(struct engine *e, const struct load_opts *load,
+                      const struct cluster_opts *opts, struct err *err) WARN_UNUSED;
 
 /* All NULL when there is nothing. Borrowed until the generation changes. */
 struct early_result {

@@ -24,6 +24,7 @@ struct task {
     struct export_result exported;
     struct trust trust;
     struct sample_facts sampled;
+    bool held;    /* not begun yet */
     bool dropped; /* nobody wants the clustering any more */
 
     /* What it was given: copies, owned. */

@@ -55,7 +55,18 @@ enum time_style app_time_style(const struct app *app)
 /* ---- starting jobs ---- */
 
 /* Gives the engine what the hypothesis says, by one of its functions. */
-typedef int give_fn(struct engine *e, const struct cluster_opts *opts, struct err *err);
+typedef int give_fn(struct app *app, const struct cluster_opts *opts, struct err *err);
+
+static int cluster(struct app *app, const struct cluster_opts *opts, struct err *err)
+{
+    return engine_cluster(app->engine, opts, err);
+}
+
+static int look_ahead(struct app *app, const struct cluster_opts *opts, struct err *err)
+{
+    return engine_look_ahead(app->engine, &app->opts->load, opts, err);
+}
+
 static int give(struct app *app, give_fn *to, struct err *err)
 {
     struct recipe recipe;
@@ -66,7 +77,7 @@ static int give(struct app *app, give_fn *to, struct err *err)
     if (rc != 0)
         return rc;
     opts.subset = subset;
-    rc = to(app->engine, &opts, err);
+    rc = to(app, &opts, err);
     recipe_release(&recipe);
     mem_free(subset);
     return rc;
@@ -75,7 +86,7 @@ static int give(struct app *app, give_fn *to, struct err *err)
 static bool start_cluster(struct app *app)
 {
     struct err err = ERR_INIT;
-    if (give(app, engine_cluster, &err) != 0) {
+    if (give(app, cluster, &err) != 0) {
         app_fail(app, &err);
         return false;
     }
@@ -87,11 +98,11 @@ static bool start_cluster(struct app *app)
 bool app_start_load(struct app *app)
 {
     struct err err = ERR_INIT;
+    if (give(app, look_ahead, &err) != 0)
+        log_line("nothing early: %s", err.text);
     if (engine_load(app->engine, &app->opts->load, &app->hypothesis.recipe, &app->failure) != 0)
         return false;
     app->work = WORK_LOAD;
-    if (give(app, engine_look_ahead, &err) != 0)
-        log_line("nothing early: %s", err.text);
     return true;
 }
 

@@ -101,6 +101,19 @@ static void start_load(struct fixture *f, const char *path)
     assert_int_equal(engine_state(f->engine), ENGINE_LOADING);
 }
 
+static void start_load_early(struct fixture *f, const char *path)
+{
+    struct err err = ERR_INIT;
+    const char *const paths[] = {path};
+    struct load_opts load = {.path = paths, .n_paths = 1, .threads = 2};
+    struct cluster_opts opts = {.recipe = &f->recipe};
+    assert_int_equal(engine_look_ahead(f->engine, &load, &opts, &err), 0);
+    assert_int_equal(engine_load(f->engine, &load, &err), 0);
+    assert_int_equal(engine_state(f->engine), ENGINE_LOADING);
+    assert_int_equal(engine_look_ahead(f->engine, &load, &opts, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+}
+
 static void start_cluster(struct fixture *f)
 {
     struct err err = ERR_INIT;
@@ -404,14 +417,9 @@ static void *feed_rows(void *arg)
 static void a_slow_stream_shows_rows_as_they_come(void **state)
 {
     struct fixture *f = *state;
-    struct err err = ERR_INIT;
-    struct cluster_opts opts = {.recipe = &f->recipe};
     struct feeder feeder = {open(f->fifo, O_RDWR | O_CLOEXEC), 3};
     assert_true(feeder.fd >= 0);
-    assert_int_equal(engine_look_ahead(f->engine, &opts, &err), -1);
-    assert_int_equal(err.code, ERR_USAGE);
-    start_load(f, f->fifo);
-    assert_int_equal(engine_look_ahead(f->engine, &opts, &err), 0);
+    start_load_early(f, f->fifo);
     assert_null(engine_early(f->engine).table);
 
     /* Three rows and the half of a fourth: three are shown. */
@@ -440,13 +448,10 @@ static void a_slow_stream_shows_rows_as_they_come(void **state)
 static void a_preview_goes_when_the_whole_is_there(void **state)
 {
     struct fixture *f = *state;
-    struct err err = ERR_INIT;
-    struct cluster_opts opts = {.recipe = &f->recipe};
     struct feeder feeder = {open(f->fifo, O_RDWR | O_CLOEXEC), 80000};
     pthread_t thread;
     assert_true(feeder.fd >= 0);
-    start_load(f, f->fifo);
-    assert_int_equal(engine_look_ahead(f->engine, &opts, &err), 0);
+    start_load_early(f, f->fifo);
     feed(feeder.fd, head, sizeof head - 1);
     assert_int_equal(pthread_create(&thread, NULL, feed_rows, &feeder), 0);
     wait_early(f, 30000, true);
@@ -479,16 +484,13 @@ static void start_fit(void *user)
 static void a_preview_stays_while_the_whole_is_clustered(void **state)
 {
     struct fixture *f = *state;
-    struct err err = ERR_INIT;
-    struct cluster_opts opts = {.recipe = &f->recipe};
     struct feeder feeder = {open(f->fifo, O_RDWR | O_CLOEXEC), 60000};
     struct engine *e = engine_new(&f->loop, 2, start_fit, f);
     struct engine *other = f->engine;
     pthread_t thread;
     assert_non_null(e);
     f->engine = e;
-    start_load(f, f->fifo);
-    assert_int_equal(engine_look_ahead(e, &opts, &err), 0);
+    start_load_early(f, f->fifo);
     feed(feeder.fd, head, sizeof head - 1);
     assert_int_equal(pthread_create(&thread, NULL, feed_rows, &feeder), 0);
     wait_early(f, 30000, true);
@@ -511,10 +513,7 @@ static void a_preview_stays_while_the_whole_is_clustered(void **state)
 static void shutting_down_in_a_preview(void **state)
 {
     struct fixture *f = *state;
-    struct err err = ERR_INIT;
-    struct cluster_opts opts = {.recipe = &f->recipe};
-    start_load(f, f->log);
-    assert_int_equal(engine_look_ahead(f->engine, &opts, &err), 0);
+    start_load_early(f, f->log);
     /* tear_down shuts down while the first rows are looked for. */
 }
 
