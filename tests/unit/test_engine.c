@@ -108,7 +108,7 @@ static void start_load_early(struct fixture *f, const char *path)
     struct load_opts load = {.path = paths, .n_paths = 1, .threads = 2};
     struct cluster_opts opts = {.recipe = &f->recipe};
     assert_int_equal(engine_look_ahead(f->engine, &load, &opts, &err), 0);
-    assert_int_equal(engine_load(f->engine, &load, &err), 0);
+    assert_int_equal(engine_load(f->engine, &load, NULL, &err), 0);
     assert_int_equal(engine_state(f->engine), ENGINE_LOADING);
     assert_int_equal(engine_look_ahead(f->engine, &load, &opts, &err), -1);
     assert_int_equal(err.code, ERR_USAGE);
