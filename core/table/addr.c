@@ -8,9 +8,10 @@ static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 /* Four decimal parts without leading zeros. */
 static bool parse_v4(struct span s, uint8_t out[4])
 {
-    const char *at = s.ptr, *end = s.ptr + s.len;
+    const char *at = s.ptr, *end;
     if (s.len < 7 || s.len > 15)
         return false;
+    end = at + s.len;
     for (int part = 0; part < 4; part++) {
         const char *from = at;
         unsigned n = 0, digit;
