@@ -5,22 +5,38 @@
  *    target is opened.
  * 2. Rows are read again from their files, so the export holds the log's own text. The only bytes
  *    that change are Zeek's escapes, CSV quotes and the guard against spreadsheet formulas.
- * 3. Lines collect in one buffer that is written when it is full. Every way out before the commit
- *    aborts the target, and the old file stays. */
+ * 3. Threads turn runs of rows into lines, each run in a buffer of its own; the buffers are then written
+ *    in the order of the rows. A run whose buffer is full waits, and goes on when it is its turn to be
+ *    written: long rows take no more memory than short ones.
+ * 4. Every way out before the commit aborts the target, and the old file stays. */
 #include "core/export/export.h"
 
 #include <math.h>
 
+#include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
+#include "core/crew.h"
 #include "core/export/csv_write.h"
 #include "core/table/row_reader.h"
 
-#define FLUSH_BYTES  ((size_t)256 << 10)
-#define CANCEL_ROWS  1024
+#define RUN_ROWS     4096
+#define RUN_BYTES    ((size_t)2 << 20) /* of lines that wait to be written */
+#define RUNS_EACH    2                 /* at a time, for each thread */
+#define MOST_RUNS    16
+#define CANCEL_ROWS  16                 /* a row may have a mebibyte */
+#define ALONE_BELOW  4096               /* rows that are not worth waking threads for */
 #define SPARSE_BYTES ((size_t)16 << 10) /* window of the reader for rows in no order */
 
+/* Rows that become lines. */
+struct run {
+    uint64_t next, end; /* positions among the rows to write */
+    uint64_t rows, gone;
+    struct buf line, decoded;
+};
+
 struct writer {
+    struct crew crew;
     const struct table *t;
     const struct clustering *c;
     const struct export_opts *opts;
@@ -28,11 +44,13 @@ struct writer {
     size_t n_columns, cap;
     const struct rowset *rows;
     struct rowset own_rows;
-    bool clusters;    /* cluster,distance behind each row */
-    double *distance; /* owned */
-    struct row_reader *reader;
+    bool clusters;                                   /* cluster,distance behind each row */
+    double *distance;                                /* owned */
+    struct row_reader *reader[PARALLEL_MAX_THREADS]; /* made when a thread needs it; owned */
+    size_t window;
     struct outfile *file;
-    struct buf line, decoded;
+    struct run run[MOST_RUNS];
+    uint32_t n_runs;
     struct export_result result;
 };
 
@@ -132,7 +150,7 @@ static bool log_has(const struct writer *w, const char *name)
 }
 
 /* A column that the log does not have, under a name that it does not have either. */
-static void added_name(struct writer *w, const char *name)
+static void added_name(const struct writer *w, struct buf *line, const char *name)
 {
     char text[96];
     int used = snprintf(text, sizeof text, "%s", name);
@@ -141,123 +159,194 @@ static void added_name(struct writer *w, const char *name)
         memcpy(text, "minnow_", strlen("minnow_"));
         used += (int)strlen("minnow_");
     }
-    buf_add_char(&w->line, ',');
-    csv_write_field(&w->line, span_of(text), w->opts->raw);
+    buf_add_char(line, ',');
+    csv_write_field(line, span_of(text), w->opts->raw);
 }
 
-static void header(struct writer *w)
+static void header(const struct writer *w, struct buf *line)
 {
     for (size_t i = 0; i < w->n_columns; i++) {
         if (i > 0)
-            buf_add_char(&w->line, ',');
-        csv_write_field(&w->line, span_of(w->t->schema.col[w->column[i]].name), w->opts->raw);
+            buf_add_char(line, ',');
+        csv_write_field(line, span_of(w->t->schema.col[w->column[i]].name), w->opts->raw);
     }
     if (w->clusters) {
-        added_name(w, "cluster");
-        added_name(w, "distance");
+        added_name(w, line, "cluster");
+        added_name(w, line, "distance");
     }
-    buf_add_char(&w->line, '\n');
+    buf_add_char(line, '\n');
 }
 
 /* A value that reads like an unset or empty mark once decoded stays as the log wrote it. */
-static void value(struct writer *w, const struct field *f, const struct layout *layout)
+static void value(const struct writer *w, struct run *run, const struct field *f,
+                  const struct layout *layout)
 {
     struct span text;
     if (f->state == FIELD_ABSENT)
         return;
     text = f->text;
     if (f->state == FIELD_VALUE && f->escaped) {
-        text = field_decode(f, &w->decoded);
+        text = field_decode(f, &run->decoded);
         if (span_is(text, layout->unset) || span_is(text, layout->empty))
             text = f->text;
     }
-    csv_write_field(&w->line, text, w->opts->raw);
+    csv_write_field(&run->line, text, w->opts->raw);
 }
 
-static void cluster_of(struct writer *w, uint64_t row)
+static void cluster_of(const struct writer *w, struct buf *line, uint64_t row)
 {
     uint32_t number = clustering_of_row(w->c, row);
     char text[32];
     if (number == 0) {
-        buf_add_text(&w->line, ",,");
+        buf_add_text(line, ",,");
         return;
     }
-    buf_printf(&w->line, ",%u,", (unsigned)number);
+    (void)snprintf(text, sizeof text, ",%u,", (unsigned)number);
+    buf_add_text(line, text);
     if (isfinite(w->distance[row]))
-        buf_add_text(&w->line, number_shortest(w->distance[row], text, sizeof text));
+        buf_add_text(line, number_shortest(w->distance[row], text, sizeof text));
 }
 
-static int write_row(struct writer *w, uint64_t number, struct err *err)
+/* -1 on memory. */
+static int add_line(const struct writer *w, struct run *run, struct row_reader *reader,
+                    uint64_t number)
 {
     const struct layout *layout = table_segment(w->t, number)->layout;
+    struct err err = ERR_INIT;
     const struct row *row;
-    size_t start = w->line.len;
-    if (row_reader_get(w->reader, number, &row, err) != 0)
+    size_t start = run->line.len;
+    if (row_reader_get(reader, number, &row, &err) != 0)
         return -1;
     if (row->gone) {
-        w->result.gone++;
+        run->gone++;
         return 0;
     }
     for (size_t i = 0; i < w->n_columns; i++) {
         if (i > 0)
-            buf_add_char(&w->line, ',');
-        value(w, &row->field[w->column[i]], layout);
+            buf_add_char(&run->line, ',');
+        value(w, run, &row->field[w->column[i]], layout);
     }
     if (w->clusters)
-        cluster_of(w, number);
-    if (w->line.len == start)
-        buf_add_text(&w->line, "\"\""); /* an empty line would be no row to most readers */
-    buf_add_char(&w->line, '\n');
-    w->result.rows++;
+        cluster_of(w, &run->line, number);
+    if (run->line.len == start)
+        buf_add_text(&run->line, "\"\""); /* an empty line would be no row to most readers */
+    buf_add_char(&run->line, '\n');
+    run->rows++;
+    return run->line.failed || run->decoded.failed ? -1 : 0;
+}
+
+/* Goes on with a run until it ends or its buffer is full. -1 on memory. */
+static int add_lines(struct writer *w, struct run *run, uint32_t member)
+{
+    struct err err = ERR_INIT;
+    if (w->reader[member] == NULL &&
+        (w->reader[member] = row_reader_new(w->t, w->window, &err)) == NULL)
+        return -1;
+    for (; run->next < run->end && run->line.len < RUN_BYTES; run->next++) {
+        if (run->next % CANCEL_ROWS == 0 && job_cancelled(w->crew.job))
+            return 0;
+        if (add_line(w, run, w->reader[member],
+                     w->rows == NULL ? run->next : w->rows->row[run->next]) != 0)
+            return -1;
+    }
     return 0;
 }
 
-static int flush(struct writer *w, struct err *err)
+static void take_runs(void *user, uint32_t member)
 {
-    if (w->line.failed || w->decoded.failed)
+    struct writer *w = user;
+    uint32_t i;
+    while (crew_take(&w->crew, &i))
+        if (add_lines(w, &w->run[i], member) != 0)
+            atomic_store(&w->crew.failed, true);
+}
+
+/* ---- writing ---- */
+
+static int flush(struct writer *w, struct run *run, struct err *err)
+{
+    if (run->line.failed)
         return err_memory(err, "the export");
-    if (outfile_write(w->file, w->line.ptr, w->line.len, err) != 0)
+    if (outfile_write(w->file, run->line.ptr, run->line.len, err) != 0)
         return -1;
-    w->result.bytes += w->line.len;
-    buf_clear(&w->line);
+    w->result.bytes += run->line.len;
+    w->result.rows += run->rows;
+    w->result.gone += run->gone;
+    run->rows = run->gone = 0;
+    buf_clear(&run->line);
     return 0;
+}
+
+/* Writes what a run has, and what it could not hold. */
+static int write_run(struct writer *w, struct run *run, struct err *err)
+{
+    for (;;) {
+        if (flush(w, run, err) != 0)
+            return -1;
+        if (run->next == run->end)
+            return 0;
+        if (job_cancelled(w->crew.job))
+            return job_stopped(err);
+        if (add_lines(w, run, 0) != 0)
+            return err_memory(err, "the export");
+    }
+}
+
+/* Gives out the next runs of rows; returns how many there are. */
+static uint32_t next_runs(struct writer *w, uint64_t *at)
+{
+    uint32_t n = 0;
+    for (; n < w->n_runs && *at < n_rows(w); n++) {
+        uint64_t left = n_rows(w) - *at;
+        w->run[n].next = *at;
+        *at += left < RUN_ROWS ? left : RUN_ROWS;
+        w->run[n].end = *at;
+    }
+    return n;
 }
 
 static int write_rows(struct writer *w, struct job *job, struct err *err)
 {
     struct progress now;
+    uint64_t at = 0;
+    uint32_t n;
     if (job != NULL) {
         job_progress(job, &now);
         now.phase = PHASE_EXPORTING;
         now.total = n_rows(w);
     }
-    header(w);
-    for (uint64_t i = 0; i < n_rows(w); i++) {
-        if (i % CANCEL_ROWS == 0 && job != NULL) {
-            if (job_cancelled(job))
-                return job_stopped(err);
-            now.done = i;
+    header(w, &w->run[0].line);
+    if (flush(w, &w->run[0], err) != 0)
+        return -1;
+    for (;;) {
+        if (job != NULL) {
+            now.done = at;
             job_publish(job, &now);
         }
-        if (write_row(w, w->rows == NULL ? i : w->rows->row[i], err) != 0)
+        n = next_runs(w, &at);
+        if (n == 0)
+            break;
+        if (crew_run(&w->crew, n, take_runs, w, "the export", err) != 0)
             return -1;
-        if ((w->line.len >= FLUSH_BYTES || w->line.failed) && flush(w, err) != 0)
-            return -1;
+        for (uint32_t i = 0; i < n; i++)
+            if (write_run(w, &w->run[i], err) != 0)
+                return -1;
     }
-    if (flush(w, err) != 0)
-        return -1;
     return job_cancelled(job) ? job_stopped(err) : 0;
 }
 
 static void writer_release(struct writer *w)
 {
     outfile_abort(w->file);
-    row_reader_free(w->reader);
+    for (uint32_t i = 0; i < PARALLEL_MAX_THREADS; i++)
+        row_reader_free(w->reader[i]);
     rowset_release(&w->own_rows);
     mem_free(w->column);
     mem_free(w->distance);
-    buf_release(&w->line);
-    buf_release(&w->decoded);
+    for (uint32_t i = 0; i < MOST_RUNS; i++) {
+        buf_release(&w->run[i].line);
+        buf_release(&w->run[i].decoded);
+    }
 }
 
 /* Distances come from the rows' text once more. Where a file has changed meanwhile there are none, and
@@ -282,6 +371,7 @@ int export_run(struct export_result *out, const struct table *t, const struct cl
                struct err *err)
 {
     struct writer w = {.t = t, .c = c, .opts = opts};
+    struct log_step step = log_step_begin();
     struct outfile *file;
     int rc = -1;
     if (choose_columns(&w, err) != 0 || choose_rows(&w, err) != 0 || open_target(&w, job, err) != 0)
@@ -294,10 +384,15 @@ int export_run(struct export_result *out, const struct table *t, const struct cl
         }
         if (measure_distances(&w, pool, job, err) != 0)
             goto out;
+        log_step_end(&step, "distances");
     }
-    w.reader = row_reader_new(t, ascending(w.rows) ? 0 : SPARSE_BYTES, err);
-    if (w.reader == NULL || write_rows(&w, job, err) != 0)
+    crew_init(&w.crew, n_rows(&w) < ALONE_BELOW ? NULL : pool, job);
+    w.window = ascending(w.rows) ? 0 : SPARSE_BYTES;
+    w.n_runs = RUNS_EACH * parallel_threads(w.crew.pool);
+    w.n_runs = w.n_runs < MOST_RUNS ? w.n_runs : MOST_RUNS;
+    if (write_rows(&w, job, err) != 0)
         goto out;
+    log_step_end(&step, "writing rows");
     file = w.file;
     w.file = NULL;
     rc = outfile_commit(file, err);

@@ -266,6 +266,67 @@ static void test_round_trip_raw(void **state)
     round_trip(true);
 }
 
+/* Rows enough for several runs and rounds, some of them long, so that a run's lines have to be
+ * written before it ends. */
+static void big_world(struct world *w, int n)
+{
+    struct buf log = BUF_INIT;
+    char *note = malloc(3000);
+    assert_non_null(note);
+    memset(note, 'n', 2999);
+    note[2999] = '\0';
+    buf_add_text(&log, HEAD);
+    for (int i = 0; i < n; i++)
+        buf_printf(&log, "%d.5\tC%d\t10.0.0.1\t4000\t10.0.0.%d\t80\ttcp\t%d\t%d,%s\n", 1000 + i, i,
+                   i % 200, i % 3 == 0 ? 900000 + i : 5, i, i / 3000 == 2 ? note : "-");
+    world_of(w, &log);
+    buf_release(&log);
+    free(note);
+}
+
+/* Any number of threads write the same bytes: the whole log, and rows in no order. */
+static void test_threads_agree(void **state)
+{
+    enum { ROWS = 30000 };
+    static uint32_t row[ROWS];
+    struct rowset set = {row, ROWS};
+    struct world w;
+    (void)state;
+    for (uint32_t i = 0; i < ROWS; i++)
+        row[i] = (uint32_t)((uint64_t)i * 7919 % ROWS);
+    big_world(&w, ROWS);
+    for (int sorted = 0; sorted < 2; sorted++) {
+        struct export_opts opts = {.path = target,
+                                   .cluster = CLUSTER_ALL,
+                                   .columns = sorted ? "uid,note" : NULL,
+                                   .rows = sorted ? &set : NULL,
+                                   .force = true};
+        struct buf one = BUF_INIT;
+        for (uint32_t threads = 1; threads <= 5; threads += 2) {
+            struct parallel *pool = parallel_new(threads);
+            struct job *job = job_new();
+            struct export_result r;
+            struct buf got;
+            assert_true(pool != NULL && job != NULL);
+            assert_int_equal(export_run(&r, w.t, w.c, &opts, pool, job, &w.err), 0);
+            assert_int_equal(r.rows, ROWS);
+            got = get(target);
+            assert_int_equal(r.bytes, got.len);
+            if (threads == 1) {
+                one = got;
+            } else {
+                assert_int_equal(got.len, one.len);
+                assert_memory_equal(got.ptr, one.ptr, one.len);
+                buf_release(&got);
+            }
+            job_free(job);
+            parallel_free(pool);
+        }
+        buf_release(&one);
+    }
+    world_release(&w);
+}
+
 int main(void)
 {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
@@ -279,6 +340,7 @@ int main(void)
         T(test_empty_line_is_quoted),
         T(test_round_trip),
         T(test_round_trip_raw),
+        T(test_threads_agree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
