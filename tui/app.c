@@ -53,6 +53,7 @@ static void draw_now(struct app *app)
 {
     int row, col;
     app->dirty = app->progress = app->at_once = false;
+    palette_use_ground();
     palette_use(LOOK_DEFAULT);
     (void)erase(); /* never clear(): that would send everything */
     frame_draw(app, LINES, COLS, &row, &col);

@@ -132,3 +132,11 @@ void palette_use(unsigned look)
     pair = table.pair[entry];
     (void)attr_set(table.attrs[entry], 0, &pair); /* by pointer: more than 255 pairs */
 }
+
+void palette_use_ground(void)
+{
+    cchar_t blank;
+    int pair = table.pair[LOOK_DEFAULT];
+    if (setcchar(&blank, L" ", table.attrs[LOOK_DEFAULT] & ~(attr_t)A_BOLD, 0, &pair) == OK)
+        bkgrndset(&blank);
+}

@@ -18,4 +18,7 @@ bool palette_can_color(void);
  * LOOK_ON_SELECTED. */
 void palette_use(unsigned look);
 
+/* What is erased from now on is blank in the theme's default: a theme may have a background of its own. */
+void palette_use_ground(void);
+
 #endif

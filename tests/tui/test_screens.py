@@ -96,7 +96,7 @@ def test_without_colour_or_utf8():
 
 
 def test_themes():
-    for theme in ("mono", "okabe-ito", "default"):
+    for theme in ("mono", "okabe-ito", "dark", "light", "high-contrast", "solarized", "nord", "gruvbox", "default"):
         with Screen(f"--theme={theme}", SAMPLE) as s:
             settled(s)
     with Screen("--theme=nope", SAMPLE) as s:
