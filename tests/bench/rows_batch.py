@@ -199,8 +199,7 @@ def threads_default(bench):
                   f"{seconds(median(walls(one)))}, {seconds(median(walls(two)))}", walls(one))
 
 
-@row("equal", "reports that differ between 1 and 2 to 8 threads, {rows} rows", unit="", timed=False, must=0,
-     reach=0)
+@row("equal", "reports that differ between 1 and 2 to 8 threads, {rows} rows", unit="", timed=False, reach=0)
 def equal(bench):
     log = bench.log()
     reports = [SECONDS.sub("", run([bench.program, "-b", "-f", "json", f"-j{n}", log]).out) for n in range(1, 9)]

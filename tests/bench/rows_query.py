@@ -36,7 +36,7 @@ def top_filter(bench):
     return on_top(bench, "filter-")
 
 
-@row("top-rows", "rows of a cluster, memory on top, {rows} rows", unit=" B/row", timed=False, must=16, reach=8)
+@row("top-rows", "rows of the biggest cluster, memory on top, {rows} rows", unit=" B/row", timed=False, must=16, reach=8)
 def top_rows(bench):
     return on_top(bench, "rows-of-cluster")
 
