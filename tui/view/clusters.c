@@ -392,7 +392,7 @@ static unsigned open_files(struct app *app)
     struct subject s = subject_of(app);
     struct err err = ERR_INIT;
     if (s.table == NULL) {
-        app_say(app, "there are no rows yet");
+        app_say(app, "the files are listed once they have been read");
         return VIEW_REDRAW;
     }
     return view_push(app, files_view_new(s, &err), &err);
