@@ -246,12 +246,11 @@ static void give_up_matrix(struct matrix *m)
 
 /* Finds the samples, the last that needs the matrix: counting pairs takes no memory that it does not
  * leave. */
-static int take_samples(struct clustering *c, struct matrix *m, const struct kmeans_opts *opts,
-                        struct err *err)
+static int take_samples(struct clustering *c, const struct table *t, struct matrix *m,
+                        const struct kmeans_opts *opts, struct err *err)
 {
     int rc = nearest_find(c, m, opts->pool, opts->job, err);
-    mem_free(m->data);
-    m->data = NULL;
+    matrix_keep(m, t);
     return rc;
 }
 
@@ -274,7 +273,7 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
     if (number_clusters(c, &km, opts->pool, opts->job, err) < 0)
         goto out;
     log_step_end(&step, "number clusters");
-    if (take_samples(c, m, opts, err) < 0)
+    if (take_samples(c, t, m, opts, err) < 0)
         goto out;
     log_step_end(&step, "samples");
     rc = profile_build(c, t, opts->pool, opts->job, err);
@@ -352,6 +351,8 @@ struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
     take_matrix(c, &m);
     rc = fit(c, t, &m, &km, err);
 out:
+    if (rc < 0) /* such as a run that was stopped for another */
+        matrix_keep(&m, t);
     give_up_matrix(&m);
     if (rc < 0) {
         clustering_unref(c);
@@ -463,6 +464,7 @@ int clustering_distances(const struct clustering *c, const struct table *t, doub
     if (clustering_matrix(c, t, &m, pool, job, err) != 0)
         return -1;
     parallel_run(pool, KMEANS_SLICES, distances_slice, &s);
+    matrix_keep(&m, t);
     matrix_release(&m);
     return job_cancelled(job) ? job_stopped(err) : 0;
 }

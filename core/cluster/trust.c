@@ -151,6 +151,7 @@ int trust_measure(struct trust *out, const struct clustering *c, const struct ta
         rc = one_run(out, &g, n, err);
     if (rc == 0 && ladder)
         rc = climb(out, &g, err);
+    matrix_keep(&m, t);
     matrix_release(&m);
     return rc;
 }

@@ -421,9 +421,15 @@ int matrix_build(struct matrix *m, const struct table *t, const struct recipe *r
                  struct job *job, struct err *err)
 {
     struct building b = {.m = m, .table = t, .recipe = r, .pool = pool, .job = job};
+    struct matrix_key *key = matrix_key_new(r, env, scope);
     int rc;
 
     memset(m, 0, sizeof *m);
+    if (kept_take(m, t, key)) {
+        matrix_key_free(key);
+        return 0;
+    }
+    m->key = key;
     m->n_rows = t->n_rows;
     rc = build(&b, env, scope, err);
     if (rc == 0 && m->obs_of_row != NULL)
@@ -448,5 +454,6 @@ void matrix_release(struct matrix *m)
     mem_free(m->data);
     mem_free(m->obs_of_row);
     notices_release(&m->notices);
+    matrix_key_free(m->key);
     memset(m, 0, sizeof *m);
 }

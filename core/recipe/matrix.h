@@ -42,6 +42,7 @@ struct matrix {
     char **feature;         /* canonical texts of the features that were kept; owned */
     size_t n_features;
     struct notices notices; /* what was dropped, clamped, folded */
+    struct matrix_key *key; /* what it was made of; owned; NULL: it cannot be kept */
 };
 
 static inline size_t matrix_at(const struct matrix *m, uint64_t i, uint32_t j)
@@ -74,6 +75,11 @@ int matrix_build(struct matrix *m, const struct table *t, const struct recipe *r
                  const struct expr_env *env, const struct scope *scope, struct parallel *pool,
                  struct job *job, struct err *err) WARN_UNUSED;
 void matrix_release(struct matrix *m);
+
+/* Gives the values up, which the matrix then lacks: when they are not too many, the next matrix_build
+ * of the same recipe, whatever its k and seed, has them at once. The rest is still to be released. Only
+ * for a matrix as it was built. A table keeps one. */
+void matrix_keep(struct matrix *m, const struct table *t);
 
 /* The tutorial's integer of a text: empty 0; else the decimal character codes one after another,
  * low 32 bits, signed; 0 beyond 63 bits. */

@@ -145,6 +145,15 @@ void typed_read(const struct plan *p, uint32_t f, const struct table *t, uint64_
 void foreseen_bind(struct plan *p, const struct table *t, bool wide);
 void foreseen_release(struct plan *p); /* frees those that have not been freed */
 
+/* ---- kept.c: the matrix of an earlier run ---- */
+
+struct matrix_key *matrix_key_new(const struct recipe *r, const struct expr_env *env,
+                                  const struct scope *scope) WARN_UNUSED; /* NULL on memory */
+void matrix_key_free(struct matrix_key *key);                             /* NULL is fine */
+
+/* The table's kept matrix, when it has this key; one with another is freed. */
+bool kept_take(struct matrix *m, const struct table *t, const struct matrix_key *key) WARN_UNUSED;
+
 /* One raw value per observation: a plan feature, or one dimension of a one-hot feature. */
 struct slot {
     uint32_t feature; /* plan feature */

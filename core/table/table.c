@@ -19,6 +19,18 @@ void table_unref(const struct table *t)
         table_free((struct table *)t);
 }
 
+struct table_kept *table_take_kept(const struct table *t)
+{
+    return atomic_exchange(&table_own(t)->kept, NULL);
+}
+
+void table_keep(const struct table *t, struct table_kept *kept)
+{
+    struct table_kept *old = atomic_exchange(&table_own(t)->kept, kept);
+    if (old != NULL)
+        old->release(old);
+}
+
 static void free_own(struct table_own *own)
 {
     if (own == NULL)
@@ -31,6 +43,8 @@ static void free_own(struct table_own *own)
     mem_free(own->layout);
     if (own->wanted != NULL)
         own->wanted->free(own->wanted);
+    if (own->kept != NULL)
+        own->kept->release(own->kept);
     mem_free(own->big);
     mem_free(own->far);
     mem_free(own);

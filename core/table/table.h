@@ -160,6 +160,14 @@ struct wanted;
 const struct wanted *table_take_wanted(const struct table *t);
 void table_free_wanted(const struct table *t, size_t block);
 
+/* A place for one thing that was made of the table and may serve again. Whoever takes it owns it, and
+ * may put it back; what is there goes with the table. From any thread. */
+struct table_kept {
+    void (*release)(struct table_kept *kept);
+};
+void table_keep(const struct table *t, struct table_kept *kept); /* releases what was there */
+struct table_kept *table_take_kept(const struct table *t);       /* NULL: nothing */
+
 /* Bytes of memory that the table holds, for the budget test and the log. */
 uint64_t table_memory(const struct table *t);
 

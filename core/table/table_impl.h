@@ -118,6 +118,7 @@ struct table_own {
     size_t n_far, far_cap;
     struct wanted *wanted; /* owned, or NULL */
     atomic_bool wanted_taken;
+    _Atomic(struct table_kept *) kept; /* owned */
 };
 
 static inline struct table_own *table_own(const struct table *t)

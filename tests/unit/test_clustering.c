@@ -197,11 +197,18 @@ static void a_log_that_changed_is_an_error(void **state)
     struct clustering *c = clustering_fit(t, &r, &(struct fit_opts){.env = NULL}, &err);
     double distance[10];
     (void)state;
+    struct recipe other = recipe_of("k = 2\nfeature = log(duration)\n");
+    struct clustering *second = clustering_fit(t, &other, &(struct fit_opts){.env = NULL}, &err);
     assert_non_null(c);
+    assert_non_null(second);
     unlink(path);
+    /* The matrix of the last fit is still there. */
+    assert_int_equal(clustering_distances(second, t, distance, NULL, NULL, &err), 0);
     assert_int_equal(clustering_distances(c, t, distance, NULL, NULL, &err), -1);
     clustering_unref(c);
+    clustering_unref(second);
     recipe_release(&r);
+    recipe_release(&other);
     table_unref(t);
 }
 

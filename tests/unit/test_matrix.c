@@ -497,6 +497,86 @@ static void columns_of_the_table_need_no_text(void **state)
     buf_release(&log);
 }
 
+/* What the matrix of a recipe is, kept and built. */
+static void expect_kept(struct built *b, const char *recipe, bool kept)
+{
+    struct recipe r = recipe_of(recipe);
+    struct matrix m;
+    struct err err = ERR_INIT;
+    /* A kept matrix needs no file; without one the rows are gone. */
+    int rc = matrix_build(&m, b->t, &r, NULL, NULL, NULL, NULL, &err);
+    assert_int_equal(rc, kept ? 0 : -1);
+    if (kept) {
+        assert_int_equal(m.n, b->m.n);
+        assert_int_equal(m.d, b->m.d);
+        assert_int_equal(m.rows_excluded, b->m.rows_excluded);
+        assert_int_equal(m.n_features, b->m.n_features);
+        for (uint32_t j = 0; j < m.d; j++)
+            assert_string_equal(m.dim[j].name, b->m.dim[j].name);
+        for (uint64_t row = 0; row < m.n_rows; row++)
+            assert_int_equal(matrix_obs(&m, row), matrix_obs(&b->m, row));
+        assert_int_equal(m.notices.n, b->m.notices.n);
+        matrix_keep(&m, b->t);
+        assert_null(m.data);
+        matrix_release(&m);
+    }
+    recipe_release(&r);
+}
+
+static void a_kept_matrix_serves_any_k(void **state)
+{
+    static const char *const recipes[] = {
+        "feature = num(duration)\n",
+        "where = proto=tcp\nfeature = 2 * num(duration)\n",
+        "missing = drop\nunit = pair\nfeature = log(duration)\nfeature = onehot(proto)\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(recipes); i++) {
+        struct built b = build_ok(small, recipes[i]);
+        struct buf other = BUF_INIT;
+        unlink(b.path);
+        buf_printf(&other, "k = 3\nseed = 7\nstarts = 2\norder = suspicion\nmax_iter = 9\n%s",
+                   recipes[i]);
+        matrix_keep(&b.m, b.t);
+        expect_kept(&b, recipes[i], true);
+        expect_kept(&b, buf_text(&other), true);
+        expect_kept(&b, recipes[(i + 1) % ARRAY_LEN(recipes)], false);
+        expect_kept(&b, recipes[i], false); /* another took its place */
+        buf_release(&other);
+        built_release(&b);
+    }
+}
+
+static bool odd_row(const void *user, uint64_t row)
+{
+    (void)user;
+    return row % 2 == 1;
+}
+
+static void a_kept_matrix_is_of_one_scope(void **state)
+{
+    struct built b = build_ok(small, "feature = num(duration)\n");
+    struct scope *odd = scope_narrow(NULL, 4, odd_row, NULL, true, NULL, &b.err);
+    struct scope *same = scope_narrow(NULL, 4, odd_row, NULL, true, NULL, &b.err);
+    struct scope *even = scope_narrow(NULL, 4, odd_row, NULL, false, NULL, &b.err);
+    const struct scope *const scopes[] = {odd, same, even, NULL};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(scopes); i++) {
+        struct matrix m, again;
+        assert_int_equal(matrix_build(&m, b.t, &b.r, NULL, odd, NULL, NULL, &b.err), 0);
+        matrix_keep(&m, b.t);
+        matrix_release(&m);
+        assert_int_equal(matrix_build(&again, b.t, &b.r, NULL, scopes[i], NULL, NULL, &b.err), 0);
+        assert_int_equal(again.n, scopes[i] == NULL ? 4 : scopes[i]->n_in);
+        assert_int_equal(matrix_obs(&again, 0), i < 2 ? OBS_NONE : 0);
+        matrix_release(&again);
+    }
+    scope_unref(odd);
+    scope_unref(same);
+    scope_unref(even);
+    built_release(&b);
+}
+
 static void cancel_and_short_memory_are_errors(void **state)
 {
     static const char *const recipes[] = {
@@ -549,6 +629,8 @@ int main(void)
         cmocka_unit_test(too_many_values_drop_a_one_hot_feature),
         cmocka_unit_test(rows_that_are_gone_take_no_part),
         cmocka_unit_test(columns_of_the_table_need_no_text),
+        cmocka_unit_test(a_kept_matrix_serves_any_k),
+        cmocka_unit_test(a_kept_matrix_is_of_one_scope),
         cmocka_unit_test(cancel_and_short_memory_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,6 +242,7 @@ static void finish_why(void *ctx, int rc, const struct err *err)
         }
         app_redraw(j->app);
     }
+    matrix_keep(&j->matrix, j->subject.table);
     matrix_release(&j->matrix);
     subject_unref(j->subject);
     mem_free(j);
@@ -359,6 +360,7 @@ static void close_row(struct view *view, struct app *app)
     struct row_view *v = (struct row_view *)view;
     if (v->waiting != NULL)
         engine_view_cancel(app_engine(app));
+    matrix_keep(&v->matrix, v->subject.table);
     matrix_release(&v->matrix);
     sheet_release(&v->sheet);
     row_reader_free(v->reader);
