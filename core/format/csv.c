@@ -1,27 +1,21 @@
 /* CSV with a header row.
  *
  * DESIGN
- * 1. A record ends at a line end outside quotes. A quote opens only at the beginning of a field and
- * closes only in front of a delimiter or line end, as libcsv has it outside its strict mode.
- * 2. Records without a quote take the splitter here; those with one go through libcsv, one record
- * at a time, so that a stray quote can hurt no other record. Blanks are kept, a bare CR is data.
- * 3. A quote that does not close within WINDOW bytes of its record is a stray one: its row is
- * rejected and reading goes on at the line after the one where that field began.
- * 4. What a record is depends on its first WINDOW bytes and nothing else, so that chunks do not
- * matter: with fewer bytes, and more to come, the answer is to wait.
- * 5. An open quote is closed by the next run of an odd number of quotes in front of a delimiter or
- * line end, wherever it was opened (its own run aside). So one place found serves all records in
- * front of it, and a file full of stray quotes costs no more than another. */
+ * 1. A record ends at a line end outside quotes (csv_record.h).
+ * 2. Records without a quote take the splitters of plain.h; those with one go through libcsv, one
+ * record at a time, so that a stray quote can hurt no other record. Blanks are kept, a bare CR is data.
+ */
 #include "core/format/csv.h"
 
 #include <csv.h>
 
 #include "core/base/mem.h"
+#include "core/format/csv_record.h"
+#include "core/format/plain.h"
 #include "core/table/value.h"
 
 #define TYPE_ROWS 100
-#define WINDOW    (FORMAT_MAX_LINE + 2) /* a row and its line end */
-#define MOST_NAME 128                   /* bytes of a believable column name */
+#define MOST_NAME 128 /* bytes of a believable column name */
 
 struct head {
     char delimiter;
@@ -36,132 +30,24 @@ struct head {
 
 /* ---- records ---- */
 
-/* Where the line ends (its LF included); 0 when it does not. */
-static size_t line_end(struct span s)
-{
-    const char *nl = s.len == 0 ? NULL : memchr(s.ptr, '\n', s.len);
-    return nl == NULL ? 0 : (size_t)(nl - s.ptr) + 1;
-}
-
-static bool closes(struct span s, size_t at, char delimiter)
-{
-    if (at == s.len)
-        return true;
-    return s.ptr[at] == delimiter || s.ptr[at] == '\n' ||
-           (s.ptr[at] == '\r' && (at + 1 == s.len || s.ptr[at + 1] == '\n'));
-}
-
-/* Records of one text, found one after another. */
-struct reader {
-    struct span s;
-    char delimiter;
-    bool last; /* no more bytes follow */
-    /* Between `from` and `close` no open quote ends; at `close` (behind the quotes) one does. */
-    size_t from, close;
-};
-
-enum record { RECORD_WHOLE, RECORD_UNFINISHED, RECORD_BAD_QUOTE, RECORD_TOO_LONG };
-
-static size_t quotes_end(struct span s, size_t at)
-{
-    while (at < s.len && s.ptr[at] == '"')
-        at++;
-    return at;
-}
-
-/* Behind the quotes that end a quoted field that is open at `at`; SIZE_MAX when there are none. */
-static size_t next_close(struct reader *r, size_t at)
-{
-    size_t end = at;
-    if (r->close != 0 && at >= r->from && at < r->close)
-        return r->close;
-    r->from = at;
-    for (;;) {
-        const char *quote = end >= r->s.len ? NULL : memchr(r->s.ptr + end, '"', r->s.len - end);
-        size_t begin;
-        if (quote == NULL)
-            break;
-        begin = (size_t)(quote - r->s.ptr);
-        end = quotes_end(r->s, begin);
-        if ((end - begin) % 2 == 1 && closes(r->s, end, r->delimiter))
-            return r->close = end;
-    }
-    return r->close = SIZE_MAX;
-}
-
-/* Whether quotes that end at `at` close a field as far as the first `most` bytes tell; `all`: they
- * are the rest of the text. */
-static bool is_closed(const struct reader *r, size_t at, size_t most, bool all)
-{
-    if (at >= most)
-        return all && at == most;
-    return r->s.ptr[at] != '\r' || at + 1 < most || all;
-}
-
-/* Steps over a quoted field: behind its closing quote, or SIZE_MAX when it has none. */
-static size_t quoted_end(struct reader *r, size_t at, size_t most, bool all)
-{
-    size_t end = quotes_end(r->s, at);
-    if ((end - at) % 2 == 1 || !closes(r->s, end, r->delimiter))
-        end = next_close(r, end);
-    return end != SIZE_MAX && is_closed(r, end, most, all) ? end : SIZE_MAX;
-}
-
-/* What the record at `begin` is. *end: where the next one begins; 0 when that is not known yet. */
-static enum record find_record(struct reader *r, size_t begin, size_t *end)
-{
-    bool full = r->s.len - begin >= WINDOW, field_start = true;
-    size_t most = full ? begin + WINDOW : r->s.len, at = begin;
-    size_t line = line_end(span_make(r->s.ptr + begin, most - begin));
-    *end = begin + line;
-    if (line > 0 && memchr(r->s.ptr + begin, '"', line) == NULL)
-        return RECORD_WHOLE;
-    while (at < most) {
-        char c = r->s.ptr[at];
-        if (c == '"' && field_start) {
-            size_t close = quoted_end(r, at, most, r->last && !full);
-            if (close == SIZE_MAX)
-                break;
-            at = close;
-            field_start = false;
-            continue;
-        }
-        at++;
-        *end = at;
-        if (c == '\n')
-            return RECORD_WHOLE;
-        field_start = c == r->delimiter;
-    }
-    *end = 0;
-    if (!full && !r->last)
-        return RECORD_UNFINISHED;
-    if (at < most) { /* a quote that is not closed */
-        line = line_end(span_make(r->s.ptr + at, most - at));
-        *end = line > 0 ? at + line : r->s.len;
-        if (line > 0 || !full)
-            return RECORD_BAD_QUOTE;
-    }
-    if (!full) {
-        *end = r->s.len;
-        return RECORD_WHOLE;
-    }
-    line = line_end(span_make(r->s.ptr + most, r->s.len - most));
-    *end = line == 0 ? 0 : most + line;
-    return RECORD_TOO_LONG;
-}
-
 static struct cut csv_cut(const struct layout *layout, struct span bytes, bool last)
 {
-    struct reader r = {.s = bytes, .delimiter = layout->separator, .last = last};
+    struct csv_reader r = {.s = bytes, .delimiter = layout->separator, .last = last};
     struct cut cut = {0};
+    if (bytes.len > 0 && bytes.len < CSV_WINDOW && memchr(bytes.ptr, '"', bytes.len) == NULL) {
+        /* Without quotes a record is a line, and none of these is too long. */
+        const char *nl = last ? NULL : memrchr(bytes.ptr, '\n', bytes.len);
+        cut.rows_end = last ? bytes.len : nl == NULL ? 0 : (size_t)(nl - bytes.ptr) + 1;
+        return cut;
+    }
     while (cut.rows_end < bytes.len) {
         size_t end;
-        enum record what = find_record(&r, cut.rows_end, &end);
-        if (what == RECORD_TOO_LONG) {
+        enum csv_record what = csv_record_find(&r, cut.rows_end, &end);
+        if (what == CSV_RECORD_TOO_LONG) {
             cut.give_up = true;
             cut.resume = end;
         }
-        if (what == RECORD_TOO_LONG || what == RECORD_UNFINISHED)
+        if (what == CSV_RECORD_TOO_LONG || what == CSV_RECORD_UNFINISHED)
             break;
         cut.rows_end = end;
     }
@@ -182,15 +68,11 @@ static struct field make_field(const char *ptr, size_t len)
 
 size_t csv_split_plain(char delimiter, struct span s, struct field *out, size_t max)
 {
-    for (size_t n = 0; n < max; n++) {
-        const char *next = s.len == 0 ? NULL : memchr(s.ptr, delimiter, s.len);
-        size_t len = next == NULL ? s.len : (size_t)(next - s.ptr);
-        out[n] = make_field(s.ptr, len);
-        if (next == NULL)
-            return n + 1;
-        s = span_make(next + 1, s.len - len - 1);
-    }
-    return max + 1;
+    bool quotes;
+    size_t n = plain_cut(s, delimiter, '"', out, max, &quotes);
+    for (size_t i = 0; i < n && n <= max; i++)
+        out[i] = make_field(out[i].text.ptr, out[i].text.len);
+    return n;
 }
 
 struct collector {
@@ -263,12 +145,32 @@ static size_t csv_split(const struct layout *layout, struct span row, struct fie
 
 static size_t csv_row_end(const struct layout *layout, struct span bytes)
 {
-    struct reader r = {.s = bytes, .delimiter = layout->separator};
+    struct csv_reader r = {.s = bytes, .delimiter = layout->separator};
     size_t end;
-    return bytes.len > 0 && find_record(&r, 0, &end) == RECORD_WHOLE ? end : 0;
+    return bytes.len > 0 && csv_record_find(&r, 0, &end) == CSV_RECORD_WHOLE ? end : 0;
 }
 
 /* ---- parsing ---- */
+
+/* Records without a quote, as far as they go; returns how many. A record that ends where its line
+ * does, and has no quote, is one wherever it is met. */
+static uint64_t take_plain_records(struct plain *p, const struct layout *layout, uint64_t offset,
+                                   struct batch *batch)
+{
+    struct row_fields fields;
+    struct span row;
+    uint64_t n = 0;
+    while (plain_next(p, &row, &fields)) {
+        size_t at = (size_t)(row.ptr - p->text.ptr);
+        if (row.len == 0) {
+            p->at = at;
+            break;
+        }
+        batch_row_found(batch, layout, offset + at, &fields);
+        n++;
+    }
+    return n;
+}
 
 static struct span without_end(struct span row)
 {
@@ -281,10 +183,7 @@ static struct span without_end(struct span row)
 
 static uint64_t count_lines(struct span s)
 {
-    uint64_t n = 0;
-    for (size_t i = 0; i < s.len; i++)
-        n += s.ptr[i] == '\n';
-    return n + (s.len > 0 && s.ptr[s.len - 1] != '\n');
+    return span_newlines(s) + (s.len > 0 && s.ptr[s.len - 1] != '\n');
 }
 
 static void one_record(const struct layout *layout, struct span record, bool ended, uint64_t offset,
@@ -311,23 +210,29 @@ static void one_record(const struct layout *layout, struct span record, bool end
 static size_t csv_parse_rows(const struct layout *layout, struct span rows, uint64_t offset,
                              bool last, struct batch *batch)
 {
-    struct reader r = {.s = rows, .delimiter = layout->separator, .last = true};
+    struct csv_reader r = {.s = rows, .delimiter = layout->separator, .last = true};
     struct field fields[SCHEMA_MAX_COLUMNS + 1];
     struct buf scratch = BUF_INIT;
+    struct plain plain;
     uint64_t line = 1;
     (void)last;
+    plain_init(&plain, rows, layout->separator, '"', layout->n_fields, plain_best_level());
     for (size_t at = 0, end; at < rows.len; at = end) {
-        enum record what = find_record(&r, at, &end);
         struct span record;
+        enum csv_record what;
+        plain.at = at;
+        line += take_plain_records(&plain, layout, offset, batch);
+        at = plain.at;
+        what = csv_record_find(&r, at, &end);
         if (end == 0)
             end = rows.len;
         record = span_make(rows.ptr + at, end - at);
-        if (what == RECORD_WHOLE)
+        if (what == CSV_RECORD_WHOLE)
             one_record(layout, record, rows.ptr[end - 1] == '\n', offset + at, line, fields,
                        &scratch, batch);
         else
-            batch_reject(batch, what == RECORD_BAD_QUOTE ? REJECT_BAD_QUOTE : REJECT_TOO_LONG, line,
-                         0);
+            batch_reject(batch, what == CSV_RECORD_BAD_QUOTE ? REJECT_BAD_QUOTE : REJECT_TOO_LONG,
+                         line, 0);
         line += memchr(record.ptr, '"', record.len) == NULL ? 1 : count_lines(record);
     }
     batch_set_lines(batch, line - 1);
@@ -374,9 +279,9 @@ static bool is_name(struct span s)
 /* Takes the next record that is not blank off the front of *rest, without its line end. */
 static bool next_record(char delimiter, struct span *rest, struct span *record)
 {
-    struct reader r = {.s = *rest, .delimiter = delimiter, .last = true};
+    struct csv_reader r = {.s = *rest, .delimiter = delimiter, .last = true};
     for (size_t at = 0, end; at < rest->len; at = end) {
-        (void)find_record(&r, at, &end);
+        (void)csv_record_find(&r, at, &end);
         if (end == 0)
             end = rest->len;
         *record = without_end(span_make(rest->ptr + at, end - at));

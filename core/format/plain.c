@@ -204,6 +204,7 @@ static bool scan(struct plain *p)
         return false;
     len = most - p->at < PLAIN_WINDOW ? most - p->at : PLAIN_WINDOW;
     p->base = p->at - 1;
+    p->shortened = false;
     p->end[0] = 0;
     p->next_end = 1;
     p->next_line = 0;
@@ -270,6 +271,7 @@ void plain_init(struct plain *p, struct span text, char separator, char special,
     p->n_fields = n_fields;
     p->level = level;
     p->base = SIZE_MAX;
+    p->shortened = false;
     p->next_line = p->n_lines = 0;
     p->next_end = p->n_ends = 1;
 }
@@ -307,6 +309,9 @@ static bool has_special(const struct plain *p, size_t from, size_t to)
 bool plain_next(struct plain *p, struct span *row, struct row_fields *fields)
 {
     size_t from, line, last;
+    if (p->shortened)
+        p->end[p->next_end - 1]++;
+    p->shortened = false;
     if (p->at < FIELD_ROOM_BEFORE || !find_line(p))
         return false;
     from = p->at - p->base;
@@ -322,5 +327,55 @@ bool plain_next(struct plain *p, struct span *row, struct row_fields *fields)
     p->next_line++;
     p->next_end = last + 1;
     p->at = p->base + line + 1;
+    p->shortened = row->len > 0 && row->ptr[row->len - 1] == '\r';
+    row->len -= p->shortened;
+    p->end[last] = (uint16_t)(line - p->shortened);
     return true;
+}
+
+/* Looks at `n` bytes of a block, and at no byte behind them. */
+static struct masks look(const char *bytes, size_t n, struct wanted w)
+{
+    uint64_t inside = n < PLAIN_BLOCK ? ((uint64_t)1 << n) - 1 : UINT64_MAX;
+    char copy[PLAIN_BLOCK];
+    struct masks m;
+    if (n < PLAIN_BLOCK) {
+        memcpy(copy, bytes, n);
+        memset(copy + n, 0, PLAIN_BLOCK - n);
+        bytes = copy;
+    }
+#if ON_X86
+    compare_sse2(bytes, w, &m);
+#else
+    compare_portable(bytes, w, &m);
+#endif
+    m.end &= inside & ~m.line;
+    m.special &= inside;
+    return m;
+}
+
+size_t plain_cut(struct span row, char separator, char special, struct field *out, size_t max,
+                 bool *has_special)
+{
+    const char *begin = row.ptr; /* of the next field */
+    struct wanted w = {separator, special};
+    size_t n = 0;
+    *has_special = false;
+    for (size_t at = 0; at < row.len; at += PLAIN_BLOCK) {
+        const char *block = row.ptr + at;
+        struct masks m = look(block, row.len - at < PLAIN_BLOCK ? row.len - at : PLAIN_BLOCK, w);
+        *has_special |= m.special != 0;
+        for (; m.end != 0; m.end &= m.end - 1) {
+            const char *end = block + __builtin_ctzll(m.end);
+            if (n == max)
+                return max + 1;
+            out[n++] = (struct field){{begin, (size_t)(end - begin)}, FIELD_VALUE, false};
+            begin = end + 1;
+        }
+    }
+    if (n == max)
+        return max + 1;
+    out[n++] = (struct field){
+        {begin, row.len == 0 ? 0 : (size_t)(row.ptr + row.len - begin)}, FIELD_VALUE, false};
+    return n;
 }

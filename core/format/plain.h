@@ -34,6 +34,7 @@ struct plain {
     /* What was looked at: positions are relative to `base`, the byte in front of its first row. */
     size_t base;
     bool any_special;
+    bool shortened;            /* the last row's last end is its CR: its LF is one byte further */
     size_t next_end, n_ends;   /* of `end`, which has one entry more in front: 0 */
     size_t next_line, n_lines; /* of `line` */
     uint16_t end[1 + PLAIN_WINDOW + PLAIN_BLOCK];      /* every separator and line end, in order */
@@ -45,10 +46,15 @@ struct plain {
 void plain_init(struct plain *p, struct span text, char separator, char special, uint32_t n_fields,
                 enum plain_level level);
 
-/* Takes the next row if it is plain, and steps behind it: its bytes without the LF in *row, and where
- * its fields are in *fields, both good until the next call. False: the row at p->at is the caller's
+/* Takes the next row if it is plain, and steps behind it: its bytes without the LF, and without a CR in
+ * front of it, in *row, and where its fields are in *fields, both good until the next call. False: the row at p->at is the caller's
  * to read; p->at stays in front of it. Cost: a text is looked at once, a row longer than the window
  * twice. */
 bool plain_next(struct plain *p, struct span *row, struct row_fields *fields);
+
+/* Cuts one row into the texts between separators, all of them values: at most `max`; returns their
+ * number, or max + 1 when there are more. *has_special: whether a special byte is there. */
+size_t plain_cut(struct span row, char separator, char special, struct field *out, size_t max,
+                 bool *has_special);
 
 #endif

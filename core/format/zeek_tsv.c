@@ -40,25 +40,16 @@ static size_t row_end(const struct layout *layout, struct span bytes)
     return nl == NULL ? 0 : (size_t)(nl - bytes.ptr) + 1;
 }
 
-static struct field make_field(const struct layout *l, const char *ptr, size_t len, bool escapes)
+/* The last tab field of an IoT-23 row, out[n - 1], holds three values. */
+static size_t split_joined(struct field *out, size_t n, size_t max)
 {
-    struct field f = {{ptr, len}, FIELD_VALUE, false};
-    f.state = field_state(l, f.text);
-    if (escapes && f.state == FIELD_VALUE)
-        f.escaped = memchr(ptr, '\\', len) != NULL;
-    return f;
-}
-
-/* The last tab field of an IoT-23 row holds three values. */
-static size_t split_joined(const struct layout *l, struct span text, struct field *out, size_t n,
-                           size_t max, bool escapes)
-{
+    struct span text = out[--n].text;
     for (;;) {
         const char *gap = text.len == 0 ? NULL : memmem(text.ptr, text.len, "   ", 3);
         size_t len = gap == NULL ? text.len : (size_t)(gap - text.ptr);
         if (n == max)
             return max + 1;
-        out[n++] = make_field(l, text.ptr, len, escapes);
+        out[n++] = (struct field){span_make(text.ptr, len), FIELD_VALUE, false};
         if (gap == NULL)
             return n;
         text = span_make(gap + 3, text.len - len - 3);
@@ -70,21 +61,17 @@ static size_t split_joined(const struct layout *l, struct span text, struct fiel
 static size_t split(const struct layout *l, struct span row, struct field *out, size_t max,
                     struct buf *scratch)
 {
-    bool escapes = row.len > 0 && memchr(row.ptr, '\\', row.len) != NULL;
-    size_t n = 0;
+    bool escapes;
+    size_t n = plain_cut(row, l->separator, '\\', out, max, &escapes);
     (void)scratch;
-    for (;;) {
-        const char *next = row.len == 0 ? NULL : memchr(row.ptr, l->separator, row.len);
-        size_t len = next == NULL ? row.len : (size_t)(next - row.ptr);
-        if (n == max)
-            return max + 1;
-        if (next == NULL && l->iot23)
-            return split_joined(l, row, out, n, max, escapes);
-        out[n++] = make_field(l, row.ptr, len, escapes);
-        if (next == NULL)
-            return n;
-        row = span_make(next + 1, row.len - len - 1);
+    if (l->iot23 && n <= max)
+        n = split_joined(out, n, max);
+    for (size_t i = 0; i < n && n <= max; i++) {
+        out[i].state = field_state(l, out[i].text);
+        if (escapes && out[i].state == FIELD_VALUE)
+            out[i].escaped = memchr(out[i].text.ptr, '\\', out[i].text.len) != NULL;
     }
+    return n;
 }
 
 static void one_row(const struct layout *l, struct span row, bool ended, uint64_t offset,
@@ -145,7 +132,7 @@ static void take_plain_rows(struct reading *r)
     struct span row;
     while (plain_next(&r->plain, &row, &fields)) {
         uint64_t at = (uint64_t)(row.ptr - r->plain.text.ptr);
-        if (row.len == 0 || row.ptr[0] == '#' || row.ptr[row.len - 1] == '\r') {
+        if (row.len == 0 || row.ptr[0] == '#') {
             r->plain.at = (size_t)at;
             return;
         }

@@ -6,9 +6,9 @@
  * 2. The quick way looks for a good value first, without branches that depend on the data where that
  * is possible; whatever does not look like one goes the way that everything else goes, which has the
  * last word. It may be taken when no mark looks like a value (layout->odd_marks).
- * 3. The quick way knows the texts seen lately in this chunk by their number or code (recall.h); only
- * others are looked up, and only new ones are parsed as addresses. A bad address is not remembered, so
- * that each is counted.
+ * 3. Texts seen lately in this chunk are known by their number or code (recall.h); only others are
+ * looked up, and only new ones are parsed as addresses. A bad address is not remembered, so that each
+ * is counted.
  */
 #include "core/table/batch.h"
 
@@ -201,36 +201,36 @@ static void count_bad(struct batch *b, const struct layout *layout, enum role ro
         b->bad[column]++;
 }
 
-static uint32_t look_up_address(struct batch *b, const struct layout *layout, struct span text,
-                                enum role role)
+/* The text of a field that may be remembered: in the quick way of any field, marks too. */
+INLINE bool text_of(struct batch *b, const struct incoming *in, enum role role, struct span *out)
 {
-    uint32_t id = intern_put(&b->addrs, text);
-    if (id == INTERN_NONE)
-        b->failed = true;
-    else if (b->addrs.addr[id].kind == ADDR_NOT)
-        count_bad(b, layout, role);
-    return id;
+    return in->quick ? found_text(in, role, out) : value_of(b, in, role, out);
 }
 
-/* An address that is not remembered, or was not looked for. *good: it may be. */
-INLINE uint32_t any_address(struct batch *b, const struct incoming *in, enum role role, bool *good)
+INLINE struct recall_key key_of(const struct incoming *in, struct span text)
 {
-    struct span text;
+    return in->found ? recall_key(text) : recall_key_tight(text);
+}
+
+/* An address that is not remembered, whose text is perhaps a mark. `place` is where it may be, or
+ * NULL. */
+OUTLINE uint32_t new_address(struct batch *b, const struct layout *layout, enum role role,
+                             struct span text, bool quick, struct recall_place *place,
+                             struct recall_key key)
+{
     uint32_t id = ADDR_MISSING;
-    *good = true;
-    if (!value_of(b, in, role, &text))
-        return id;
-    id = look_up_address(b, in->layout, text, role);
-    *good = id != INTERN_NONE && b->addrs.addr[id].kind != ADDR_NOT;
-    return id;
-}
-
-OUTLINE uint32_t new_address(struct batch *b, const struct incoming *in, enum role role,
-                             struct recall_place *place, struct recall_key key)
-{
-    bool good;
-    uint32_t id = any_address(b, in, role, &good);
-    if (place != NULL && good)
+    if (!quick || field_state(layout, text) == FIELD_VALUE) {
+        id = intern_put(&b->addrs, text);
+        if (id == INTERN_NONE) {
+            b->failed = true;
+            return id;
+        }
+        if (b->addrs.addr[id].kind == ADDR_NOT) {
+            count_bad(b, layout, role);
+            return id;
+        }
+    }
+    if (place != NULL)
         *place = (struct recall_place){key, id, b->stamp};
     return id;
 }
@@ -240,18 +240,15 @@ INLINE uint32_t address(struct batch *b, const struct incoming *in, enum role ro
     struct recall_key key = {0, 0};
     struct recall_place *place = NULL;
     struct span text;
-    bool good;
-    if (!in->quick)
-        return any_address(b, in, role, &good);
-    if (!found_text(in, role, &text))
+    if (!text_of(b, in, role, &text))
         return ADDR_MISSING;
     if (LIKELY(text.len <= RECALL_LONGEST)) {
-        key = recall_key(text);
+        key = key_of(in, text);
         place = recall_place(b->recall_addr, RECALL_ADDR_BITS, key);
         if (LIKELY(recall_is(place, key, b->stamp)))
             return place->number;
     }
-    return new_address(b, in, role, place, key);
+    return new_address(b, in->layout, role, text, in->quick, place, key);
 }
 
 INLINE uint16_t port(struct batch *b, const struct incoming *in, enum role role, uint8_t missing,
@@ -307,15 +304,10 @@ INLINE uint32_t bytes(struct batch *b, const struct incoming *in, int side)
     return n < BYTES_BIG ? (uint32_t)n : keep_big(b, n, side);
 }
 
-INLINE uint32_t any_category(struct batch *b, const struct incoming *in, enum cat cat,
-                             enum role role)
+static uint32_t look_up_category(struct batch *b, enum cat cat, struct span text)
 {
-    struct span text;
-    unsigned code;
+    unsigned code = categories_put(&b->cats[cat], text);
     uint32_t more;
-    if (!value_of(b, in, role, &text) || text.len == 0)
-        return CAT_MISSING;
-    code = categories_put(&b->cats[cat], text);
     if (code != CAT_OTHER && code != CAT_NO_MEMORY)
         return code;
     more = code == CAT_OTHER ? intern_put(&b->more[cat], text) : INTERN_NONE;
@@ -326,10 +318,13 @@ INLINE uint32_t any_category(struct batch *b, const struct incoming *in, enum ca
     return CAT_MORE + more;
 }
 
-OUTLINE uint32_t new_category(struct batch *b, const struct incoming *in, enum cat cat,
-                              enum role role, struct recall_place *place, struct recall_key key)
+OUTLINE uint32_t new_category(struct batch *b, const struct layout *layout, enum cat cat,
+                              struct span text, bool quick, struct recall_place *place,
+                              struct recall_key key)
 {
-    uint32_t code = any_category(b, in, cat, role);
+    uint32_t code = CAT_MISSING;
+    if (text.len > 0 && (!quick || field_state(layout, text) == FIELD_VALUE))
+        code = look_up_category(b, cat, text);
     if (place != NULL)
         *place = (struct recall_place){key, code, b->stamp};
     return code;
@@ -340,17 +335,15 @@ INLINE uint32_t category(struct batch *b, const struct incoming *in, enum cat ca
     struct recall_key key = {0, 0};
     struct recall_place *place = NULL;
     struct span text;
-    if (!in->quick)
-        return any_category(b, in, cat, role);
-    if (!found_text(in, role, &text))
+    if (!text_of(b, in, role, &text))
         return CAT_MISSING;
     if (LIKELY(text.len <= RECALL_LONGEST)) {
-        key = recall_key(text);
+        key = key_of(in, text);
         place = recall_place(b->recall_cat[cat], RECALL_CAT_BITS, key);
         if (LIKELY(recall_is(place, key, b->stamp)))
             return place->number;
     }
-    return new_category(b, in, cat, role, place, key);
+    return new_category(b, in->layout, cat, text, in->quick, place, key);
 }
 
 INLINE uint8_t local_flag(struct batch *b, const struct incoming *in, enum role role, uint8_t yes,

@@ -53,7 +53,8 @@ void batch_want(struct batch *b, struct wanted *w);
 void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, uint64_t line,
                const struct field *fields);
 
-/* The same for a row whose fields were only found (struct row_fields without `made`). */
+/* The same for a row whose fields were only found (struct row_fields without `made`). All of them
+ * between two calls of batch_clear are of one layout. */
 void batch_row_found(struct batch *b, const struct layout *layout, uint64_t offset,
                      const struct row_fields *fields);
 void batch_reject(struct batch *b, enum reject why, uint64_t line, uint32_t field);

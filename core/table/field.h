@@ -69,7 +69,7 @@ static inline uint8_t field_state(const struct layout *l, struct span text)
     if (text.len == 0)
         return l->blank;
     if (text.ptr[0] == l->unset[0] && text.len == l->unset_len &&
-        memcmp(text.ptr, l->unset, text.len) == 0)
+        (text.len == 1 || memcmp(text.ptr, l->unset, text.len) == 0))
         return FIELD_UNSET;
     if (text.ptr[0] == l->empty[0] && text.len == l->empty_len &&
         memcmp(text.ptr, l->empty, text.len) == 0)

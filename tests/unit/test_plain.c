@@ -28,6 +28,8 @@ static struct text random_text(struct rng *rng, size_t len, unsigned per_row, un
             t.bytes[i] = r / rare % 4 == 0 ? '\\' : r / rare % 4 == 1 ? '\n' : '\t';
         } else if (r % 4 == 0) {
             t.bytes[i] = ++in_row % per_row == 0 ? '\n' : '\t';
+            if (t.bytes[i] == '\n' && i > 0 && r % 3 == 0)
+                t.bytes[i - 1] = '\r';
         }
     }
     return t;
@@ -65,6 +67,33 @@ static void check_fields(struct span row, const struct row_fields *fields, uint3
     assert_ptr_equal(at, row.ptr + row.len + 1);
 }
 
+/* A row cut by itself, plain or not. */
+static void check_cut(struct span row, size_t max)
+{
+    static struct field out[LONGEST + 1];
+    struct field *exact = mem_alloc(max, sizeof *exact);
+    size_t n = 1, at = 0;
+    bool special, has = false;
+    assert_non_null(exact);
+    for (size_t i = 0; i < row.len; i++) {
+        n += row.ptr[i] == '\t';
+        has = has || row.ptr[i] == '\\';
+    }
+    assert_int_equal(plain_cut(row, '\t', '\\', out, LONGEST + 1, &special), n);
+    assert_int_equal(special, has);
+    for (size_t i = 0; i < n; i++) {
+        size_t len = 0;
+        while (at + len < row.len && row.ptr[at + len] != '\t')
+            len++;
+        assert_true(out[i].text.ptr == row.ptr + at && out[i].text.len == len);
+        assert_int_equal(out[i].state, FIELD_VALUE);
+        at += len + 1;
+    }
+    assert_int_equal(at, row.len + 1);
+    assert_int_equal(plain_cut(row, '\t', '\\', exact, max, &special), n > max ? max + 1 : n);
+    mem_free(exact);
+}
+
 /* Every row, plain or not, in order: what is_plain says, at every level. */
 static void check_text(struct text t, uint32_t n_fields)
 {
@@ -84,9 +113,11 @@ static void check_text(struct text t, uint32_t n_fields)
                 fail_msg("level %d, byte %zu of %zu: plain %d", level, at, t.len, want);
             if (want) {
                 assert_ptr_equal(row.ptr, t.bytes + at);
-                assert_int_equal(row.len, len);
+                assert_int_equal(row.len, len - (len > 0 && row.ptr[len - 1] == '\r'));
                 check_fields(row, &fields, n_fields);
             }
+            if (level == 0)
+                check_cut(span_make(t.bytes + at, len == SIZE_MAX ? t.len - at : len), n_fields);
             at = len == SIZE_MAX ? t.len : at + len + 1;
             p->at = at;
         }
