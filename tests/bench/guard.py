@@ -78,10 +78,10 @@ def write_normal(ratios):
         file.writelines(head + [f"{name} {ratio:.3g}\n" for name, ratio in ratios.items()])
 
 
-def guard(bench, renew):
-    """Prints one line a part; 1 when one is too slow."""
-    normal, ratios, slow = read_normal(), {}, []
-    for part in parts(bench):
+def guard(measured, normal, renew=False):
+    """Measures the parts and prints one line for each. The names of those that are too slow."""
+    ratios, slow = {}, []
+    for part in measured:
         usual = normal.get(part.name)
         ratio = part.measure(RUNS)
         for _ in range(AGAIN):
@@ -101,7 +101,12 @@ def guard(bench, renew):
               f"normal {usual if usual is not None else '-'}x  {remark}".rstrip(), flush=True)
     if renew:
         write_normal(ratios)
-    if slow and not renew:
+        return []
+    return slow
+
+
+def main(bench, renew):
+    slow = guard(parts(bench), read_normal(), renew)
+    if slow:
         print(f"bench: slower than {SLOW} times normal: {', '.join(slow)}")
-        return 1
-    return 0
+    return 1 if slow else 0
