@@ -244,7 +244,7 @@ static int run_listing(void *ctx, struct job *job, struct err *err)
         protect[opts.n_protect++] = verdicts_path(cli->verdicts);
     if (cli->export_path != NULL && !is_stdout(cli->export_path))
         protect[opts.n_protect++] = cli->export_path;
-    if (rowset_of_cluster(&rows, l->table, l->clustering, l->b->picked, err) != 0)
+    if (rowset_of_cluster(&rows, l->table, l->clustering, l->b->picked, job, err) != 0)
         return -1;
     rc = repeats_count(&counts, &rows, l->table, job, err);
     rowset_release(&rows);

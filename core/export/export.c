@@ -93,7 +93,7 @@ static int choose_columns(struct writer *w, struct err *err)
     }
 }
 
-static int choose_rows(struct writer *w, struct err *err)
+static int choose_rows(struct writer *w, struct job *job, struct err *err)
 {
     uint32_t number = w->opts->cluster;
     if (w->c == NULL && w->opts->rows == NULL && number != CLUSTER_ALL)
@@ -104,7 +104,7 @@ static int choose_rows(struct writer *w, struct err *err)
     w->clusters = number == CLUSTER_ALL && w->c != NULL;
     w->rows = w->opts->rows;
     if (w->rows == NULL && number != CLUSTER_ALL) {
-        if (rowset_of_cluster(&w->own_rows, w->t, w->c, number, err) != 0)
+        if (rowset_of_cluster(&w->own_rows, w->t, w->c, number, job, err) != 0)
             return -1;
         w->rows = &w->own_rows;
     }
@@ -374,7 +374,8 @@ int export_run(struct export_result *out, const struct table *t, const struct cl
     struct log_step step = log_step_begin();
     struct outfile *file;
     int rc = -1;
-    if (choose_columns(&w, err) != 0 || choose_rows(&w, err) != 0 || open_target(&w, job, err) != 0)
+    if (choose_columns(&w, err) != 0 || choose_rows(&w, job, err) != 0 ||
+        open_target(&w, job, err) != 0)
         goto out;
     if (w.clusters) {
         w.distance = mem_alloc(t->n_rows, sizeof *w.distance);

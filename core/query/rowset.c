@@ -4,6 +4,8 @@
 #include "core/base/mem.h"
 #include "core/query/scan.h"
 
+#define CANCEL_ROWS 1024
+
 void rowset_release(struct rowset *set)
 {
     mem_free(set->row);
@@ -28,12 +30,16 @@ static uint64_t count_rows(const struct table *t, const struct clustering *c, ui
 }
 
 int rowset_of_cluster(struct rowset *set, const struct table *t, const struct clustering *c,
-                      uint32_t number, struct err *err)
+                      uint32_t number, struct job *job, struct err *err)
 {
     uint64_t n = count_rows(t, c, number);
     if (set_alloc(set, n, err) != 0)
         return -1;
     for (uint64_t row = 0; row < t->n_rows && set->n < n; row++) {
+        if (row % CANCEL_ROWS == 0 && job_cancelled(job)) {
+            rowset_release(set);
+            return job_stopped(err);
+        }
         if (number == CLUSTER_ALL || clustering_of_row(c, row) == number)
             set->row[set->n++] = (uint32_t)row;
     }
@@ -61,7 +67,7 @@ static int collect(struct rowset *set, const struct table *t,
     *set = (struct rowset){.n = 0};
     for (uint64_t row = 0; row < t->n_rows; row++) {
         void *rows = set->row;
-        if (row % 1024 == 0 && job_cancelled(job)) {
+        if (row % CANCEL_ROWS == 0 && job_cancelled(job)) {
             rowset_release(set);
             return job_stopped(err);
         }

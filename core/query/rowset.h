@@ -13,10 +13,10 @@ struct rowset {
 void rowset_release(struct rowset *set);
 
 /* All rows of a cluster (1..k), ascending; 0 gives the excluded rows; CLUSTER_ALL every row.
- * Errors: ERR_LIMIT. */
+ * Errors: ERR_LIMIT, ERR_CANCELLED. */
 #define CLUSTER_ALL UINT32_MAX
 int rowset_of_cluster(struct rowset *set, const struct table *t, const struct clustering *c,
-                      uint32_t number, struct err *err) WARN_UNUSED;
+                      uint32_t number, struct job *job, struct err *err) WARN_UNUSED;
 
 /* All rows of one input, by its number, ascending. Errors: ERR_LIMIT. */
 int rowset_of_input(struct rowset *set, const struct table *t, uint32_t input,

@@ -97,8 +97,8 @@ static int run_cluster(const struct query *q, const struct world *w, struct job 
                        struct err *err)
 {
     struct rowset out;
-    int rc = rowset_of_cluster(&out, w->t, w->c, w->c->k, err);
-    (void)q, (void)job;
+    int rc = rowset_of_cluster(&out, w->t, w->c, w->c->k, job, err);
+    (void)q;
     if (rc == 0)
         rowset_release(&out);
     return rc;
@@ -268,7 +268,7 @@ static void load(struct world *w, const char *path)
         die(&err);
     w->c = clustering_fit(w->t, &r, &fit, &err);
     recipe_release(&r);
-    if (w->c == NULL || rowset_of_cluster(&w->all, w->t, w->c, CLUSTER_ALL, &err) != 0 ||
+    if (w->c == NULL || rowset_of_cluster(&w->all, w->t, w->c, CLUSTER_ALL, NULL, &err) != 0 ||
         rowset_sort(&w->by_bytes, &w->all, w->t,
                     (uint32_t)schema_find(&w->t->schema, span_of("orig_bytes")), false, NULL,
                     &err) != 0)

@@ -26,7 +26,7 @@ static struct rowset all_rows(const struct table *t)
 {
     struct rowset set;
     struct err err = ERR_INIT;
-    assert_int_equal(rowset_of_cluster(&set, t, NULL, CLUSTER_ALL, &err), 0);
+    assert_int_equal(rowset_of_cluster(&set, t, NULL, CLUSTER_ALL, NULL, &err), 0);
     assert_int_equal(set.n, t->n_rows);
     return set;
 }
@@ -55,19 +55,19 @@ static void rows_of_a_cluster(void **state)
     struct rowset set;
     struct err err = ERR_INIT;
     (void)state;
-    assert_int_equal(rowset_of_cluster(&set, t, &c, 1, &err), 0);
+    assert_int_equal(rowset_of_cluster(&set, t, &c, 1, NULL, &err), 0);
     assert_true(IS_ROWS(&set, 1));
     rowset_release(&set);
-    assert_int_equal(rowset_of_cluster(&set, t, &c, 2, &err), 0);
+    assert_int_equal(rowset_of_cluster(&set, t, &c, 2, NULL, &err), 0);
     assert_true(IS_ROWS(&set, 0, 3, 5));
     rowset_release(&set);
-    assert_int_equal(rowset_of_cluster(&set, t, &c, 3, &err), 0);
+    assert_int_equal(rowset_of_cluster(&set, t, &c, 3, NULL, &err), 0);
     assert_int_equal(set.n, 0);
     rowset_release(&set);
-    assert_int_equal(rowset_of_cluster(&set, t, &c, 0, &err), 0); /* the excluded */
+    assert_int_equal(rowset_of_cluster(&set, t, &c, 0, NULL, &err), 0); /* the excluded */
     assert_true(IS_ROWS(&set, 2, 4));
     rowset_release(&set);
-    assert_int_equal(rowset_of_cluster(&set, t, &c, 4, &err), 0); /* there is none */
+    assert_int_equal(rowset_of_cluster(&set, t, &c, 4, NULL, &err), 0); /* there is none */
     assert_int_equal(set.n, 0);
     rowset_release(&set);
     set = all_rows(t);
@@ -484,6 +484,9 @@ static void cancelled_or_short_of_memory(void **state)
     assert_int_equal(err.code, ERR_CANCELLED);
     assert_int_equal(rowset_find(&f, &set, t, span_of("a"), job, &err), -1);
     assert_int_equal(err.code, ERR_CANCELLED);
+    assert_int_equal(rowset_of_cluster(&out, t, NULL, CLUSTER_ALL, job, &err), -1);
+    assert_int_equal(err.code, ERR_CANCELLED);
+    assert_null(out.row);
     assert_int_equal(rowset_of_addr(&out, t, 0, job, &err), -1);
     assert_int_equal(err.code, ERR_CANCELLED);
     job_free(job);

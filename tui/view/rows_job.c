@@ -94,7 +94,7 @@ static int collect(struct rows_job *j, struct job *job, struct err *err)
     int rc = 0;
     switch (j->of) {
     case OF_CLUSTER:
-        rc = rowset_of_cluster(&j->out, t, c, j->whose, err);
+        rc = rowset_of_cluster(&j->out, t, c, j->whose, job, err);
         break;
     case OF_ADDRESS:
         rc = rowset_of_addr(&j->out, t, j->whose, job, err);
