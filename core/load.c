@@ -38,7 +38,7 @@ static void load_chunk(struct loader *l, struct worker *w)
     l->turn++;
     pthread_cond_broadcast(&l->turn_changed);
     pthread_mutex_unlock(&l->lock);
-    turn_copy(l, w);
+    turn_copy(w);
 }
 
 /* One worker on one input. */

@@ -8,29 +8,20 @@
 #include "core/table/table.h"
 #include "core/table/wanted.h"
 
-/* Who else makes something of the rows while they are in a worker's hands. `rows` is called by any
- * worker without a lock, for several batches at the same time, once for each run of rows: those of the
- * batch are rows first .. first + n - 1 of the table. All calls have returned when load_table does. */
-struct row_sink {
-    void (*rows)(void *user, uint64_t first, uint64_t n, const struct batch *batch);
-    void *user;
-};
-
 struct load_opts {
     const char *const *path; /* as given: files, directories; "-" is standard input */
     size_t n_paths;
-    bool ranged;                 /* only rows whose time is from from_us on and before to_us ... */
-    int64_t from_us, to_us;      /* ... and none without a time (--from, --to) */
-    const char *kind;            /* --path=NAME: which kind of log of several, or NULL */
-    const char *fields;          /* --fields=LIST or NULL */
-    char delimiter;              /* --delimiter or 0 */
-    uint32_t threads;            /* 0: all */
-    size_t chunk_bytes;          /* 0: default (1 MiB); tests shrink it, never below 64 */
-    const struct row_sink *sink; /* or NULL */
-    struct glance *glance;       /* is told of the first input's text while it is copied; or NULL */
-    const int *text;             /* a file with the text of the one input (duplicated); else NULL */
-    uint64_t max_rows;           /* 0: TABLE_MAX_ROWS; tests lower it */
-    struct wanted *wanted; /* numbers to make of each row, or NULL; the load's to free, whatever
+    bool ranged;            /* only rows whose time is from from_us on and before to_us ... */
+    int64_t from_us, to_us; /* ... and none without a time (--from, --to) */
+    const char *kind;       /* --path=NAME: which kind of log of several, or NULL */
+    const char *fields;     /* --fields=LIST or NULL */
+    char delimiter;         /* --delimiter or 0 */
+    uint32_t threads;       /* 0: all */
+    size_t chunk_bytes;     /* 0: default (1 MiB); tests shrink it, never below 64 */
+    struct glance *glance;  /* is told of the first input's text while it is copied; or NULL */
+    const int *text;        /* a file with the text of the one input (duplicated); else NULL */
+    uint64_t max_rows;      /* 0: TABLE_MAX_ROWS; tests lower it */
+    struct wanted *wanted;  /* numbers to make of each row, or NULL; the load's to free, whatever
                                becomes of it */
 };
 

@@ -282,7 +282,6 @@ struct table *sample_table(const struct sample_opts *opts, struct sample_facts *
     load.text = &s.fd;
     load.threads = 1;
     load.glance = NULL;
-    load.sink = NULL;
     t = load_table(&load, job, err);
 out:
     if (s.fd >= 0)

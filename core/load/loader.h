@@ -97,6 +97,6 @@ int turn_header(struct loader *l, struct err *err) WARN_UNUSED;
 void turn_append(struct loader *l, struct worker *w, size_t parsed);
 
 /* Copies the rows that were reserved for a worker. No lock is needed. */
-void turn_copy(const struct loader *l, struct worker *w);
+void turn_copy(struct worker *w);
 
 #endif

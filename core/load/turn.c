@@ -105,7 +105,7 @@ static int parse_again(struct loader *l, struct worker *w, struct span rest, siz
                        struct err *err)
 {
     const struct chunk *c = &w->chunk;
-    turn_copy(l, w);
+    turn_copy(w);
     if (l->head_changed && renew_layout(l, w->batch, err) != 0)
         return -1;
     batch_clear(w->batch);
@@ -173,13 +173,9 @@ void turn_append(struct loader *l, struct worker *w, size_t parsed)
     publish(l);
 }
 
-void turn_copy(const struct loader *l, struct worker *w)
+void turn_copy(struct worker *w)
 {
-    const struct row_sink *sink = l->opts->sink;
-    if (!w->reserved)
-        return;
-    table_fill(w->batch);
-    if (sink != NULL)
-        sink->rows(sink->user, batch_first_row(w->batch), batch_rows(w->batch), w->batch);
+    if (w->reserved)
+        table_fill(w->batch);
     w->reserved = false;
 }

@@ -93,13 +93,24 @@ void batch_free(struct batch *b)
     mem_free(b);
 }
 
+/* Addresses whose ids in the table are known are as good in the next chunk: no one needs to look for
+ * them again. Those of a chunk that was not appended have none, and may be in another order than the
+ * table will meet them. */
+static void forget_addresses(struct batch *b)
+{
+    if (b->addrs.n == b->berth.n_known && b->addrs.n <= KNOWN_ADDRS)
+        return;
+    intern_clear(&b->addrs);
+    b->berth.n_known = 0;
+}
+
 void batch_clear(struct batch *b)
 {
     b->n = b->n_big = b->n_kept = b->numbered = 0;
     b->lines = b->n_outside = 0;
     b->outside_first_us = b->outside_last_us = TIME_MISSING;
     b->failed = false;
-    intern_clear(&b->addrs);
+    forget_addresses(b);
     for (int i = 0; i < N_CATS; i++)
         categories_release(&b->cats[i]);
     for (int i = 0; i < N_CATS; i++)

@@ -1,8 +1,8 @@
 /* Rows on their way into a table: what one worker made of one chunk.
  *
  * A batch is private to its worker until it is appended. It holds the typed columns of its rows,
- * the texts that are new to it, and what was rejected. Line numbers inside are relative to the
- * chunk. */
+ * their addresses and categories, and what was rejected. Line numbers inside are relative to the
+ * chunk. Addresses that were appended stay when it is cleared, so a batch serves one table. */
 #ifndef MINNOW_TABLE_BATCH_H
 #define MINNOW_TABLE_BATCH_H
 
@@ -66,8 +66,5 @@ void batch_fail(struct batch *b);
 void batch_set_lines(struct batch *b, uint64_t lines);
 uint64_t batch_lines(const struct batch *b);
 uint64_t batch_rows(const struct batch *b);
-
-/* The table's number of the batch's first row, once table_reserve has given it one. */
-uint64_t batch_first_row(const struct batch *b);
 
 #endif

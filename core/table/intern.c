@@ -115,10 +115,10 @@ uint32_t intern_put(struct intern *in, struct span text)
     return put(in, text, hash_of(text));
 }
 
-int intern_put_all(struct intern *in, const struct intern *from, uint32_t *map)
+int intern_put_all(struct intern *in, const struct intern *from, uint32_t first, uint32_t *map)
 {
     uint32_t hash[GROUP];
-    for (uint32_t i = 0; i < from->n; i += GROUP) {
+    for (uint32_t i = first; i < from->n; i += GROUP) {
         uint32_t n = from->n - i < GROUP ? from->n - i : GROUP;
         for (uint32_t j = 0; j < n; j++) {
             hash[j] = hash_of(intern_text(from, i + j));

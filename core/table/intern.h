@@ -32,9 +32,11 @@ void intern_clear(struct intern *in); /* keeps the memory */
 /* The number of a text; new ones are added. INTERN_NONE on memory. */
 uint32_t intern_put(struct intern *in, struct span text) WARN_UNUSED;
 
-/* Puts all texts of another one, in order: map[i] becomes the number here of number i there. -1 on
- * memory. Cost: less than one by one, as the processor waits for memory once for several. */
-int intern_put_all(struct intern *in, const struct intern *from, uint32_t *map) WARN_UNUSED;
+/* Puts the texts of another one from number `first` on, in order: map[i] becomes the number here of
+ * number i there. -1 on memory. Cost: less than one by one, as the processor waits for memory once for
+ * several. */
+int intern_put_all(struct intern *in, const struct intern *from, uint32_t first,
+                   uint32_t *map) WARN_UNUSED;
 
 /* The number of a text, or INTERN_NONE. */
 uint32_t intern_find(const struct intern *in, struct span text);

@@ -111,11 +111,6 @@ void berth_release(struct berth *to)
     *to = (struct berth){.block = NULL};
 }
 
-uint64_t batch_first_row(const struct batch *b)
-{
-    return b->berth.first_row;
-}
-
 static void map_ids(uint32_t *to, const uint32_t *from, size_t n, const uint32_t *map)
 {
     for (size_t i = 0; i < n; i++)

@@ -228,7 +228,8 @@ static void append_outside(struct table *t, struct input *in, const struct batch
     stretch(&t->outside_first_us, &t->outside_last_us, batch->outside_last_us);
 }
 
-/* The table's ids for a batch's addresses, in the batch's order of first appearance. */
+/* The table's ids for a batch's addresses, in the batch's order of first appearance. Those that it knew
+ * from chunks before are in the table already. */
 static int map_addrs(struct table_own *own, struct batch *batch)
 {
     struct berth *to = &batch->berth;
@@ -236,7 +237,10 @@ static int map_addrs(struct table_own *own, struct batch *batch)
     if (mem_grow(&map, &to->addr_cap, batch->addrs.n, sizeof *to->addr) != 0)
         return -1;
     to->addr = map;
-    return intern_put_all(&own->addrs, &batch->addrs, to->addr);
+    if (intern_put_all(&own->addrs, &batch->addrs, to->n_known, to->addr) != 0)
+        return -1;
+    to->n_known = batch->addrs.n;
+    return 0;
 }
 
 /* The table's codes for a batch's: first those of its list, then those of its further texts, which

@@ -50,6 +50,7 @@ struct berth {
     size_t indexed; /* rows at the front whose starts are in the index already */
     uint32_t *addr; /* the table's ids of the batch's addresses; owned */
     size_t addr_cap;
+    uint32_t n_known;     /* of the addresses: those that have theirs */
     uint8_t *cat[N_CATS]; /* the table's codes of the batch's categories; owned */
     size_t cat_cap[N_CATS];
 };
@@ -70,6 +71,9 @@ unsigned categories_put(struct categories *c, struct span text);
 
 #define RECALL_ADDR_BITS 12 /* addresses that a batch remembers */
 #define RECALL_CAT_BITS  6  /* categories */
+
+/* Addresses that a batch keeps from one chunk to the next: with more, looking one up is slower. */
+#define KNOWN_ADDRS ((uint32_t)1 << 13)
 
 struct batch {
     size_t n, cap;

@@ -177,6 +177,63 @@ static void copied_in_any_order(void **state)
     batch_free(batch[1]);
 }
 
+static void add_pair(struct batch *batch, const struct layout *layout, unsigned i, unsigned k)
+{
+    char orig[24], resp[24];
+    struct field f[3] = {
+        {span_of("1.0"), FIELD_VALUE, false}, {.state = FIELD_VALUE}, {.state = FIELD_VALUE}};
+    (void)snprintf(orig, sizeof orig, "10.1.%u.%u", i / 250, i % 250);
+    (void)snprintf(resp, sizeof resp, "10.1.%u.%u", k / 250, k % 250);
+    f[1].text = span_of(orig);
+    f[2].text = span_of(resp);
+    batch_row(batch, layout, i, 1, f);
+}
+
+/* A batch keeps addresses that are in the table, drops those that are not, and drops all when they are
+ * many: the table's ids are those of first appearance in what was appended. */
+static void addresses_over_chunks(void **state)
+{
+    enum { MANY = 12000 };
+    struct err err = ERR_INIT;
+    struct table_builder *b = table_builder_new(&err);
+    struct batch *batch = batch_new();
+    struct layout *layout = fixture_layout(b, "ts\tid.orig_h\tid.resp_h");
+    struct table *t;
+    uint64_t row = 0;
+    (void)state;
+    assert_int_equal(table_builder_add_input(b, "x.log", &err), 0);
+    for (unsigned pass = 0; pass < 3; pass++) {
+        for (unsigned i = 0; i < MANY; i++) {
+            add_pair(batch, layout, i, i + 1);
+            if (i % 1000 != 999)
+                continue;
+            batch_clear(
+                batch); /* as when the layout changed: backwards, they come in another order */
+            for (unsigned k = i + 1; k > i + 1 - 1000; k--)
+                add_pair(batch, layout, k, k - 1);
+            assert_int_equal(table_append(b, 0, layout, batch, 0, &err), 0);
+            batch_clear(batch);
+        }
+    }
+    batch_free(batch);
+    t = table_seal(b, false, &err);
+    assert_int_equal(t->n_rows, 3 * MANY);
+    assert_int_equal(table_n_addrs(t), MANY + 1);
+    assert_true(span_is(table_addr_text(t, 0), "10.1.4.0"));
+    assert_true(span_is(table_addr_text(t, 1), "10.1.3.249"));
+    assert_true(span_is(table_addr_text(t, 1001), "10.1.8.0"));
+    for (unsigned pass = 0; pass < 3; pass++) {
+        for (unsigned i = 999; i < MANY; i += 1000) {
+            for (unsigned k = i + 1; k > i + 1 - 1000; k--, row++) {
+                char text[24];
+                (void)snprintf(text, sizeof text, "10.1.%u.%u", k / 250, k % 250);
+                assert_true(span_is(table_addr_text(t, TABLE_AT(t, row, orig)), text));
+            }
+        }
+    }
+    table_unref(t);
+}
+
 static void rejections(void **state)
 {
     struct err err = ERR_INIT;
@@ -265,11 +322,11 @@ static void memory_of_a_row(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(typed_columns),   cmocka_unit_test(addresses),
-        cmocka_unit_test(categories),      cmocka_unit_test(references),
-        cmocka_unit_test(row_starts),      cmocka_unit_test(copied_in_any_order),
-        cmocka_unit_test(rejections),      cmocka_unit_test(short_memory),
-        cmocka_unit_test(memory_of_a_row),
+        cmocka_unit_test(typed_columns), cmocka_unit_test(addresses),
+        cmocka_unit_test(categories),    cmocka_unit_test(references),
+        cmocka_unit_test(row_starts),    cmocka_unit_test(copied_in_any_order),
+        cmocka_unit_test(rejections),    cmocka_unit_test(addresses_over_chunks),
+        cmocka_unit_test(short_memory),  cmocka_unit_test(memory_of_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
