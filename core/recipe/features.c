@@ -187,13 +187,10 @@ bool feature_is_behaviour(enum feature_kind kind)
     return kind >= FEATURE_PAIR_COUNT && kind <= FEATURE_SOURCE_BYTES;
 }
 
-double feature_behaviour(const struct plan *p, uint32_t f, const struct table *t, uint64_t row)
+/* Of the row's pair: how often, how far apart, how even, how it fails. */
+static double of_pair(enum feature_kind kind, const struct pair_facts *pair)
 {
-    const struct behaviour *b = &p->behaviour;
-    const struct pair_facts *pair = &b->pair[b->pair_of_row[row]];
-    uint32_t orig = TABLE_AT(t, row, orig), resp = TABLE_AT(t, row, resp);
-    bool has_orig = orig != ADDR_MISSING, has_resp = resp != ADDR_MISSING;
-    switch (p->feature[f].feature->kind) {
+    switch (kind) {
     case FEATURE_PAIR_COUNT:
         return pair->rows;
     case FEATURE_PAIR_GAP:
@@ -202,18 +199,44 @@ double feature_behaviour(const struct plan *p, uint32_t f, const struct table *t
         return pair->rhythm.regularity;
     case FEATURE_GAP_SPREAD:
         return pair->rhythm.mad_gap_s;
-    case FEATURE_FANOUT_HOSTS:
-        return has_orig ? b->fanout_hosts[orig] : (double)NAN;
-    case FEATURE_FANOUT_PORTS:
-        return has_orig ? b->fanout_ports[orig] : (double)NAN;
     case FEATURE_FAILED:
         return pair->tcp_rows == 0 ? 0 : (double)pair->failed / pair->tcp_rows;
-    case FEATURE_POPULARITY:
-        return has_resp ? b->popularity[resp] : (double)NAN;
-    case FEATURE_SOURCE_BYTES:
-        return has_orig ? b->source_bytes[orig] : NAN;
     default:
-        BUG("not a behaviour feature");
+        BUG("not a feature of pairs");
+    }
+}
+
+/* Of an address: counts by its number. NaN where there is none. */
+static void counts_of(const uint32_t *count, const uint32_t *addr, uint32_t n, double *x)
+{
+    for (uint32_t i = 0; i < n; i++)
+        x[i] = addr[i] == ADDR_MISSING ? (double)NAN : count[addr[i]];
+}
+
+void feature_behaviour(const struct plan *p, uint32_t f, const struct table *t, uint64_t first,
+                       uint32_t n, double *x)
+{
+    const struct behaviour *b = &p->behaviour;
+    const struct rowblock *k = table_block(t, first);
+    size_t at = (size_t)(first & (TABLE_BLOCK_ROWS - 1));
+    enum feature_kind kind = p->feature[f].feature->kind;
+    switch (kind) {
+    case FEATURE_FANOUT_HOSTS:
+        counts_of(b->fanout_hosts, k->orig + at, n, x);
+        break;
+    case FEATURE_FANOUT_PORTS:
+        counts_of(b->fanout_ports, k->orig + at, n, x);
+        break;
+    case FEATURE_POPULARITY:
+        counts_of(b->popularity, k->resp + at, n, x);
+        break;
+    case FEATURE_SOURCE_BYTES:
+        for (uint32_t i = 0; i < n; i++)
+            x[i] = k->orig[at + i] == ADDR_MISSING ? NAN : b->source_bytes[k->orig[at + i]];
+        break;
+    default:
+        for (uint32_t i = 0; i < n; i++)
+            x[i] = of_pair(kind, &b->pair[b->pair_of_row[first + i]]);
     }
 }
 

@@ -110,8 +110,10 @@ bool feature_number(struct span text, enum col_type type, double *x) WARN_UNUSED
 /* True for features that are told by the pair, source or target of a row and not by its text. */
 bool feature_is_behaviour(enum feature_kind kind);
 
-/* Such a feature's value in a row: NaN when missing. The plan's behaviour has been built. */
-double feature_behaviour(const struct plan *p, uint32_t f, const struct table *t, uint64_t row);
+/* What such a feature is in the rows first .. first + n - 1 of one matrix block: NaN when missing. The
+ * plan's behaviour has been built. */
+void feature_behaviour(const struct plan *p, uint32_t f, const struct table *t, uint64_t first,
+                       uint32_t n, double *x);
 
 /* What a row's text says of plan feature number f: NaN when missing. */
 double feature_value(const struct plan *p, uint32_t f, const struct field *field,

@@ -80,45 +80,46 @@ static void read_tables(struct reading *g, uint64_t first, uint32_t n,
 {
     const struct plan *p = g->plan;
     for (uint32_t f = 0; f < p->n; f++) {
-        double *x = scratch->value[f];
         if (p->feature[f].source == FROM_TABLE)
-            typed_read(p, f, g->table, first, n, x, scratch);
-        for (uint32_t i = 0; i < n && p->feature[f].source == FROM_BEHAVIOUR; i++)
-            x[i] = feature_behaviour(p, f, g->table, first + i);
+            typed_read(p, f, g->table, first, n, scratch->value[f], scratch);
+        else if (p->feature[f].source == FROM_BEHAVIOUR)
+            feature_behaviour(p, f, g->table, first, n, scratch->value[f]);
     }
 }
 
-/* What was made of the rows while they were loaded is a row of a matrix already. */
-static void copy_foreseen(struct reading *g, uint64_t first, struct feature_scratch *scratch)
+/* What was made of the rows while they were loaded is a block of a matrix already. */
+static const float *foreseen(const struct reading *g, uint64_t first, uint32_t f)
 {
     const struct plan *p = g->plan;
     size_t at = (size_t)(first & (TABLE_BLOCK_ROWS - 1)) * p->foreseen_n;
-    const float *from = table_block(g->table, first)->wanted + at;
-    for (uint32_t f = 0; f < p->n; f++) {
-        const float *x = from + (size_t)p->feature[f].foreseen * MATRIX_BLOCK;
-        for (uint32_t i = 0; i < MATRIX_BLOCK && p->feature[f].source == FROM_LOADED; i++)
-            scratch->value[f][i] = (double)x[i];
-    }
+    return table_block(g->table, first)->wanted + at +
+           (size_t)p->feature[f].foreseen * MATRIX_BLOCK;
 }
 
-static void store(struct reading *g, uint64_t first, uint32_t n, struct feature_scratch *scratch)
+/* Values of a block become raw values: `any` says whether there are some. */
+static void store(struct reading *g, uint64_t first, uint32_t n, bool any,
+                  struct feature_scratch *scratch)
 {
     const struct plan *p = g->plan;
+    bool all = any && memchr(g->takes_part + first, 0, n) == NULL;
     for (uint32_t f = 0; f < p->n; f++) {
         double *x = scratch->value[f];
         size_t at = matrix_at(g->raw, first, f);
-        if (p->feature[f].source != FROM_LOADED)
+        float *out = g->raw->wide ? NULL : (float *)g->raw->data + at;
+        if (p->feature[f].source == FROM_LOADED) {
+            memcpy(out, foreseen(g, first, f), MATRIX_BLOCK * sizeof *out);
+        } else if (any) {
             feature_finish(p->feature[f].feature->kind, x);
-        for (uint32_t i = 0; i < n; i++)
-            x[i] = g->takes_part[first + i] ? x[i] : (double)NAN;
-        for (uint32_t i = n; i < MATRIX_BLOCK; i++)
-            x[i] = 0;
-        if (g->raw->wide) {
-            memcpy((double *)g->raw->data + at, x, MATRIX_BLOCK * sizeof *x);
-            continue;
+            for (uint32_t i = 0; i < MATRIX_BLOCK && out != NULL; i++)
+                out[i] = (float)x[i];
         }
-        for (uint32_t i = 0; i < MATRIX_BLOCK; i++)
-            ((float *)g->raw->data)[at + i] = (float)x[i];
+        if (out == NULL)
+            memcpy((double *)g->raw->data + at, x, MATRIX_BLOCK * sizeof *x);
+        for (uint32_t i = 0; i < n && !all; i++)
+            if (!g->takes_part[first + i])
+                matrix_set(g->raw, first + i, f, (double)NAN);
+        for (uint32_t i = n; i < MATRIX_BLOCK; i++)
+            matrix_set(g->raw, first + i, f, 0);
     }
 }
 
@@ -141,9 +142,7 @@ static int read_rows(struct reading *g, uint64_t begin, uint64_t end, struct row
         }
         if (any)
             read_tables(g, first, n, scratch);
-        if (any && g->plan->foreseen_table != NULL)
-            copy_foreseen(g, first, scratch);
-        store(g, first, n, scratch);
+        store(g, first, n, any, scratch);
     }
     expr_scratch_release(&where);
     return rc;

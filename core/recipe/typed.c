@@ -73,21 +73,42 @@ void typed_bind(struct plan *p, const struct table *t)
     }
 }
 
-static double number_at(const struct table *t, uint64_t row, enum role role)
+/* Payload bytes as numbers. */
+static void bytes_of(const struct table *t, uint64_t first, uint32_t n, int side, double *x)
 {
-    uint64_t bytes;
-    int64_t us;
+    const struct rowblock *k = table_block(t, first);
+    const uint32_t *bytes =
+        (side == 0 ? k->orig_bytes : k->resp_bytes) + (size_t)(first & (TABLE_BLOCK_ROWS - 1));
+    uint64_t big;
+    for (uint32_t i = 0; i < n; i++) {
+        x[i] = bytes[i];
+        if (bytes[i] >= BYTES_BIG)
+            x[i] = table_bytes(t, first + i, side, &big) ? (double)big : (double)NAN;
+    }
+}
+
+/* Numbers of a column in the rows of one block of a matrix, which is in one block of the table. */
+static void numbers_in(const struct table *t, uint64_t first, uint32_t n, enum role role, double *x)
+{
+    const struct rowblock *k = table_block(t, first);
+    size_t at = (size_t)(first & (TABLE_BLOCK_ROWS - 1));
     switch (role) {
     case ROLE_TS:
-        us = TABLE_AT(t, row, ts_us);
-        return us == TIME_MISSING ? NAN : (double)us / 1e6;
+        for (uint32_t i = 0; i < n; i++)
+            x[i] = k->ts_us[at + i] == TIME_MISSING ? NAN : (double)k->ts_us[at + i] / 1e6;
+        break;
     case ROLE_ORIG_P:
-        return TABLE_AT(t, row, flags) & ROW_NO_ORIG_P ? NAN : TABLE_AT(t, row, orig_p);
+        for (uint32_t i = 0; i < n; i++)
+            x[i] = k->flags[at + i] & ROW_NO_ORIG_P ? NAN : k->orig_p[at + i];
+        break;
     case ROLE_RESP_P:
-        return TABLE_AT(t, row, flags) & ROW_NO_RESP_P ? NAN : TABLE_AT(t, row, resp_p);
+        for (uint32_t i = 0; i < n; i++)
+            x[i] = k->flags[at + i] & ROW_NO_RESP_P ? NAN : k->resp_p[at + i];
+        break;
     case ROLE_ORIG_BYTES:
     case ROLE_RESP_BYTES:
-        return table_bytes(t, row, role == ROLE_RESP_BYTES, &bytes) ? (double)bytes : (double)NAN;
+        bytes_of(t, first, n, role == ROLE_RESP_BYTES, x);
+        break;
     default:
         BUG("not a column that the table keeps");
     }
@@ -98,15 +119,18 @@ void typed_read(const struct plan *p, uint32_t f, const struct table *t, uint64_
 {
     const struct plan_feature *pf = &p->feature[f];
     enum feature_kind kind = pf->feature->kind;
-    bool has_b = kind == FEATURE_RATIO || kind == FEATURE_RATE;
-    for (uint32_t i = 0; i < n; i++) {
-        int64_t us = TABLE_AT(t, first + i, ts_us);
-        if (kind == FEATURE_HOUR || kind == FEATURE_WEEKDAY) {
+    double b[MATRIX_BLOCK] = {0};
+    if (kind == FEATURE_HOUR || kind == FEATURE_WEEKDAY) {
+        for (uint32_t i = 0; i < n; i++) {
+            int64_t us = TABLE_AT(t, first + i, ts_us);
             x[i] = us == TIME_MISSING ? NAN : feature_of_time(pf, us, &scratch->zone);
-            continue;
         }
-        x[i] = feature_of_numbers(
-            pf, feature_clamp(number_at(t, first + i, pf->role[0]), f, scratch),
-            has_b ? feature_clamp(number_at(t, first + i, pf->role[1]), f, scratch) : 0);
+        return;
     }
+    numbers_in(t, first, n, pf->role[0], x);
+    if (kind == FEATURE_RATIO || kind == FEATURE_RATE)
+        numbers_in(t, first, n, pf->role[1], b);
+    for (uint32_t i = 0; i < n; i++)
+        x[i] = feature_of_numbers(pf, feature_clamp(x[i], f, scratch),
+                                  feature_clamp(b[i], f, scratch));
 }
