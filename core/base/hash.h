@@ -18,24 +18,6 @@ static inline uint64_t hash_u64(uint64_t x)
     return x ^ (x >> 31);
 }
 
-/* The last 1 to 7 bytes of a text of n. */
-static inline uint64_t hash_tail(const char *p, size_t rest, size_t n)
-{
-    uint32_t first, last;
-    uint64_t word;
-    if (n >= 8) { /* with some of those before them: no byte by byte */
-        memcpy(&word, p + rest - 8, 8);
-        return word;
-    }
-    if (n >= 4) {
-        memcpy(&first, p, 4);
-        memcpy(&last, p + n - 4, 4);
-        return first | (uint64_t)last << 32;
-    }
-    return (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
-           (uint64_t)(unsigned char)p[n - 1] << 16;
-}
-
 static inline uint64_t hash_bytes(const char *p, size_t n)
 {
     uint64_t h = 0x9e3779b97f4a7c15u ^ (n * 0xd6e8feb86659fd93u);
@@ -46,8 +28,11 @@ static inline uint64_t hash_bytes(const char *p, size_t n)
         h = (h ^ word) * 0xff51afd7ed558ccdu;
         h ^= h >> 32;
     }
-    if (rest > 0)
-        h = (h ^ hash_tail(p, rest, n)) * 0xff51afd7ed558ccdu;
+    if (rest > 0) {
+        /* Of a longer text, with some of the bytes before them: no byte by byte. */
+        uint64_t tail = n > 8 ? word_load(p + rest - 8) : word_load_part(p, rest);
+        h = (h ^ tail) * 0xff51afd7ed558ccdu;
+    }
     return hash_u64(h);
 }
 

@@ -89,6 +89,24 @@ static inline uint64_t word_load(const char *p)
     return word;
 }
 
+/* The same for the n (0 to 7) bytes of a short text, zeros behind them; no other byte is read. */
+static inline uint64_t word_load_part(const char *p, size_t n)
+{
+    const unsigned char *byte = (const unsigned char *)p;
+    if (n >= 4) {
+        uint64_t first =
+            byte[0] | (uint64_t)byte[1] << 8 | (uint64_t)byte[2] << 16 | (uint64_t)byte[3] << 24;
+        const unsigned char *last = byte + n - 4;
+        uint64_t rest =
+            last[0] | (uint64_t)last[1] << 8 | (uint64_t)last[2] << 16 | (uint64_t)last[3] << 24;
+        return first | rest << (n - 4) * 8;
+    }
+    /* Of one byte or two, some are looked at twice. */
+    return n == 0 ? 0
+                  : byte[0] | (uint64_t)byte[n / 2] << n / 2 * 8 |
+                        (uint64_t)byte[n - 1] << (n - 1) * 8;
+}
+
 static inline uint64_t span_newlines(struct span a)
 {
     uint64_t n = 0;

@@ -57,6 +57,13 @@ static inline uint64_t digits_load_first(const char *begin, size_t len)
     return (word_load(begin) ^ 0x3030303030303030u) << (DIGITS_WORD - len) * 8;
 }
 
+/* The same for a text of 1 to 7 digits; no other byte is read. */
+static inline uint64_t digits_load_short(const char *text, size_t len)
+{
+    size_t shift = (DIGITS_WORD - len) * 8;
+    return word_load_part(text, len) << shift ^ 0x3030303030303030u << shift;
+}
+
 /* 1 to 8: how many digits a word can hold. */
 static inline bool digits_fit(size_t len)
 {

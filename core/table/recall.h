@@ -52,27 +52,14 @@ static inline struct recall_key recall_key(struct span text)
                                (word_load(text.ptr + 8) & mask->high) | mask->length};
 }
 
-static inline uint64_t recall_part(const char *p, size_t n)
-{
-    uint32_t first, last;
-    if (n >= 4) {
-        memcpy(&first, p, 4);
-        memcpy(&last, p + n - 4, 4);
-        return first | (uint64_t)last << (n - 4) * 8;
-    }
-    return n == 0 ? 0
-                  : (unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << n / 2 * 8 |
-                        (uint64_t)(unsigned char)p[n - 1] << (n - 1) * 8;
-}
-
 /* The same, and no byte outside of the text is read. */
 static inline struct recall_key recall_key_tight(struct span text)
 {
     uint64_t length = (uint64_t)text.len << 56;
     if (text.len < 8)
-        return (struct recall_key){recall_part(text.ptr, text.len), length};
+        return (struct recall_key){word_load_part(text.ptr, text.len), length};
     return (struct recall_key){word_load(text.ptr),
-                               recall_part(text.ptr + 8, text.len - 8) | length};
+                               word_load_part(text.ptr + 8, text.len - 8) | length};
 }
 
 /* The place of a key among 2^bits. */

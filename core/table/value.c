@@ -137,12 +137,13 @@ bool value_double(struct span s, double *out)
     return true;
 }
 
-/* 8 to 16 digits. No byte outside of the text is read. */
+/* 1 to 16 digits. No byte outside of the text is read. */
 static bool count_words(struct span s, uint64_t *out)
 {
-    size_t first = s.len - DIGITS_WORD;
-    uint64_t low = digits_load(s.ptr + s.len, DIGITS_WORD);
-    uint64_t high = first == 0 ? 0 : digits_load_first(s.ptr, first);
+    size_t first = s.len <= DIGITS_WORD ? 0 : s.len - DIGITS_WORD;
+    uint64_t low, high = first == 0 ? 0 : digits_load_first(s.ptr, first);
+    low = s.len < DIGITS_WORD ? digits_load_short(s.ptr, s.len)
+                              : digits_load(s.ptr + s.len, DIGITS_WORD);
     *out = digits_value(high) * 100000000 + digits_value(low);
     return digits_good(digits_doubt(low) | digits_doubt(high));
 }
@@ -152,17 +153,13 @@ bool value_count(struct span s, uint64_t *out)
     uint64_t n = 0;
     if (s.len == 0)
         return false;
-    if (s.len >= DIGITS_WORD && s.len <= 2 * DIGITS_WORD)
+    if (s.len <= 2 * DIGITS_WORD)
         return count_words(s, out);
     for (size_t i = 0; i < s.len; i++) {
         unsigned d = (unsigned)(unsigned char)s.ptr[i] - '0';
-        if (d > 9)
+        if (d > 9 || __builtin_mul_overflow(n, (uint64_t)10, &n) ||
+            __builtin_add_overflow(n, (uint64_t)d, &n))
             return false;
-        if (s.len > 2 * DIGITS_WORD && (__builtin_mul_overflow(n, (uint64_t)10, &n) ||
-                                        __builtin_add_overflow(n, (uint64_t)d, &n)))
-            return false;
-        if (s.len < DIGITS_WORD)
-            n = n * 10 + d;
     }
     *out = n;
     return true;
