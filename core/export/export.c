@@ -305,34 +305,36 @@ static uint32_t next_runs(struct writer *w, uint64_t *at)
     return n;
 }
 
-static int write_rows(struct writer *w, struct job *job, struct err *err)
+static void publish(struct writer *w, uint64_t done)
 {
     struct progress now;
+    if (w->crew.job == NULL)
+        return;
+    job_progress(w->crew.job, &now);
+    now.phase = PHASE_EXPORTING;
+    now.total = n_rows(w);
+    now.done = done;
+    job_publish(w->crew.job, &now);
+}
+
+static int write_rows(struct writer *w, struct err *err)
+{
     uint64_t at = 0;
     uint32_t n;
-    if (job != NULL) {
-        job_progress(job, &now);
-        now.phase = PHASE_EXPORTING;
-        now.total = n_rows(w);
-    }
     header(w, &w->run[0].line);
     if (flush(w, &w->run[0], err) != 0)
         return -1;
-    for (;;) {
-        if (job != NULL) {
-            now.done = at;
-            job_publish(job, &now);
-        }
-        n = next_runs(w, &at);
-        if (n == 0)
-            break;
+    publish(w, 0);
+    while ((n = next_runs(w, &at)) > 0) {
         if (crew_run(&w->crew, n, take_runs, w, "the export", err) != 0)
             return -1;
-        for (uint32_t i = 0; i < n; i++)
+        for (uint32_t i = 0; i < n; i++) {
             if (write_run(w, &w->run[i], err) != 0)
                 return -1;
+            publish(w, w->run[i].end);
+        }
     }
-    return job_cancelled(job) ? job_stopped(err) : 0;
+    return job_cancelled(w->crew.job) ? job_stopped(err) : 0;
 }
 
 static void writer_release(struct writer *w)
@@ -391,7 +393,7 @@ int export_run(struct export_result *out, const struct table *t, const struct cl
     w.window = ascending(w.rows) ? 0 : SPARSE_BYTES;
     w.n_runs = RUNS_EACH * parallel_threads(w.crew.pool);
     w.n_runs = w.n_runs < MOST_RUNS ? w.n_runs : MOST_RUNS;
-    if (write_rows(&w, job, err) != 0)
+    if (write_rows(&w, err) != 0)
         goto out;
     log_step_end(&step, "writing rows");
     file = w.file;
