@@ -26,6 +26,7 @@
 #include <uv.h>
 
 #include "core/base/mem.h"
+#include "core/base/time.h"
 #include "core/desk.h"
 #include "core/early.h"
 
@@ -208,6 +209,7 @@ static int queue(struct engine *e, struct task *t)
 {
     e->work.data = e;
     e->task = t;
+    eta_begin(&t->eta, time_now_s());
     t->held = t->kind == TASK_LOAD && early_busy(e->early);
     if (t->held || uv_queue_work(e->loop, &e->work, task_work, task_done) == 0)
         return 0;
@@ -462,9 +464,11 @@ enum engine_state engine_state(const struct engine *e)
 
 void engine_progress(const struct engine *e, struct progress *out)
 {
-    *out = (struct progress){.phase = PHASE_IDLE};
-    if (e->task != NULL && e->next == NULL && !gives_way(e->task))
-        job_progress(e->task->job, out);
+    *out = (struct progress){.phase = PHASE_IDLE, .part = -1, .left_s = -1};
+    if (e->task == NULL || e->next != NULL || gives_way(e->task))
+        return;
+    job_progress(e->task->job, out);
+    eta_see(&e->task->eta, out, time_now_s());
 }
 
 const struct table *engine_table(const struct engine *e)

@@ -39,6 +39,7 @@ struct progress {
     uint32_t start, starts; /* k-means: which start of how many, 1-based */
     uint32_t pass;          /* of this start, 1-based */
     double shift;           /* largest centroid move of the last pass, scaled units */
+    double part, left_s; /* of the whole job, as eta.h tells them; set by engine_progress alone */
     uint32_t k;
     uint64_t size[PROGRESS_MAX_K]; /* observations per cluster so far; order means nothing */
 };

@@ -5,6 +5,7 @@
 #define MINNOW_TASK_H
 
 #include "core/engine.h"
+#include "core/eta.h"
 #include "core/sample.h"
 
 enum task_kind { TASK_LOAD, TASK_CLUSTER, TASK_EXPORT, TASK_TRUST, TASK_EARLY };
@@ -12,6 +13,7 @@ enum task_kind { TASK_LOAD, TASK_CLUSTER, TASK_EXPORT, TASK_TRUST, TASK_EARLY };
 struct task {
     enum task_kind kind;
     struct job *job;           /* owned */
+    struct eta eta;            /* of the job, as the loop thread sees it */
     const struct table *table; /* references, may be NULL */
     const struct clustering *clustering;
 

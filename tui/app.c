@@ -36,7 +36,7 @@ struct app_loop {
     uv_timer_t timer;
     struct terminal terminal;
     struct theme theme;
-    uint64_t drawn_ms;
+    uint64_t drawn_ms, keyed_ms; /* the last frame; the last that was more than progress */
     unsigned strays;
     double turn_ms; /* processor time of this thread when the last turn ended */
 };
@@ -52,6 +52,7 @@ uint64_t app_now_ms(const struct app *app)
 static void draw_now(struct app *app)
 {
     int row, col;
+    bool keyed = app->dirty;
     app->dirty = app->progress = app->at_once = false;
     palette_use_ground();
     palette_use(LOOK_DEFAULT);
@@ -59,6 +60,8 @@ static void draw_now(struct app *app)
     frame_draw(app, LINES, COLS, &row, &col);
     term_show(&app->loop->terminal, row, col);
     app->loop->drawn_ms = app_now_ms(app);
+    if (keyed)
+        app->loop->keyed_ms = app->loop->drawn_ms;
 }
 
 /* How long until something is due, in ms; 0 is now, -1 is never. */
@@ -74,7 +77,9 @@ static int64_t frame_in(const struct app *app, uint64_t now)
         return -1;
     if (app->at_once)
         return 0;
-    return due_in(app->loop->drawn_ms + (app->dirty ? FRAME_MS : PROGRESS_MS), now);
+    if (app->dirty) /* a frame of progress alone does not keep a key waiting */
+        return due_in(app->loop->keyed_ms + FRAME_MS, now);
+    return due_in(app->loop->drawn_ms + PROGRESS_MS, now);
 }
 
 static void draw_if_due(struct app *app)

@@ -18,6 +18,7 @@
 #include "core/base/log.h"
 #include "core/base/mem.h"
 #include "core/engine.h"
+#include "core/eta.h"
 #include "core/export/addresses.h"
 #include "core/export/report.h"
 #include "core/recipe/auto.h"
@@ -70,6 +71,7 @@ static void fail(struct batch *b, const struct err *err)
 static void show_progress(struct batch *b, bool wipe)
 {
     struct progress p;
+    char left[32];
     uint64_t now = uv_now(&b->loop);
     if (!b->show_progress || (!wipe && now - b->shown_ms < 100))
         return;
@@ -80,12 +82,14 @@ static void show_progress(struct batch *b, bool wipe)
     else if (p.phase == PHASE_CLUSTERING)
         (void)fprintf(stderr, "\r\033[K%s: start %u of %u, pass %u", phase_text(p.phase), p.start,
                       p.starts, p.pass);
-    else if (p.phase == PHASE_LOADING && p.bytes_total > 0)
-        (void)fprintf(stderr, "\r\033[K%s: %.0f %%, %llu rows", phase_text(p.phase),
-                      100.0 * (double)p.bytes_read / (double)p.bytes_total,
+    else if (p.phase == PHASE_LOADING)
+        (void)fprintf(stderr, "\r\033[K%s: %llu rows", phase_text(p.phase),
                       (unsigned long long)p.rows_good);
     else
         (void)fprintf(stderr, "\r\033[K%s", phase_text(p.phase));
+    if (!wipe && p.part >= 0)
+        (void)fprintf(stderr, "  %d %%  %s", (int)(p.part * 100),
+                      eta_text(p.left_s, left, sizeof left));
     (void)fflush(stderr);
 }
 

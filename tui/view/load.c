@@ -2,7 +2,7 @@
 #include "tui/view/views.h"
 
 #include "core/base/number.h"
-#include "core/job.h"
+#include "core/eta.h"
 #include "core/recipe/recipe.h"
 
 static void bytes_line(struct buf *out, const struct progress *p)
@@ -52,38 +52,28 @@ static void describe(struct buf *out, const struct progress *p)
     }
 }
 
-/* How much of the phase is done, in 0..1; below 0 when nobody knows. */
-static double part_done(const struct progress *p)
-{
-    if (p->phase == PHASE_LOADING && p->bytes_total > 0)
-        return (double)p->bytes_read / (double)p->bytes_total;
-    if (p->total > 0 && p->phase != PHASE_SEEDING && p->phase != PHASE_CLUSTERING)
-        return (double)p->done / (double)p->total;
-    return -1;
-}
-
 int load_draw(struct area a, struct app *app)
 {
     const struct engine *e = app_engine(app);
     enum engine_state state = engine_state(e);
     struct buf text = BUF_INIT;
     struct progress p;
-    double part;
+    char left[32];
     int lines = 1;
     if (a.rows <= 0 ||
         (state != ENGINE_LOADING && state != ENGINE_CLUSTERING && state != ENGINE_EXPORTING))
         return 0;
     engine_progress(e, &p);
     describe(&text, &p);
+    if (eta_text(p.left_s, left, sizeof left)[0] != '\0')
+        buf_printf(&text, ", %s", left);
     buf_add_text(&text, "   (Ctrl-C stops)");
     (void)draw_text(a, 0, 1, LOOK_STATUS_WORK, buf_text(&text));
-    part = part_done(&p);
-    if (part >= 0 && a.rows > 1) {
+    if (p.part >= 0 && a.rows > 1) {
         int cols = a.cols - 10 < 60 ? a.cols - 10 : 60;
-        part = part > 1 ? 1 : part;
         if (cols > 0) {
-            (void)draw_bar(a, 1, 1, cols, LOOK_BAR_WORK, (unsigned)(part * 8 * cols));
-            (void)draw_format(a, 1, cols + 3, LOOK_NUMBER, "%d %%", (int)(part * 100));
+            (void)draw_bar(a, 1, 1, cols, LOOK_BAR_WORK, (unsigned)(p.part * 8 * cols));
+            (void)draw_format(a, 1, cols + 3, LOOK_NUMBER, "%d %%", (int)(p.part * 100));
         }
         lines = 2;
     }
