@@ -3,103 +3,197 @@
  * DESIGN
  * 1. Labels are those of double arithmetic. The fused kernel proposes one and says how sure it is;
  *    where it is not, and for matrices of doubles, the double kernel decides.
- * 2. A block keeps how much all its choices can stand: `limit`, on the odometer `moved`, which goes up
- *    with every pass by as much as the distances to two centroids can come closer to each other: the
- *    largest move and the second largest. Until the odometer reaches the limit, no label of the block
- *    can change, and the block is not looked at. Everything is rounded to the safe side; what the
- *    kernel keeps back of its slack covers the rounding of double distances.
+ * 2. A block whose labels cannot have changed is not looked at, and of the others only the groups of
+ *    centroids that may have come nearer (bounds.c).
  * 3. Blocks are those of the matrix, or of its arrangement (arrange.c), whose rows stand elsewhere in
  *    their slice. `seen` and `seen_label` are what a pass goes over; `label` is always by observation.
- * 4. Sums follow the labels: an observation that changes its cluster is taken from one sum and added
- *    to the other, in double, slice by slice. What rounding leaves behind is swept away by summing
- *    afresh, every so many passes and at the end. Slices do not depend on threads, and labels do not
- *    depend on the kernel, so the sums depend on neither. */
+ * 4. In the first passes, and always when there are few observations, sums are made on the way. Then
+ *    they follow the labels (sums.c). At the end they are made afresh. Slices do not depend on threads,
+ *    and labels do not depend on the kernel, so the sums depend on neither. */
 #include "core/cluster/kmeans_impl.h"
 
 #include <math.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
-/* The nearest centroids of a block in double, for the lanes that are not sure. */
-static void decide(const struct fit *f, uint64_t block, const float *slack, uint8_t *which)
+/* A run of blocks in either order: the matrix as it stands, or its arrangement. */
+struct stand {
+    const struct matrix *m;
+    uint8_t *label;
+    const uint32_t *row; /* NULL: observations stand where they are */
+};
+
+/* Corrects, in double, the labels that the kernel is not sure of; those behind the last observation
+ * become its neighbours'. Returns their cluster when all share one, else k. */
+static uint32_t decide(const struct fit *f, const struct matrix *m, uint64_t block, float least,
+                       struct kernel_choice *choice)
 {
-    double dist[KMEANS_MAX_K * MATRIX_BLOCK], best[MATRIX_BLOCK];
-    int64_t nearest[MATRIX_BLOCK];
+    uint32_t lanes = block_lanes(m, block);
+    uint64_t half[2], same;
+    if (!(least > 0)) {
+        double dist[KMEANS_MAX_K * MATRIX_BLOCK], best[MATRIX_BLOCK];
+        int64_t nearest[MATRIX_BLOCK];
+        kernel_distances(m, block, f->centroid, f->k, dist);
+        kernel_nearest(dist, f->k, best, nearest);
+        for (int lane = 0; lane < MATRIX_BLOCK; lane++)
+            if (!(choice->slack[lane] > 0))
+                choice->which[lane] = (uint8_t)nearest[lane];
+    }
+    for (uint32_t lane = lanes; lane < MATRIX_BLOCK; lane++)
+        choice->which[lane] = choice->which[lanes - 1];
+    memcpy(half, choice->which, sizeof half);
+    same = choice->which[0] * (uint64_t)0x0101010101010101;
+    return half[0] == same && half[1] == same ? choice->which[0] : f->k;
+}
 
-    kernel_distances(&f->seen, block, f->centroid, f->k, dist);
-    kernel_nearest(dist, f->k, best, nearest);
+/* The lanes, as bits, in which two blocks of labels are equal. */
+static uint32_t equal_lanes(const uint8_t *a, const uint8_t *b)
+{
+#if defined(__SSE2__)
+    return (uint32_t)_mm_movemask_epi8(
+        _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)a),
+                       _mm_loadu_si128((const __m128i *)(const void *)b)));
+#else
+    uint32_t equal = 0;
     for (int lane = 0; lane < MATRIX_BLOCK; lane++)
-        if (!(slack[lane] > 0))
-            which[lane] = (uint8_t)nearest[lane];
+        equal |= (uint32_t)(a[lane] == b[lane]) << lane;
+    return equal;
+#endif
 }
 
-/* which[16] of a block; returns the smallest slack of its lanes. */
-static double nearest_of(const struct fit *f, uint64_t block, uint8_t *which)
+/* New labels of a block; sums and counts of its slice follow. Returns how many changed. */
+static uint64_t relabel(struct fit *f, const struct stand *at, uint64_t block, const uint8_t *which,
+                        uint32_t slice)
 {
-    float slack[MATRIX_BLOCK] = {0}, least = 0;
-    const float *x = (const float *)f->seen.data + (size_t)block * MATRIX_BLOCK * f->d;
-
-    if (f->fused)
-        least = f->kernel->nearest(x, &f->center, which, slack);
-    if (!(least > 0))
-        decide(f, block, slack, which);
-    return (double)least;
-}
-
-/* Adds an observation's values to `to`, and takes them from `from` unless that is NULL. */
-static void move_sums(const struct matrix *m, size_t at, double *to, double *from)
-{
-    for (uint32_t j = 0; j < m->d; j++, at += MATRIX_BLOCK) {
-        double x = m->wide ? ((const double *)m->data)[at] : (double)((const float *)m->data)[at];
-        to[j] += x;
-        if (from != NULL)
-            from[j] -= x;
+    uint8_t *label = at->label + block * MATRIX_BLOCK;
+    uint32_t left = ~equal_lanes(label, which) & (((uint32_t)1 << block_lanes(f->m, block)) - 1);
+    uint64_t changed = (uint64_t)__builtin_popcount(left);
+    for (; (f->running || at->row != NULL) && left != 0; left &= left - 1) {
+        uint32_t lane = (uint32_t)__builtin_ctz(left);
+        if (f->running)
+            sums_move(&f->sums, f->kernel, at->m, (size_t)block * MATRIX_BLOCK * f->d + lane,
+                      which[lane], label[lane], slice);
+        if (at->row != NULL)
+            f->label[at->row[block * MATRIX_BLOCK + lane]] = which[lane];
     }
-}
-
-/* New labels of a block; returns how many changed. */
-static uint64_t relabel(const struct fit *f, uint64_t block, const uint8_t *which, uint32_t slice)
-{
-    uint8_t *label = f->seen_label + block * MATRIX_BLOCK;
-    uint64_t *count = f->slice_count + (size_t)slice * f->k, changed = 0;
-    double *sum = f->slice_sum + (size_t)slice * f->k * f->d;
-    size_t at = (size_t)block * MATRIX_BLOCK * f->d;
-    for (uint32_t lane = 0; lane < block_lanes(f->m, block); lane++) {
-        if (label[lane] == which[lane])
-            continue;
-        changed++;
-        if (f->summed) {
-            count[label[lane]]--;
-            count[which[lane]]++;
-            move_sums(&f->seen, at + lane, sum + (size_t)which[lane] * f->d,
-                      sum + (size_t)label[lane] * f->d);
-        }
-        label[lane] = which[lane];
-        if (f->arranged)
-            f->label[f->space->row[block * MATRIX_BLOCK + lane]] = which[lane];
-    }
+    if (changed > 0)
+        memcpy(label, which, MATRIX_BLOCK);
     return changed;
 }
 
-/* Labels of one slice. */
+/* The groups of `open` and, where the block's observations do not share a cluster, those of their own
+ * centroids: as the kernel numbers them. Sets `own` where the block's centroid stands elsewhere. */
+static uint32_t groups_of(const struct fit *f, uint64_t block, uint32_t open, uint8_t *group,
+                          uint32_t *own)
+{
+    const uint8_t *label = f->seen_label + block * MATRIX_BLOCK;
+    uint32_t home = f->bounds.home[block], wide = f->bounds.span * KERNEL_GROUP, n = 0;
+
+    if (home < f->k) {
+        uint32_t place = f->center.place[home];
+        if ((open >> (place / wide) & 1) == 0)
+            *own = place;
+    } else {
+        for (int lane = 0; lane < MATRIX_BLOCK; lane++)
+            open |= (uint32_t)1 << (f->center.place[label[lane]] / wide);
+    }
+    for (uint32_t g = 0; g < f->center.groups; g++)
+        if ((open >> (g / f->bounds.span) & 1) != 0)
+            group[n++] = (uint8_t)g;
+    return n;
+}
+
+/* What is known of a block that was compared with n groups: left[], and that of each lane when `lanes`
+ * is not NULL (groups x 16). Returns the least slack of those groups. */
+static float learn(const struct fit *f, uint64_t block, const struct kernel_choice *choice,
+                   const uint8_t *group, uint32_t n, double *left, float *lanes)
+{
+    uint32_t known = 0;
+    float least = INFINITY;
+    bounds_left(&f->bounds, block, left);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t g = group[i] / f->bounds.span;
+        bool first = (known >> g & 1) == 0;
+        double apart = (double)choice->apart[i];
+        left[g] = first || apart < left[g] ? apart : left[g];
+        least = choice->apart[i] < least ? choice->apart[i] : least;
+        known |= (uint32_t)1 << g;
+        if (lanes == NULL)
+            continue;
+        if (first)
+            memcpy(lanes + g * MATRIX_BLOCK, choice->room[i], sizeof choice->room[i]);
+        for (uint32_t lane = 0; !first && lane < MATRIX_BLOCK; lane++)
+            lanes[g * MATRIX_BLOCK + lane] =
+                fminf(lanes[g * MATRIX_BLOCK + lane], choice->room[i][lane]);
+    }
+    for (uint32_t g = 0; lanes != NULL && g < f->bounds.groups; g++)
+        for (uint32_t lane = 0; (known >> g & 1) == 0 && lane < MATRIX_BLOCK; lane++)
+            lanes[g * MATRIX_BLOCK + lane] = (float)(left[g] * (1 - 0x1.0p-22));
+    return least;
+}
+
+/* Labels of a block that may not stand. Returns how many changed. */
+static uint64_t look_at(struct fit *f, uint64_t block, uint32_t open, uint32_t slice, float *lanes)
+{
+    const float *x = (const float *)f->seen.data + (size_t)block * MATRIX_BLOCK * f->d;
+    const struct stand at = {&f->seen, f->seen_label, f->arranged ? f->space->row : NULL};
+    struct kernel_choice choice;
+    uint8_t group[KERNEL_GROUPS] = {0};
+    double left[BOUND_GROUPS] = {0};
+    uint32_t own = KERNEL_NO_OWN, home;
+    float least = 0;
+
+    if (f->fused) {
+        uint32_t n = groups_of(f, block, open, group, &own);
+        f->kernel->nearest(x, &f->center, group, n, own, &choice);
+        least = learn(f, block, &choice, group, n, left, lanes);
+    } else {
+        memset(choice.slack, 0, sizeof choice.slack);
+    }
+    home = decide(f, &f->seen, block, least, &choice);
+    if (own != KERNEL_NO_OWN && home != f->bounds.home[block]) {
+        uint32_t its = own / (f->bounds.span * KERNEL_GROUP);
+        left[its] = 0; /* it now has one other centroid more */
+        for (uint32_t lane = 0; lanes != NULL && lane < MATRIX_BLOCK; lane++)
+            lanes[its * MATRIX_BLOCK + lane] = 0;
+    }
+    bounds_set(&f->bounds, block, home, left);
+    return relabel(f, &at, block, choice.which, slice);
+}
+
+/* Labels of one slice, and its sums. */
 static void assign_slice(void *user, uint32_t slice)
 {
     struct fit *f = user;
     uint64_t blocks = matrix_blocks(f->m);
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
     uint64_t pause = cancel_blocks(f->k, f->d), changed = 0, read = 0;
+    bool adds = !f->running && !f->starts_running;
+    struct tray *tray;
 
-    if (f->arrange && !fit_arrange_slice(f, slice))
-        return;
+    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); f->arrange && b < end; b++)
+        bounds_forget_limits(&f->bounds, b);
+    if (adds)
+        sums_clear(&f->sums, slice);
+    tray = f->sorts ? tray_take(f->space) : NULL;
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
-        uint8_t which[MATRIX_BLOCK];
+        uint32_t open;
         if (b % pause == 0 && job_cancelled(f->opts->job))
-            return;
-        if (f->limit[b] > f->moved)
-            continue;
-        read++;
-        f->limit[b] = (f->moved + nearest_of(f, b, which)) * (1 - 0x1.0p-52);
-        if (memcmp(f->seen_label + b * MATRIX_BLOCK, which, block_lanes(f->m, b)) != 0)
-            changed += relabel(f, b, which, slice);
+            break;
+        if (!(f->bounds.limit[b] > f->bounds.moved)) {
+            open = bounds_open(&f->bounds, b);
+            if (open != 0) {
+                changed += look_at(f, b, open, slice, tray_put(tray, f, b));
+                read++;
+            }
+        }
+        if (adds)
+            sums_add(&f->sums, f->kernel, f->m, b, f->label + b * MATRIX_BLOCK, slice);
     }
+    tray_return(tray, f, slice);
+    if (f->starts_running)
+        sums_start(&f->sums, f->kernel, f->m, f->label, slice);
     f->slice_changed[slice] = changed;
     f->slice_read[slice] = read;
 }
@@ -111,83 +205,40 @@ static void sum_slice(void *user, uint32_t slice)
     uint64_t blocks = matrix_blocks(f->m);
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
     uint64_t pause = cancel_blocks(1, f->d);
-    double *sum = f->slice_sum + (size_t)slice * f->k * f->d;
-    uint64_t *count = f->slice_count + (size_t)slice * f->k;
 
-    memset(sum, 0, (size_t)f->k * f->d * sizeof *sum);
-    memset(count, 0, f->k * sizeof *count);
+    sums_clear(&f->sums, slice);
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
-        const uint8_t *label = f->label + b * MATRIX_BLOCK;
-        uint32_t lanes = block_lanes(f->m, b);
         if (b % pause == 0 && job_cancelled(f->opts->job))
             return;
-        for (uint32_t lane = 0; lane < lanes; lane++) {
-            count[label[lane]]++;
-            move_sums(f->m, (size_t)b * MATRIX_BLOCK * f->d + lane,
-                      sum + (size_t)label[lane] * f->d, NULL);
-        }
+        sums_add(&f->sums, f->kernel, f->m, b, f->label + b * MATRIX_BLOCK, slice);
     }
-}
-
-/* The slices' sums, counts and changes, added up in their order. */
-static void add_slices(struct fit *f)
-{
-    size_t cells = (size_t)f->k * f->d;
-    memset(f->sum, 0, cells * sizeof *f->sum);
-    memset(f->count, 0, f->k * sizeof *f->count);
-    f->changed = 0;
-    for (uint32_t s = 0; s < KMEANS_SLICES; s++) {
-        for (size_t i = 0; i < cells; i++)
-            f->sum[i] += f->slice_sum[s * cells + i];
-        for (uint32_t c = 0; c < f->k; c++)
-            f->count[c] += f->slice_count[(size_t)s * f->k + c];
-        f->changed += f->slice_changed[s];
-    }
-}
-
-/* Turns the odometer: centroids have moved from `before` to where they are. */
-static void add_moves(struct fit *f)
-{
-    double first = 0, second = 0, rounding = 1 + (f->d + 8) * 0x1.0p-52;
-    for (uint32_t c = 0; c < f->k; c++) {
-        double move = 0;
-        for (uint32_t j = 0; j < f->d; j++) {
-            size_t at = (size_t)c * f->d + j;
-            move += (f->centroid[at] - f->before[at]) * (f->centroid[at] - f->before[at]);
-        }
-        if (move > first) {
-            second = first;
-            first = move;
-        } else if (move > second) {
-            second = move;
-        }
-    }
-    f->last_move = (sqrt(first) + sqrt(second)) * rounding;
-    if (first > 0)
-        f->moved = nextafter(f->moved + f->last_move, INFINITY);
-    memcpy(f->before, f->centroid, (size_t)f->k * f->d * sizeof *f->before);
 }
 
 int fit_assign(struct fit *f, struct err *err)
 {
     f->fused = !f->m->wide && kernel_centers_set(&f->center, f->centroid, f->k, f->d);
-    add_moves(f);
+    bounds_move(&f->bounds, &f->center, f->before, f->centroid, f->d);
+    memcpy(f->before, f->centroid, (size_t)f->k * f->d * sizeof *f->before);
     f->arrange = f->arrange && f->fused && f->space != NULL;
+    parallel_run(f->opts->pool, KMEANS_SLICES, assign_slice, f);
     if (f->arrange) {
         f->arranged = true;
         f->seen.data = f->space->data;
         f->seen_label = f->space->label;
     }
-    parallel_run(f->opts->pool, KMEANS_SLICES, assign_slice, f);
     f->arrange = false;
-    for (uint32_t s = 0; s < KMEANS_SLICES; s++)
-        f->blocks_read += f->slice_read[s];
     if (job_cancelled(f->opts->job))
         return job_stopped(err);
-    if (!f->summed)
-        return fit_sum(f, err);
-    f->fresh = false;
-    add_slices(f);
+    f->changed = f->last_read = 0;
+    for (uint32_t s = 0; s < KMEANS_SLICES; s++) {
+        f->changed += f->slice_changed[s];
+        f->last_read += f->slice_read[s];
+    }
+    f->blocks_read += f->last_read;
+    f->running = f->running || f->starts_running;
+    f->starts_running = false;
+    f->fresh = !f->running;
+    sums_total(&f->sums, f->running, f->sum, f->count);
     return 0;
 }
 
@@ -196,8 +247,7 @@ int fit_sum(struct fit *f, struct err *err)
     parallel_run(f->opts->pool, KMEANS_SLICES, sum_slice, f);
     if (job_cancelled(f->opts->job))
         return job_stopped(err);
-    add_slices(f);
-    f->summed = true;
+    sums_total(&f->sums, false, f->sum, f->count);
     f->fresh = true;
     return 0;
 }
@@ -205,7 +255,8 @@ int fit_sum(struct fit *f, struct err *err)
 void fit_move(struct fit *f, uint64_t i, uint8_t to)
 {
     uint64_t blocks = matrix_blocks(f->m), block = i / MATRIX_BLOCK, at = i;
-    uint8_t which[MATRIX_BLOCK] = {0};
+    const struct stand stand = {&f->seen, f->seen_label, f->arranged ? f->space->row : NULL};
+    uint8_t which[MATRIX_BLOCK];
     uint32_t slice = 0;
     while (slice + 1 < KMEANS_SLICES && slice_begin(blocks, KMEANS_SLICES, slice + 1) <= block)
         slice++;
@@ -213,13 +264,36 @@ void fit_move(struct fit *f, uint64_t i, uint8_t to)
         for (at = slice_begin(blocks, KMEANS_SLICES, slice) * MATRIX_BLOCK;
              f->space->row[at] != (uint32_t)i;)
             at++;
+    if (!f->running)
+        sums_move_plain(&f->sums, f->m, i, to, f->label[i], slice);
     block = at / MATRIX_BLOCK;
-    memcpy(which, f->seen_label + block * MATRIX_BLOCK, block_lanes(f->m, block));
+    memcpy(which, f->seen_label + block * MATRIX_BLOCK, sizeof which);
     which[at % MATRIX_BLOCK] = to;
-    (void)relabel(f, block, which, slice);
-    f->limit[block] = 0; /* the label is no choice of the kernel */
+    (void)relabel(f, &stand, block, which, slice);
+    bounds_forget(&f->bounds, block); /* the label is no choice of the kernel */
     f->fresh = false;
-    add_slices(f);
+    sums_total(&f->sums, f->running, f->sum, f->count);
+}
+
+/* Adds the squared distances of a block's observations to the parts of their clusters. */
+static void add_distances(const struct fit *f, uint64_t block, double *part)
+{
+    const uint8_t *label = f->label + block * MATRIX_BLOCK;
+    const float *x = (const float *)f->m->data + (size_t)block * MATRIX_BLOCK * f->d;
+    uint32_t lanes = block_lanes(f->m, block), left = ((uint32_t)1 << lanes) - 1;
+    double dist[MATRIX_BLOCK], own[MATRIX_BLOCK] = {0};
+    while (left != 0) {
+        uint8_t c = label[__builtin_ctz(left)], all[MATRIX_BLOCK];
+        uint32_t its;
+        memset(all, c, sizeof all);
+        its = equal_lanes(label, all) & left;
+        left &= ~its;
+        f->kernel->reach(x, f->d, f->centroid + (size_t)c * f->d, dist);
+        for (; its != 0; its &= its - 1)
+            own[__builtin_ctz(its)] = dist[__builtin_ctz(its)];
+    }
+    for (uint32_t lane = 0; lane < lanes; lane++)
+        part[label[lane]] += own[lane];
 }
 
 /* Inertia of one slice's observations. */
@@ -227,16 +301,21 @@ static void inertia_slice(void *user, uint32_t slice)
 {
     struct fit *f = user;
     uint64_t blocks = matrix_blocks(f->m);
-    uint64_t i = slice_begin(blocks, KMEANS_SLICES, slice) * MATRIX_BLOCK;
-    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1) * MATRIX_BLOCK;
+    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
+    uint64_t pause = cancel_blocks(1, f->d);
     double *part = f->slice_part + (size_t)slice * f->k;
 
     memset(part, 0, f->k * sizeof *part);
-    for (; i < end && i < f->m->n; i++) {
-        uint32_t c = f->label[i];
-        if (i % 1024 == 0 && job_cancelled(f->opts->job))
+    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
+        if (b % pause == 0 && job_cancelled(f->opts->job))
             return;
-        part[c] += kmeans_distance2(f->m, i, f->centroid + (size_t)c * f->d);
+        if (!f->m->wide) {
+            add_distances(f, b, part);
+            continue;
+        }
+        for (uint64_t i = b * MATRIX_BLOCK; i < f->m->n && i < (b + 1) * MATRIX_BLOCK; i++)
+            part[f->label[i]] +=
+                kmeans_distance2(f->m, i, f->centroid + (size_t)f->label[i] * f->d);
     }
 }
 

@@ -116,6 +116,13 @@ size_t kernel_room(uint32_t k, uint32_t d)
     return ((size_t)k + KERNEL_GROUP - 1) / KERNEL_GROUP * KERNEL_GROUP * (d == 0 ? 1 : d);
 }
 
+void kernel_centers_init(struct kernel_centers *out, uint32_t k)
+{
+    memset(out->order, 0, sizeof out->order);
+    for (uint32_t c = 0; c < k; c++)
+        out->order[c] = out->place[c] = (uint8_t)c;
+}
+
 bool kernel_centers_set(struct kernel_centers *out, const double *centroid, uint32_t k, uint32_t d)
 {
     double farthest = 0; /* of a rounded centroid from the exact one, squared */
@@ -126,7 +133,9 @@ bool kernel_centers_set(struct kernel_centers *out, const double *centroid, uint
     for (size_t i = 0; i < kernel_room(k, d); i++)
         out->at[i] = INFINITY;
     for (uint32_t c = 0; c < k; c++) {
-        float *to = out->at + (size_t)(c / KERNEL_GROUP) * d * KERNEL_GROUP + c % KERNEL_GROUP;
+        uint32_t place = out->place[c];
+        float *to =
+            out->at + (size_t)(place / KERNEL_GROUP) * d * KERNEL_GROUP + place % KERNEL_GROUP;
         double away = 0;
         for (uint32_t j = 0; j < d; j++) {
             double mean = centroid[(size_t)c * d + j], off;

@@ -11,21 +11,34 @@
 #include "core/base/err.h"
 
 /* Centroids as the kernel reads them: rounded to float, in groups of KERNEL_GROUP side by side, the
- * last group filled up with centroids at infinity. */
-#define KERNEL_GROUP 4
+ * last group filled up with centroids at infinity. Who stands beside whom is the caller's choice;
+ * a single group stands in the order of the numbers. */
+#define KERNEL_GROUP  8
+#define KERNEL_GROUPS 32 /* 256 centroids */
+#define KERNEL_NO_OWN UINT32_MAX
 
 struct kernel_centers {
     float *at; /* groups x d x KERNEL_GROUP, 64-byte aligned; owned by whoever made it */
+    uint8_t order[KERNEL_GROUPS * KERNEL_GROUP]; /* the centroid that stands at a place */
+    uint8_t place[KERNEL_GROUPS * KERNEL_GROUP]; /* of a centroid */
     uint32_t d, groups;
     float shrink, stretch; /* a computed distance times these brackets the true one, ... */
     float margin;          /* ... but for this much, which rounding the centroids costs */
 };
 
-/* One block of observations (d x 16 floats): which[16], the centroid a computed distance is smallest
- * to, and slack[16], 0 where that may be wrong. Units: distances, not squared. Returns the smallest
- * slack. */
-typedef float kernel_nearest_fn(const float *x, const struct kernel_centers *centers,
-                                uint8_t *which, float *slack);
+/* What the kernel found out about a block of observations. Units: distances, not squared. */
+struct kernel_choice {
+    uint8_t which[16]; /* the centroid a computed distance is smallest to */
+    float slack[16];   /* how much farther the second is at least; 0: it may be nearer */
+    float room[KERNEL_GROUPS][16]; /* the same for each group looked at, of its centroids alone, */
+    float apart[KERNEL_GROUPS];    /* and the least of its lanes */
+};
+
+/* Compares one block of observations (d x 16 floats) with the centroids of some groups, and with the
+ * one at the place `own` unless that is KERNEL_NO_OWN; `own` stands in none of these groups. */
+typedef void kernel_nearest_fn(const float *x, const struct kernel_centers *centers,
+                               const uint8_t *group, uint32_t n_groups, uint32_t own,
+                               struct kernel_choice *out);
 
 /* For seeding, in double. sum[c]: over the block's lanes, the lesser of nearest[16] and the squared
  * distance to center c (rows of d doubles), lanes i and i + 8 added first, then i and i + 4, and so on.
@@ -37,12 +50,42 @@ typedef uint32_t kernel_try_fn(const float *x, uint32_t d, const double *center,
 /* The same for one center that is to stay: nearest[16] becomes the lesser. Returns the sum. */
 typedef double kernel_take_fn(const float *x, uint32_t d, const double *center, double *nearest);
 
+/* Adds the values of a block's first `lanes` observations to the sums (rows of d) of their labels, one
+ * after another. */
+typedef void kernel_add_fn(const float *x, uint32_t d, const uint8_t *label, uint32_t lanes,
+                           double *sum);
+
+/* Sums that come out the same in whatever order terms are added and taken away: each term is cut into
+ * a multiple of a coarse step and one of a fine step, and either kind adds up without rounding.
+ * Source: J. Demmel and H. D. Nguyen, "Fast reproducible floating-point summation", ARITH 2013. */
+struct kernel_steps {
+    double *coarse, *fine; /* d each: adding one and taking it away rounds to the step */
+};
+
+/* Raises largest[d x 16] to the absolute values of a block. */
+typedef void kernel_raise_fn(const float *x, uint32_t d, float *largest);
+
+/* Like add, to such sums. */
+typedef void kernel_tally_fn(const float *x, uint32_t d, const uint8_t *label, uint32_t lanes,
+                             const struct kernel_steps *steps, double *high, double *low);
+
+/* Moves one observation, the first lane of x, from one label's sums to another's. */
+typedef void kernel_shift_fn(const float *x, uint32_t d, const struct kernel_steps *steps,
+                             double *high, double *low, uint32_t to, uint32_t from);
+
+/* dist[16] = squared distances of the block's observations to a center. */
+typedef void kernel_reach_fn(const float *x, uint32_t d, const double *center, double *dist);
+
 struct kernel {
     const char *name;
     kernel_nearest_fn *nearest; /* NULL when this build has no such kernel */
-    kernel_nearest_fn *steady;  /* the same, slower: slacks are the same bits at every level */
     kernel_try_fn *try;
     kernel_take_fn *take;
+    kernel_add_fn *add;
+    kernel_raise_fn *raise;
+    kernel_tally_fn *tally;
+    kernel_shift_fn *shift;
+    kernel_reach_fn *reach;
 };
 
 extern const struct kernel kernel_sse2, kernel_avx2, kernel_avx512;
@@ -52,7 +95,10 @@ extern const struct kernel kernel_sse2, kernel_avx2, kernel_avx512;
  * processor lacks it. */
 const struct kernel *kernel_choose(struct err *err) WARN_UNUSED;
 
-/* Fills `out` with k centroids (k x d, row-major). False when one is not finite or so large that a
+/* Places k centroids in the order of their numbers. */
+void kernel_centers_init(struct kernel_centers *out, uint32_t k);
+
+/* Fills `out` with k centroids (k x d, row-major), each at its place. False when one is not finite or so large that a
  * float distance means nothing: then `out` must not be used. out->at holds room for kernel_room
  * floats. */
 size_t kernel_room(uint32_t k, uint32_t d);

@@ -2,8 +2,9 @@
  * kernel_avx512.c include this file, and the Makefile compiles each for its processors.
  *
  * DESIGN
- * 1. A few vectors of observations meet KERNEL_GROUP centroids at a time: all sums stay in
- *    registers, and so do the best and the second best distance.
+ * 1. A few vectors of observations meet a few centroids at a time, so that all sums stay in registers.
+ *    Each group leaves its nearest and second nearest behind: what is nearest but the chosen one is
+ *    then known of every group.
  * 2. Error. Let u = 2^-24. A term (x - c)^2 is rounded twice for its difference and once for its
  *    square, a sum of d terms d - 1 times: the computed square is the exact one of the rounded
  *    centroid times a factor within (1 +- u)^(d + 2). A distance is its root: half of that. The root
@@ -14,7 +15,7 @@
  *    squares too.
  * 4. A fused multiply-add rounds once instead of twice, which the bound allows, and takes work from the
  *    adders, which have the most: so `nearest` uses it where there is one. The compiler may not (no
- *    contraction, no -ffast-math), so `steady` and the seeding compute the same bits at every level. */
+ *    contraction, no -ffast-math), so what is done in double has the same bits at every level. */
 #include "core/cluster/kernel.h"
 
 #include <math.h>
@@ -23,18 +24,21 @@
 
 #if defined(__AVX512F__)
 #include <immintrin.h>
-#define WIDTH 16
-#define PART  1 /* vectors of observations that are worked on at once */
+#define WIDTH   16
+#define PART    1 /* vectors of observations that are worked on at once, */
+#define ABREAST 8 /* against so many centroids */
 #elif defined(__AVX2__)
 #include <immintrin.h>
-#define WIDTH 8
-#define PART  2
+#define WIDTH   8
+#define PART    2
+#define ABREAST 4
 #else
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
-#define WIDTH 4
-#define PART  2
+#define WIDTH   4
+#define PART    2
+#define ABREAST 4
 #endif
 
 typedef float vec __attribute__((vector_size(WIDTH * 4)));
@@ -69,6 +73,11 @@ static inline number pick(vec x, vec y, number a, number b)
 {
     return (number)_mm512_mask_mov_epi32((__m512i)b, _mm512_cmp_ps_mask(x, y, _CMP_LT_OQ),
                                          (__m512i)a);
+}
+
+static inline float least_of(vec a)
+{
+    return _mm512_reduce_min_ps(a);
 }
 
 static inline wide widen(const float *x)
@@ -111,6 +120,13 @@ static inline number pick(vec x, vec y, number a, number b)
     return (number)_mm256_blendv_ps((__m256)b, (__m256)a, _mm256_cmp_ps(x, y, _CMP_LT_OQ));
 }
 
+static inline float least_of(vec a)
+{
+    __m128 half = _mm_min_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+    half = _mm_min_ps(half, _mm_movehl_ps(half, half));
+    return _mm_cvtss_f32(_mm_min_ss(half, _mm_movehdup_ps(half)));
+}
+
 static inline wide widen(const float *x)
 {
     return _mm256_cvtps_pd(_mm_loadu_ps(x));
@@ -136,6 +152,14 @@ static inline number pick(vec x, vec y, number a, number b)
 static inline vec add_square(vec sum, vec a)
 {
     return sum + a * a;
+}
+
+static inline float least_of(vec a)
+{
+    float left = a[0];
+    for (int i = 1; i < WIDTH; i++)
+        left = a[i] < left ? a[i] : left;
+    return left;
 }
 
 #if defined(__SSE2__)
@@ -207,183 +231,133 @@ static inline bool any_less(wide a, wide b)
 
 /* ---- the nearest centroid, in float ---- */
 
-/* Squared distances of PART vectors to the centroids of one group. */
+/* Squared distances of PART vectors to ABREAST centroids of one group. */
 static inline __attribute__((always_inline)) void distances(const float *x, const float *center,
-                                                            uint32_t d, bool fused,
-                                                            vec sum[KERNEL_GROUP][PART])
+                                                            uint32_t d, vec sum[ABREAST][PART])
 {
-    for (int c = 0; c < KERNEL_GROUP; c++)
+    for (int c = 0; c < ABREAST; c++)
         for (int v = 0; v < PART; v++)
             sum[c][v] = (vec){0};
     for (uint32_t j = 0; j < d; j++) {
         vec here[PART];
         for (int v = 0; v < PART; v++)
             memcpy(&here[v], x + (size_t)j * MATRIX_BLOCK + v * WIDTH, sizeof here[v]);
-        for (int c = 0; c < KERNEL_GROUP; c++) {
+        for (int c = 0; c < ABREAST; c++) {
             float mean = center[(size_t)j * KERNEL_GROUP + (size_t)c];
             for (int v = 0; v < PART; v++) {
                 vec diff = here[v] - mean;
-                sum[c][v] = fused ? add_square(sum[c][v], diff) : sum[c][v] + diff * diff;
+                sum[c][v] = add_square(sum[c][v], diff);
             }
         }
     }
 }
 
-static inline __attribute__((always_inline)) float choose(const float *x,
-                                                          const struct kernel_centers *centers,
-                                                          bool fused, uint8_t *which, float *slack)
+/* Of PART vectors: the nearest of some centroids and where it stands, and the second nearest. */
+struct leaders {
+    vec first[PART], second[PART];
+    number at[PART];
+};
+
+static inline __attribute__((always_inline)) void leaders_of(const float *x,
+                                                             const struct kernel_centers *centers,
+                                                             uint32_t group, struct leaders *out)
 {
     const vec none = {0};
-    vec least = none + INFINITY;
-    float smallest = INFINITY;
+    const float *center = centers->at + (size_t)group * centers->d * KERNEL_GROUP;
+    for (int v = 0; v < PART; v++) {
+        out->first[v] = out->second[v] = none + INFINITY;
+        out->at[v] = (number)none + (int32_t)(group * KERNEL_GROUP);
+    }
+    for (uint32_t from = 0; from < KERNEL_GROUP; from += ABREAST) {
+        vec sum[ABREAST][PART];
+        distances(x, center + from, centers->d, sum);
+        for (uint32_t c = 0; c < ABREAST; c++) {
+            number here = (number)none + (int32_t)(group * KERNEL_GROUP + from + c);
+            for (int v = 0; v < PART; v++) {
+                out->second[v] = lower(out->second[v], higher(out->first[v], sum[c][v]));
+                out->at[v] = pick(sum[c][v], out->first[v], here, out->at[v]);
+                out->first[v] = lower(sum[c][v], out->first[v]);
+            }
+        }
+    }
+}
+
+/* Squared distances of PART vectors to the one centroid at `place`. */
+static inline __attribute__((always_inline)) void distances_to(const float *x,
+                                                               const struct kernel_centers *centers,
+                                                               uint32_t place, vec best[PART])
+{
+    const float *center = centers->at + place % KERNEL_GROUP +
+                          (size_t)(place / KERNEL_GROUP) * centers->d * KERNEL_GROUP;
+    for (int v = 0; v < PART; v++)
+        best[v] = (vec){0};
+    for (uint32_t j = 0; j < centers->d; j++) {
+        for (int v = 0; v < PART; v++) {
+            vec here;
+            memcpy(&here, x + (size_t)j * MATRIX_BLOCK + v * WIDTH, sizeof here);
+            best[v] = add_square(best[v], here - center[(size_t)j * KERNEL_GROUP]);
+        }
+    }
+}
+
+/* How much farther than the best a group's nearest other centroid is, for all groups of `group`. */
+static inline __attribute__((always_inline)) void rooms(const struct kernel_centers *centers,
+                                                        const struct leaders *leaders,
+                                                        const uint8_t *group, uint32_t n_groups,
+                                                        const vec best[PART], const number at[PART],
+                                                        int part, struct kernel_choice *out)
+{
+    const vec none = {0};
+    for (int v = 0; v < PART; v++) {
+        vec own = root(best[v]) * centers->stretch + centers->margin, least = none + INFINITY;
+        number chosen = at[v] / KERNEL_GROUP;
+        for (uint32_t g = 0; g < n_groups; g++) {
+            number its = chosen == (int32_t)group[g];
+            vec other =
+                (vec)(((number)leaders[g].second[v] & its) | ((number)leaders[g].first[v] & ~its));
+            vec room = higher(root(other) * centers->shrink - own, none); /* 0 for no number, too */
+            float all = least_of(room);
+            memcpy(out->room[g] + part + v * WIDTH, &room, sizeof room);
+            out->apart[g] = all < out->apart[g] ? all : out->apart[g];
+            least = lower(room, least);
+        }
+        memcpy(out->slack + part + v * WIDTH, &least, sizeof least);
+    }
+}
+
+static void nearest(const float *x, const struct kernel_centers *centers, const uint8_t *group,
+                    uint32_t n_groups, uint32_t own, struct kernel_choice *out)
+{
+    const vec none = {0};
     int32_t chosen[MATRIX_BLOCK] = {0};
 
+    for (uint32_t g = 0; g < n_groups; g++)
+        out->apart[g] = INFINITY;
     for (int part = 0; part < MATRIX_BLOCK; part += WIDTH * PART) {
-        vec best[PART], second[PART];
+        struct leaders leaders[KERNEL_GROUPS];
+        vec best[PART];
         number at[PART];
         for (int v = 0; v < PART; v++) {
             best[v] = none + INFINITY;
-            second[v] = best[v];
-            at[v] = (number)none;
+            at[v] = (number)none + (int32_t)(own == KERNEL_NO_OWN ? 0 : own);
         }
-        for (uint32_t g = 0; g < centers->groups; g++) {
-            vec sum[KERNEL_GROUP][PART];
-            distances(x + part, centers->at + (size_t)g * centers->d * KERNEL_GROUP, centers->d,
-                      fused, sum);
-            for (int c = 0; c < KERNEL_GROUP; c++) {
-                number center = (number)none + (int32_t)(g * KERNEL_GROUP + (uint32_t)c);
-                for (int v = 0; v < PART; v++) {
-                    second[v] = lower(second[v], higher(best[v], sum[c][v]));
-                    at[v] = pick(sum[c][v], best[v], center, at[v]);
-                    best[v] = lower(sum[c][v], best[v]);
-                }
+        if (own != KERNEL_NO_OWN)
+            distances_to(x + part, centers, own, best);
+        for (uint32_t g = 0; g < n_groups; g++) {
+            leaders_of(x + part, centers, group[g], &leaders[g]);
+            for (int v = 0; v < PART; v++) {
+                at[v] = pick(leaders[g].first[v], best[v], leaders[g].at[v], at[v]);
+                best[v] = lower(leaders[g].first[v], best[v]);
             }
         }
-        for (int v = 0; v < PART; v++) {
-            vec room = root(second[v]) * centers->shrink - root(best[v]) * centers->stretch -
-                       centers->margin;
-            room = higher(room, none); /* and 0 for what is not a number */
-            least = lower(room, least);
-            memcpy(slack + part + v * WIDTH, &room, sizeof room);
-            memcpy(chosen + part + v * WIDTH, &at[v], sizeof at[v]);
-        }
+        rooms(centers, leaders, group, n_groups, best, at, part, out);
+        memcpy(chosen + part, at, sizeof at);
     }
-    for (int i = 0; i < WIDTH; i++)
-        smallest = least[i] < smallest ? least[i] : smallest;
-    for (int i = 0; i < MATRIX_BLOCK; i++)
-        which[i] = (uint8_t)chosen[i];
-    return smallest;
-}
-
-static float nearest(const float *x, const struct kernel_centers *centers, uint8_t *which,
-                     float *slack)
-{
-    return choose(x, centers, true, which, slack);
-}
-
-static float steady(const float *x, const struct kernel_centers *centers, uint8_t *which,
-                    float *slack)
-{
-    return choose(x, centers, false, which, slack);
-}
-
-/* ---- seeding, in double ---- */
-
-#define WIDE_LANES (WIDTH / 2)
-#define WIDES      (MATRIX_BLOCK / WIDE_LANES) /* vectors of a block */
-
-/* Squared distances of WIDE_PART vectors, from vector `first` on, to n <= TRIES centers. */
-#define TRIES     4
-#define WIDE_PART 2
-
-static inline __attribute__((always_inline)) void distances_wide(const float *x, uint32_t d,
-                                                                 const double *center, int n,
-                                                                 wide sum[TRIES][WIDE_PART])
-{
-    for (int c = 0; c < n; c++)
-        for (int v = 0; v < WIDE_PART; v++)
-            sum[c][v] = (wide){0};
-    for (uint32_t j = 0; j < d; j++) {
-        wide here[WIDE_PART];
-        for (int v = 0; v < WIDE_PART; v++)
-            here[v] = widen(x + (size_t)j * MATRIX_BLOCK + v * WIDE_LANES);
-        for (int c = 0; c < n; c++) {
-            double mean = center[(size_t)c * d + j];
-            for (int v = 0; v < WIDE_PART; v++) {
-                wide diff = here[v] - mean;
-                sum[c][v] += diff * diff;
-            }
-        }
+    if (centers->groups == 1) { /* they stand in their own order */
+        for (int i = 0; i < MATRIX_BLOCK; i++)
+            out->which[i] = (uint8_t)chosen[i];
+    } else {
+        for (int i = 0; i < MATRIX_BLOCK; i++)
+            out->which[i] = centers->order[chosen[i]];
     }
-}
-
-/* The sum of a block's lanes, halves folded onto each other. */
-static inline double fold(wide lanes[WIDES])
-{
-    double left[WIDE_LANES];
-    for (int half = WIDES / 2; half > 0; half /= 2)
-        for (int v = 0; v < half; v++)
-            lanes[v] += lanes[v + half];
-    memcpy(left, &lanes[0], sizeof left);
-    for (int half = WIDE_LANES / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; i++)
-            left[i] += left[i + half];
-    return left[0];
-}
-
-/* Lesser of nearest and distance for n centers; returns which come closer. */
-static inline __attribute__((always_inline)) uint32_t lesser_of(const float *x, uint32_t d,
-                                                                const double *center, int n,
-                                                                const double *near,
-                                                                wide to[TRIES][WIDES])
-{
-    uint32_t closer = 0;
-    for (int first = 0; first < WIDES; first += WIDE_PART) {
-        wide sum[TRIES][WIDE_PART];
-        distances_wide(x + first * WIDE_LANES, d, center, n, sum);
-        for (int v = 0; v < WIDE_PART; v++) {
-            wide own;
-            memcpy(&own, near + (first + v) * WIDE_LANES, sizeof own);
-            for (int c = 0; c < n; c++) {
-                closer |= any_less(sum[c][v], own) ? (uint32_t)1 << c : 0;
-                to[c][first + v] = lesser(sum[c][v], own);
-            }
-        }
-    }
-    return closer;
-}
-
-static inline __attribute__((always_inline)) uint32_t try_some(const float *x, uint32_t d,
-                                                               const double *center, int n,
-                                                               const double *near, double *sum)
-{
-    wide to[TRIES][WIDES];
-    uint32_t closer = lesser_of(x, d, center, n, near, to);
-    for (int c = 0; c < n; c++)
-        sum[c] = fold(to[c]);
-    return closer;
-}
-
-static uint32_t try(const float *x, uint32_t d, const double *center, uint32_t n_centers,
-                    const double *near, double *sum)
-{
-    uint32_t closer = 0, c = 0;
-    for (; c + 4 <= n_centers; c += 4)
-        closer |= try_some(x, d, center + (size_t)c * d, 4, near, sum + c) << c;
-    if (c + 2 <= n_centers) {
-        closer |= try_some(x, d, center + (size_t)c * d, 2, near, sum + c) << c;
-        c += 2;
-    }
-    if (c < n_centers)
-        closer |= try_some(x, d, center + (size_t)c * d, 1, near, sum + c) << c;
-    return closer;
-}
-
-static double take(const float *x, uint32_t d, const double *center, double *near)
-{
-    wide to[TRIES][WIDES];
-    (void)lesser_of(x, d, center, 1, near, to);
-    for (int v = 0; v < WIDES; v++)
-        memcpy(near + v * WIDE_LANES, &to[0][v], sizeof to[0][v]);
-    return fold(to[0]);
 }

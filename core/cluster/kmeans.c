@@ -19,8 +19,15 @@
 
 /* A point this close to its centroid, relative to their size in every dimension, lies on it. */
 #define SAME_RELATIVE 0x1.0p-40
-/* Sums are made afresh every so many passes. */
-#define FRESH_PASSES  32
+/* Running sums take memory, which is worth it from so many observations for each cluster on. */
+#define RUNS_LEAST    (4 * KMEANS_SLICES)
+/* The pass in which observations are arranged: centroids have found their places roughly. So many passes
+ * later, when moves have become smaller, and then ever again, blocks that are looked at are sorted. */
+#define ARRANGE_PASS  2
+#define SORT_AFTER    3
+#define SORT_EVERY    16
+/* ... while passes look at more than this part of them. */
+#define SORT_PART     64
 
 static void fit_release(struct fit *f)
 {
@@ -29,12 +36,11 @@ static void fit_release(struct fit *f)
     mem_free(f->sum);
     mem_free(f->count);
     mem_free(f->part);
-    mem_free(f->slice_sum);
-    mem_free(f->slice_count);
+    sums_release(&f->sums);
     mem_free(f->slice_part);
     mem_free(f->center.at);
     mem_free(f->before);
-    mem_free(f->limit);
+    bounds_release(&f->bounds);
     memset(f, 0, sizeof *f);
 }
 
@@ -49,19 +55,15 @@ static int fit_init(struct fit *f, const struct kernel *kernel, const struct mat
     f->k = k;
     f->d = m->d;
     f->centroid = mem_zalloc(cells, sizeof *f->centroid);
-    f->label = mem_zalloc(m->n, sizeof *f->label);
+    f->label = mem_zalloc((size_t)matrix_blocks(m), MATRIX_BLOCK * sizeof *f->label);
     f->sum = mem_zalloc(cells, sizeof *f->sum);
     f->count = mem_zalloc(k, sizeof *f->count);
     f->part = mem_zalloc(k, sizeof *f->part);
-    f->slice_sum = mem_zalloc(cells * KMEANS_SLICES, sizeof *f->slice_sum);
-    f->slice_count = mem_zalloc((size_t)k * KMEANS_SLICES, sizeof *f->slice_count);
     f->slice_part = mem_zalloc((size_t)k * KMEANS_SLICES, sizeof *f->slice_part);
     f->before = mem_zalloc(cells, sizeof *f->before);
-    f->limit = mem_zalloc((size_t)matrix_blocks(m), sizeof *f->limit);
     f->center.at = mem_alloc_aligned(kernel_room(k, m->d), sizeof *f->center.at);
     if (f->centroid == NULL || f->label == NULL || f->sum == NULL || f->count == NULL ||
-        f->part == NULL || f->slice_sum == NULL || f->slice_count == NULL ||
-        f->slice_part == NULL || f->before == NULL || f->limit == NULL || f->center.at == NULL) {
+        f->part == NULL || f->slice_part == NULL || f->before == NULL || f->center.at == NULL) {
         fit_release(f);
         return err_memory(err, "the clusters");
     }
@@ -185,11 +187,12 @@ static int settled(struct fit *f, bool *yes, struct err *err)
     return 0;
 }
 
-/* Whether observations are arranged anew before this pass: once the centroids have found their places
- * roughly, and then ever more rarely. */
-static bool arranges_at(uint32_t pass)
+/* Whether the blocks that the next pass looks at are sorted. */
+static bool sorts(const struct fit *f)
 {
-    return pass == 4 || pass == 16 || pass == 48 || pass == 128;
+    uint32_t passes = f->iterations - ARRANGE_PASS;
+    return f->arranged && (passes == SORT_AFTER || passes % SORT_EVERY == 0) &&
+           f->last_read >= matrix_blocks(f->m) / SORT_PART;
 }
 
 /* From the centroids in f to convergence. Afterwards labels and counts belong to the centroids. */
@@ -197,9 +200,10 @@ static int lloyd(struct fit *f, uint32_t start, struct err *err)
 {
     double tol = f->opts->tol, shift;
     while (f->iterations < f->opts->max_iter) {
-        if (f->iterations % FRESH_PASSES == 0)
-            f->summed = false;
-        f->arrange = arranges_at(f->iterations);
+        if (f->iterations == ARRANGE_PASS)
+            f->starts_running = f->runs;
+        f->arrange = f->starts_running;
+        f->sorts = f->space != NULL && (f->arrange || sorts(f));
         if (fit_assign(f, err) < 0)
             return -1;
         if (f->iterations > 0 && f->changed == 0) {
@@ -286,6 +290,11 @@ static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
             return -1;
     }
     f->k = (uint32_t)found;
+    f->runs = !f->m->wide && f->m->n >= ARRANGE_LEAST && f->m->n >= (uint64_t)f->k * RUNS_LEAST;
+    if (!bounds_init(&f->bounds, matrix_blocks(f->m), f->k) ||
+        !sums_init(&f->sums, f->k, f->d, f->runs))
+        return err_memory(err, "the clusters");
+    bounds_group(&f->bounds, &f->center, f->centroid, f->d);
     log_step_end(&step, "first centroids");
     if (lloyd(f, start, err) < 0)
         return -1;
@@ -315,7 +324,7 @@ int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_o
         return err_set(err, ERR_DATA, "there is nothing to cluster");
     if (opts->init == NULL && k > m->n)
         k = (uint32_t)m->n;
-    arranged = arrangement_init(&space, m);
+    arranged = arrangement_init(&space, m, parallel_threads(opts->pool));
     for (uint32_t start = 1; start <= starts; start++) {
         double inertia;
         if (fit_init(&f, kernel, m, opts, k, err) < 0)

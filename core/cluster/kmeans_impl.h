@@ -6,10 +6,10 @@
 #ifndef MINNOW_CLUSTER_KMEANS_IMPL_H
 #define MINNOW_CLUSTER_KMEANS_IMPL_H
 
+#include "core/cluster/bounds.h"
 #include "core/cluster/kernel.h"
 #include "core/cluster/kmeans.h"
 
-#define KMEANS_MAX_K        RECIPE_MAX_K
 /* A worker looks at the cancel flag after about this many distance terms. */
 #define KMEANS_CANCEL_TERMS ((uint64_t)2 << 20)
 
@@ -47,17 +47,53 @@ void kernel_nearest(const double *dist, uint32_t n_centers, double *best, int64_
  * than this is not worth its memory. */
 #define ARRANGE_LEAST 16384
 #define ARRANGE_BYTES ((uint64_t)512 << 20)
+#define TRAY          1024 /* blocks, or fewer when they are large */
 
 /* A copy of the matrix in which the observations of each slice stand in another order. */
 struct arrangement {
     float *data;
     uint32_t *row;  /* the observation that stands there */
-    uint8_t *label; /* its label */
+    uint8_t *label; /* its label; in whole blocks */
+    struct tray **tray;
+    uint32_t n_trays; /* one for each thread */
 };
 
 /* False, with nothing to release, when there is no room or no sense in it. */
-bool arrangement_init(struct arrangement *a, const struct matrix *m) WARN_UNUSED;
+bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t threads) WARN_UNUSED;
 void arrangement_release(struct arrangement *a);
+
+/* Sums and counts of each slice's clusters. */
+struct sums {
+    uint32_t k, d;
+    double *plain;         /* slices x k x d */
+    double *high, *low;    /* the running ones: the sum of both */
+    double *coarse, *fine; /* slices x d: kernel_steps */
+    float *largest;        /* slices x d x 16, while steps are chosen */
+    uint64_t *count;       /* slices x k */
+};
+
+/* Without `runs`, plain sums alone. */
+bool sums_init(struct sums *s, uint32_t k, uint32_t d, bool runs) WARN_UNUSED;
+void sums_release(struct sums *s);
+
+/* Plain sums and counts of a slice: cleared, and a block added. */
+void sums_clear(struct sums *s, uint32_t slice);
+void sums_add(struct sums *s, const struct kernel *kernel, const struct matrix *m, uint64_t block,
+              const uint8_t *label, uint32_t slice);
+
+/* Running sums and counts of a slice, from the labels of a matrix of floats. From then on each change of
+ * a label is told: the observation's first value stands at `at`. */
+void sums_start(struct sums *s, const struct kernel *kernel, const struct matrix *m,
+                const uint8_t *label, uint32_t slice);
+void sums_move(struct sums *s, const struct kernel *kernel, const struct matrix *m, size_t at,
+               uint8_t to, uint8_t from, uint32_t slice);
+
+/* A single change in plain sums, which then are no longer fresh. */
+void sums_move_plain(struct sums *s, const struct matrix *m, uint64_t i, uint8_t to, uint8_t from,
+                     uint32_t slice);
+
+/* All slices together. */
+void sums_total(const struct sums *s, bool running, double *sum, uint64_t *count);
 
 /* One start on its way: what Lloyd's iteration changes. */
 struct fit {
@@ -78,32 +114,40 @@ struct fit {
     bool exact;                   /* the centroids are means of fresh sums */
     bool refilled;                /* an emptied cluster took an observation, after this pass */
     double *before;               /* k x d, the centroids of the pass before */
-    double moved;                 /* how far distances can have come closer, all passes together */
-    double *limit;                /* blocks; while `moved` is below, its labels stay */
-    double last_move;             /* by how much it last went up */
-    struct arrangement *space;    /* borrowed; NULL when there is none */
-    bool arrange;                 /* wanted, for the next pass */
-    bool arranged;                /* done: */
-    struct matrix seen;           /* the matrix as passes see it, arranged or not; borrowed */
-    uint8_t *seen_label;          /* its labels; borrowed */
-    bool summed;                  /* the slices' sums belong to the labels */
-    bool fresh;                   /* they were summed afresh since the last label changed */
-    double *slice_sum;            /* slices x k x d */
-    uint64_t *slice_count;        /* slices x k */
-    double *slice_part;           /* slices x k */
-    uint64_t blocks_read;         /* see kmeans.h */
+    struct bounds bounds;
+    struct arrangement *space; /* borrowed; NULL when there is none */
+    bool arrange;              /* wanted, for the next pass */
+    bool arranged;             /* done: */
+    bool sorts;                /* blocks that are looked at in this pass are arranged anew */
+    struct matrix seen;        /* the matrix as passes see it, arranged or not; borrowed */
+    uint8_t *seen_label;       /* its labels; borrowed */
+    bool runs;                 /* running sums are wanted */
+    bool starts_running;       /* in this pass */
+    bool running;              /* and have been started: they follow the labels */
+    bool fresh;                /* the sums are plain ones */
+    struct sums sums;
+    double *slice_part;   /* slices x k */
+    uint64_t last_read;   /* blocks, in the last pass */
+    uint64_t blocks_read; /* see kmeans.h */
     uint64_t slice_read[KMEANS_SLICES];
     uint64_t slice_changed[KMEANS_SLICES];
     uint64_t slice_far[KMEANS_SLICES]; /* farthest observation of the slice, or UINT64_MAX */
     double slice_far_distance[KMEANS_SLICES];
 };
 
-/* One pass over all observations: labels of the nearest centroids; sums and counts follow, and are
- * made afresh when `summed` is not set. Errors: ERR_CANCELLED. */
+/* One pass over all observations: labels of the nearest centroids; sums and counts follow. Errors: ERR_CANCELLED. */
 int fit_assign(struct fit *f, struct err *err) WARN_UNUSED;
 
-/* Arranges one slice for the centroids as they are. False when cancelled. */
-bool fit_arrange_slice(struct fit *f, uint32_t slice) WARN_UNUSED;
+/* The tray of a thread, empty. */
+struct tray *tray_take(struct arrangement *a);
+
+/* Puts a block on it that is about to be looked at: what is found out about its observations goes where
+ * the result points. When it is full, observations of its blocks are first put in order. Without a tray
+ * and for a block that must stay as it is NULL. */
+float *tray_put(struct tray *t, struct fit *f, uint64_t block);
+
+/* Puts the rest of the slice in order, which has been looked at. NULL is fine. */
+void tray_return(struct tray *t, struct fit *f, uint32_t slice);
 
 /* Makes sums and counts afresh from the labels. Errors: ERR_CANCELLED. */
 int fit_sum(struct fit *f, struct err *err) WARN_UNUSED;

@@ -51,7 +51,7 @@ static void labels_equal_plain_lloyd_when_arranged(void **state)
     static const struct {
         uint64_t n;
         uint32_t d, k;
-    } table[] = {{16384, 3, 6}, {20003, 2, 9}, {16399, 11, 20}, {40000, 1, 30}};
+    } table[] = {{16384, 3, 6}, {20003, 2, 9}, {16399, 11, 20}, {40000, 1, 30}, {24000, 6, 48}};
     static const enum kind kinds[] = {UNIFORM, BLOBS, HUGE_VALUES, TINY_CLUSTER, DUPLICATES};
     int compared = 0;
     (void)state;
