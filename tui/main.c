@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -133,6 +134,9 @@ int main(int argc, char **argv)
     int status;
 
     fill_standard_descriptors();
+    /* Blocks that are as big as the log go back to the system when they are freed, also after a first
+     * one was: by itself glibc raises this with every such block. */
+    (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
     /* A file that may grow no more is an error of write(2), with a sentence, and no signal. */
     (void)signal(SIGXFSZ, SIG_IGN);
     /* LC_CTYPE only: numbers are never read or written by the locale. */

@@ -139,13 +139,14 @@ static unsigned bar_look(const struct profile *p)
                                                                         : LOOK_BAR;
 }
 
+/* The selection is marked up to the bar: over ssh every column that changes its background costs. */
 static void line(struct area a, int row, const struct grid *g, const struct profile *p,
                  uint32_t number, uint64_t most, enum bar_scale scale, bool selected)
 {
     unsigned on = selected ? LOOK_ON_SELECTED : 0;
     char text[32];
     if (selected) {
-        draw_line(a, row, LOOK_SELECTED);
+        draw_line(area_cols(a, 0, g->bar - 1), row, LOOK_SELECTED);
         (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
     }
     (void)snprintf(text, sizeof text, "%u", number);
@@ -159,14 +160,14 @@ static void line(struct area a, int row, const struct grid *g, const struct prof
     if (g->share_end > 0)
         (void)draw_right(a, row, g->share_end, LOOK_NUMBER | on,
                          number_share(p->share, text, sizeof text));
-    (void)draw_bar(a, row, g->bar, g->bar_cols, bar_look(p) | on,
+    (void)draw_bar(a, row, g->bar, g->bar_cols, bar_look(p),
                    bar_length(p->rows, most, (uint32_t)g->bar_cols, scale));
     if (g->when > 0) {
         uint8_t level[PROFILE_TIMELINE];
         uint32_t n = spark_levels(p->timeline, PROFILE_TIMELINE, (uint32_t)g->when_cols, level);
-        draw_spark(a, row, g->when, LOOK_SPARK | on, level, (int)n);
+        draw_spark(a, row, g->when, LOOK_SPARK, level, (int)n);
     }
-    (void)draw_untrusted(a, row, g->why, a.cols - g->why, LOOK_WHY | on, span_of(p->why), CUT_END);
+    (void)draw_untrusted(a, row, g->why, a.cols - g->why, LOOK_WHY, span_of(p->why), CUT_END);
 }
 
 void chart_draw(struct area a, const struct clusters_view *v, const struct clustering *c,

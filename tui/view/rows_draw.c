@@ -265,7 +265,9 @@ static void draw_verdict(const struct rows_view *v, const struct cell *c)
 {
     enum verdict verdict = verdict_here(v, c);
     unsigned on = c->selected ? LOOK_ON_SELECTED : 0;
-    if (verdict == VERDICT_SUSPECT)
+    if (c->here && verdict != VERDICT_NONE)
+        (void)draw_text(c->area, 0, 1, LOOK_SELECTED_CELL, verdict == VERDICT_SUSPECT ? "!" : "~");
+    else if (verdict == VERDICT_SUSPECT)
         (void)draw_text(c->area, 0, 1, LOOK_STATUS_ERROR | on, "!");
     else if (verdict == VERDICT_BENIGN)
         (void)draw_text(c->area, 0, 1, LOOK_DIM | on, "~");
@@ -292,7 +294,10 @@ static void draw_address(const struct rows_view *v, const struct cell *c)
                        number_grouped(r->rows, number, sizeof number));
         if (2 + used + v->count_cols <= c->area.cols)
             (void)draw_text(c->area, 0, 2 + used + 1,
-                            c->selected ? LOOK_DIM | LOOK_ON_SELECTED : LOOK_DIM, text);
+                            c->here       ? LOOK_SELECTED_CELL
+                            : c->selected ? LOOK_DIM | LOOK_ON_SELECTED
+                                          : LOOK_DIM,
+                            text);
     }
 }
 
@@ -321,8 +326,6 @@ static void draw_row(struct rows_view *v, struct area a, int line, uint64_t at,
     struct buf scratch = BUF_INIT;
     const struct row *row;
     bool selected = at == v->port.sel;
-    if (selected)
-        draw_line(a, line, LOOK_SELECTED);
     if (row_reader_get(v->reader, v->rows->set.row[at], &row, &err) != 0) {
         (void)draw_untrusted(a, line, 0, a.cols, LOOK_STATUS_ERROR, span_of(err.text), CUT_END);
         return;
@@ -332,15 +335,22 @@ static void draw_row(struct rows_view *v, struct area a, int line, uint64_t at,
                         "(no longer in the file)");
         return;
     }
+    /* The first column, which never scrolls, marks the row, and the cell itself its column: a whole line costs
+     * twice the bytes over ssh. */
     for (uint32_t i = 0; i < n_slots; i++) {
         uint32_t column = v->order[slot[i].column];
+        bool marks = selected && slot[i].column == 0;
         struct cell c = {.col = &v->subject.table->schema.col[column],
                          .row = row->number,
-                         .selected = selected,
+                         .selected = marks,
                          .here = selected && slot[i].column == v->at,
                          .addr = ADDR_MISSING};
         c.area = area_cols(area_rows(a, line, 1), (int)slot[i].x, (int)slot[i].cols);
         c.text = rows_cell(v, row, column, &c.state, &scratch);
+        if (marks)
+            draw_line(
+                area_cols(area_rows(a, line, 1), (int)slot[i].x, (int)slot[i].cols + ROWS_GAP), 0,
+                LOOK_SELECTED);
         if (c.here)
             draw_line(c.area, 0, LOOK_SELECTED_CELL);
         if (is_end(v, column)) {
