@@ -137,7 +137,7 @@ def test_where_unit_and_k():
         s.keys("Enter")
         s.wait_for("unit pair   k 5 ")
         s.keys("Enter")
-        s.wait_for("conn (changed), k=5", "rows filtered out")
+        s.wait_for("conn (changed), pairs, k=5", "rows filtered out")
         s.keys("Enter")
         s.wait_for("pairs)", "out     every")
 
@@ -215,7 +215,7 @@ def test_features_of_groups_need_groups():
         s.wait_for("sum(orig_bytes) is about a group of rows: it needs unit = pair", "13 of 13 on")
         s.keys("u")
         s.wait_for("unit pair")
-        back_with(s, "conn (changed), k=3")
+        back_with(s, "conn (changed), pairs, k=3")
 
 
 def take_recipe(s, screen, name):
