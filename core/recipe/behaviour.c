@@ -96,19 +96,44 @@ static uint64_t pair_key_hosts(uint32_t orig, uint32_t resp)
     return (uint64_t)orig << 32 | resp;
 }
 
+/* Rows whose places in the table of pairs are asked for at a time: memory answers them together. */
+#define AHEAD 16
+
+struct ahead {
+    uint64_t hosts, rest;
+};
+
+static void look_ahead(const struct keyset *set, const struct table *t, uint64_t first, uint32_t n,
+                       struct ahead *key)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint64_t row = first + i;
+        key[i].hosts = pair_key_hosts(TABLE_AT(t, row, orig), TABLE_AT(t, row, resp));
+        key[i].rest = (uint64_t)TABLE_AT(t, row, resp_p) << 8 | TABLE_AT(t, row, cat[CAT_PROTO]);
+        __builtin_prefetch(&set->slot[keyset_home(key[i].hosts, key[i].rest) & set->mask]);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t number = set->slot[keyset_home(key[i].hosts, key[i].rest) & set->mask];
+        if (number != 0)
+            __builtin_prefetch(&set->key[2 * (size_t)(number - 1)]);
+    }
+}
+
 static int number_pairs(struct behaviour *b, const struct table *t, struct keyset *set,
                         struct job *job, struct err *err)
 {
-    for (uint64_t row = 0; row < t->n_rows; row++) {
-        uint32_t pair;
-        if (cancelled_at(job, row))
+    for (uint64_t first = 0; first < t->n_rows; first += AHEAD) {
+        uint32_t n = t->n_rows - first < AHEAD ? (uint32_t)(t->n_rows - first) : AHEAD;
+        struct ahead key[AHEAD];
+        if (cancelled_at(job, first))
             return job_stopped(err);
-        pair =
-            keyset_put(set, pair_key_hosts(TABLE_AT(t, row, orig), TABLE_AT(t, row, resp)),
-                       (uint64_t)TABLE_AT(t, row, resp_p) << 8 | TABLE_AT(t, row, cat[CAT_PROTO]));
-        if (pair == NONE)
-            return err_memory(err, "the table of address pairs");
-        b->pair_of_row[row] = pair;
+        look_ahead(set, t, first, n, key);
+        for (uint32_t i = 0; i < n; i++) {
+            uint32_t pair = keyset_put(set, key[i].hosts, key[i].rest);
+            if (pair == NONE)
+                return err_memory(err, "the table of address pairs");
+            b->pair_of_row[first + i] = pair;
+        }
     }
     return 0;
 }
