@@ -226,8 +226,8 @@ int main(int argc, char **argv)
         if (i == 4) {
             const struct table *t = engine_table(b.engine);
             b.expr = expr_parse(span_of("history~DT and duration>1"), 0, &err);
-            if (rowset_of_cluster(&b.rows, t, NULL, CLUSTER_ALL, &err) != 0 || b.expr == NULL ||
-                expr_bind(b.expr, &t->schema, NULL, &err) != 0)
+            if (rowset_of_cluster(&b.rows, t, NULL, CLUSTER_ALL, NULL, &err) != 0 ||
+                b.expr == NULL || expr_bind(b.expr, &t->schema, NULL, &err) != 0)
                 die(&err);
             b.column = (uint32_t)t->schema.by_role[ROLE_UID];
         }
