@@ -10,6 +10,7 @@
 #include "core/base/mem.h"
 #include "core/format/format.h"
 #include "core/io/peek.h"
+#include "core/io/twin.h"
 #include "core/load/input_facts.h"
 
 #define MOST_NAMED 5 /* groups in a sentence */
@@ -488,6 +489,8 @@ int inputs_plan(struct inputs *in, const struct load_opts *opts, struct notices 
     int rc;
     *in = (struct inputs){.n = 0};
     rc = walk_inputs(&in->walk, opts->path, opts->n_paths, job, err);
+    if (rc == 0 && in->walk.n > 1)
+        rc = twin_drop(&in->walk, job, err);
     for (size_t i = 0; i < in->walk.n && rc == 0; i++) {
         if (job_cancelled(job))
             rc = job_stopped(err);

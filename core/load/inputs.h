@@ -9,6 +9,8 @@
  * which refuses it. A single file that is an argument is not looked at before it is read, nor are
  * standard input and pipes.
  *
+ * A file that is another one's packed copy is read once, from the one that is not packed (io/twin.h).
+ *
  * Where rows are asked for by time, files of a Zeek archive whose names say that they are a day or more
  * away from it are not opened: the day covers the zone of the sensor's clock. */
 #ifndef MINNOW_INPUTS_H

@@ -448,6 +448,49 @@ def test_files_that_are_one():
         check_equal("another name", r["inputs"][1]["problem"], f"the same file as {a}")
 
 
+def test_a_log_beside_its_packed_copy():
+    text = conn_log(rows(3000))
+    with temp_dir() as d:
+        a = write(d, "a.log", text)
+        write(d, "a.log-old", conn_log(rows(7)))
+        write(d, "a.log.gz", gzip.compress(text.encode()))
+        write(d, "grown.log", text)
+        write(d, "grown.log.gz", gzip.compress(text[:len(text) // 2].encode()))
+        write(d, "cut.log", text)
+        write(d, "cut.log.gz", gzip.compress(text.encode())[:4000])
+        write(d, "twice.log", text)
+        write(d, "twice.log.gz", text)
+        r, result = run_json(d)
+        check_equal("rows", (r["rows_read"], r["rows_loaded"]), (4 * 3000 + 7, 4 * 3000 + 7))
+        check_equal("err", result.err, "")
+        check_equal("why", why(r, "/a.log.gz"), f"the packed copy of {a}, which is read")
+        check_equal("why", why(r, "/twice.log.gz"), f"the packed copy of {d}/twice.log, which is read")
+        check_equal("why", why(r, "/grown.log.gz"), f"what it holds begins {d}/grown.log, which is read")
+        check_equal("why", why(r, "/cut.log.gz"), f"what it holds begins {d}/cut.log, which is read")
+        check("4 of 9 files skipped: met twice: 4" in r["notices"], r["notices"])
+        # as arguments, too, in any order
+        r, _ = run_json(a + ".gz", a)
+        check_equal("rows", (r["rows_loaded"], [i["state"] for i in r["inputs"]]), (3000, ["skipped", "loaded"]))
+        expect(run("-b", "--strict", a + ".gz", a), out=None)
+
+
+def test_a_log_beside_another_one_packed():
+    """Names alone decide nothing: what is in the packed one and not in the other is read."""
+    text = conn_log(rows(300))
+    last = text.rstrip("\n").rpartition("\n")[0] + "\n"
+    with temp_dir() as d:
+        for name, plain, packed, count in (("another", text, conn_log(rows(300, uid="X")), 600), ("longer", last, text, 599),
+                                           ("empty", text, "", 300), ("nothing", "", text, 300)):
+            make(d, name)
+            path = write(os.path.join(d, name), "x.log", plain)
+            write(os.path.join(d, name), "x.log.gz", gzip.compress(packed.encode()))
+            write(os.path.join(d, name), ".gz", gzip.compress(packed.encode()))
+            r, _ = run_json(os.path.dirname(path))
+            check_equal(name, r["rows_loaded"], count)
+        # where the other one is not asked for, the packed one is read alone
+        check_equal("alone", run_json(os.path.join(d, "another", "x.log.gz"))[0]["rows_loaded"], 300)
+
+
 def test_names_are_hostile_too():
     with temp_dir() as d:
         write(d, "a\x1b[2J\nb.log", conn_log(rows(10)))
