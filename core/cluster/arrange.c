@@ -69,14 +69,14 @@ static struct tray *tray_new(uint32_t d)
     return t;
 }
 
-bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t threads)
+bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t k, uint32_t threads)
 {
     uint64_t blocks = matrix_blocks(m);
     size_t block = MATRIX_BLOCK * sizeof *a->data * m->d;
     bool whole;
     memset(a, 0, sizeof *a);
-    if (m->wide || m->n < ARRANGE_LEAST || m->n > UINT32_MAX || blocks * block > ARRANGE_BYTES ||
-        block * 2 > TRAY_BYTES)
+    if (m->wide || m->n < ARRANGE_LEAST || k < ARRANGE_LEAST_K || m->n > UINT32_MAX ||
+        blocks * block > ARRANGE_BYTES || block * 2 > TRAY_BYTES)
         return false;
     a->data = mem_alloc_aligned(blocks, block);
     a->row = mem_alloc(blocks, MATRIX_BLOCK * sizeof *a->row);

@@ -324,7 +324,7 @@ int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_o
         return err_set(err, ERR_DATA, "there is nothing to cluster");
     if (opts->init == NULL && k > m->n)
         k = (uint32_t)m->n;
-    arranged = arrangement_init(&space, m, parallel_threads(opts->pool));
+    arranged = arrangement_init(&space, m, k, parallel_threads(opts->pool));
     for (uint32_t start = 1; start <= starts; start++) {
         double inertia;
         if (fit_init(&f, kernel, m, opts, k, err) < 0)

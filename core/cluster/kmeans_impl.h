@@ -43,11 +43,13 @@ void kernel_distances(const struct matrix *m, uint64_t block, const double *cent
 /* From those distances, per lane: the smallest, and the number of its center; ties to the lower. */
 void kernel_nearest(const double *dist, uint32_t n_centers, double *best, int64_t *which);
 
-/* Below so many observations passes are too short to gain from an arrangement; a copy of more bytes
- * than this is not worth its memory. */
-#define ARRANGE_LEAST 16384
-#define ARRANGE_BYTES ((uint64_t)512 << 20)
-#define TRAY          1024 /* blocks, or fewer when they are large */
+/* Below so many observations or clusters passes are too short, or too few, to gain from an arrangement
+ * (with k 24 an eighth of a fit, with k 48 nearly half); a copy of more bytes than this is not worth its
+ * memory. */
+#define ARRANGE_LEAST   16384
+#define ARRANGE_LEAST_K 32
+#define ARRANGE_BYTES   ((uint64_t)512 << 20)
+#define TRAY            1024 /* blocks, or fewer when they are large */
 
 /* A copy of the matrix in which the observations of each slice stand in another order. */
 struct arrangement {
@@ -59,7 +61,8 @@ struct arrangement {
 };
 
 /* False, with nothing to release, when there is no room or no sense in it. */
-bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t threads) WARN_UNUSED;
+bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t k,
+                      uint32_t threads) WARN_UNUSED;
 void arrangement_release(struct arrangement *a);
 
 /* Sums and counts of each slice's clusters. */
