@@ -160,4 +160,43 @@ def test_names_that_are_options_or_orders_to_a_terminal():
         check_equal("all in a directory", (r["rows_loaded"], len(r["inputs"])), (140, 7))
 
 
+def told(*args):
+    """Counts, the reasons with their number and first line, and the whole report."""
+    result = expect(run("-b", "-f", "json", *args), out=None)
+    r = json.loads(result.out)
+    return ((r["rows_read"], r["rows_loaded"], r["rows_rejected"]),
+            [(x["reason"], x["count"], x["first"]["line"]) for x in r["rejected"]], r)
+
+
+def test_two_formats_in_one_file():
+    line = '{"ts":1.5,"id.orig_h":"10.0.0.1","id.resp_h":"10.0.0.2","orig_bytes":%d,"conn_state":"SF"}\n'
+    with temp_dir() as d:
+        tsv = conn_log(rows(20))
+        begin = len(tsv.splitlines()) + 1
+        counts, why, _ = told(write(d, "tsv", tsv + line % 1 * 3))
+        check_equal("TSV first", (counts, why), ((23, 20, 3), [("too few fields", 3, begin)]))
+        some = "".join(line % i for i in range(20))
+        counts, why, _ = told("--features=log(orig_bytes)", write(d, "json", some + conn_log(rows(3), header=False)))
+        check_equal("JSON first", (counts, why), ((23, 20, 3), [("broken JSON", 3, 21)]))
+
+
+def test_a_quote_that_never_closes():
+    many = "".join(f"{i},10.0.0.{i % 9},10.1.0.1,{i * 7 % 99}\n" for i in range(50000))
+    with temp_dir() as d:
+        path = write(d, "x.csv", 'ts,id.orig_h,id.resp_h,orig_bytes\n1,"10.0.0.1,10.0.0.2,4\n' + many)
+        counts, why, _ = told("--features=log(orig_bytes)", path)
+        check_equal("one row", (counts, why), ((50001, 50000, 1), [("quote that never closes", 1, 2)]))
+
+
+def test_features_that_say_nothing():
+    with temp_dir() as d:
+        log = [dict(r, resp_bytes="-") for r in rows(20)]
+        _, _, r = told("--features=log(orig_bytes),log(resp_bytes),onehot(proto),log(missed_bytes)",
+                       write(d, "x.log", conn_log(log)))
+        check_equal("features", r["features"], ["log(orig_bytes)"])
+        for says in ("the log has no field missed_bytes: dropped log(missed_bytes)",
+                     "dropped, the same in all rows: onehot(proto)", "dropped, no row has a value: log(resp_bytes)"):
+            check(says in r["notices"], r["notices"])
+
+
 main(__name__)
