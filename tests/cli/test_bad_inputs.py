@@ -199,4 +199,18 @@ def test_features_that_say_nothing():
             check(says in r["notices"], r["notices"])
 
 
+def test_addresses_of_all_sorts():
+    odd = ["fe80::1%eth0", "::ffff:1.2.3.4", "300.1.1.1", "junk"]
+    with temp_dir() as d:
+        log = rows(20)
+        for row, address in zip(log, odd):
+            row["id.orig_h"] = address
+        path = write(d, "x.log", conn_log(log))
+        counts, _, r = told(path)
+        check_equal("counts", counts, (20, 20, 0))
+        check_equal("no addresses", {b["field"]: b["count"] for b in r["bad_values"]}, {"id.orig_h": 2})
+        out = expect(run("-c", "all", "-o", "-", "--columns=id.orig_h", path), out=None, err=None).out
+        check_equal("as they are", [line.split(",")[0] for line in out.split("\n")[1:5]], odd)
+
+
 main(__name__)
