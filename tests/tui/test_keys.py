@@ -194,7 +194,7 @@ def test_finding():
         s.wait(lambda now: "HTTP" in now.lines[-2] and "row 8" not in now.text, "not found")
         s.type("/2001:db8::9")
         s.keys("Enter")
-        s.wait_for("row 1 of 12")
+        s.wait_for("row 1 of 12", "hit 1 of 3")
         for key, row in (("n", 5), ("n", 9), ("n", 1), ("N", 9), ("N", 5)):
             s.keys(key)
             s.wait_for(f"row {row} of 12")
