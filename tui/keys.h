@@ -150,8 +150,7 @@ enum where {
     X(COPY, "y", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_MEMBERS | IN_FILES, \
       "copy",                                                                                      \
       "copy what is selected: a cell, a field, an address, a path; a cluster's sentence and the "  \
-      "command "                                                                                   \
-      "that gives it again")                                                                       \
+      "command that gives it again")                                                               \
     X(COPY_ROW, "Y", IN_ROWS | IN_ROW, "", "copy the whole row, as the log wrote it")              \
     X(CARD_ORDER, "s F6", IN_ADDRESS, "order",                                                     \
       "peers by rows, bytes sent, bytes received, failures, rhythm, last seen")                    \

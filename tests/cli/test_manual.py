@@ -19,11 +19,12 @@ def table(path, name):
     """The lines X(...) of an X-macro, as lists of their arguments' text."""
     source = (ROOT / path).read_text()
     body = re.search(rf"#define {name}\(X\)((?:.*\\\n)*.*\n)", source)[1].replace("\\\n", " ")
+    body = re.sub(r'(?<!\\)"\s+"', "", body)  # texts side by side are one
     entries = []
     for match in re.finditer(r"X\(((?:[^()\"]|\"(?:[^\"\\]|\\.)*\")*)\)", body):
         words = re.findall(r'"(?:[^"\\]|\\.)*"|[^,"]+', match[1])
         words = [w.strip() for w in words if w.strip()]
-        entries.append([w[1:-1].replace('\\"', '"') if w[0] == '"' else w for w in words])
+        entries.append([w[1:-1].replace('\\"', '"').replace("\\\\", "\\") if w[0] == '"' else w for w in words])
     return entries
 
 

@@ -54,7 +54,7 @@ def test_a_slip_is_taken_back():
             s.keys("2")
             s.wait_for("noted in ", "verdicts:")
             s.keys("b")
-            s.wait_for("7  take back benign addr = 10.20.1.23")
+            now = s.wait_for("7  take back benign addr = 10.20.1.23  noted last")
             s.keys("7")
             s.wait_for("taken back from " + file, "REFUSED 10.20.1.23")
             check_equal("the file", open(file).read(), "")

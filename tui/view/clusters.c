@@ -342,15 +342,21 @@ static unsigned ask_name(struct clusters_view *v, struct app *app)
 static unsigned ask_name_of_all(struct clusters_view *v, struct app *app)
 {
     const struct table *t = engine_table(app_engine(app));
-    char label[96], number[32];
-    if (engine_clustering(app_engine(app)) == NULL) {
+    const struct clustering *c = engine_clustering(app_engine(app));
+    char label[128], number[32], outside[32];
+    if (c == NULL) {
         app_say(app, "there are no clusters to write yet");
         return VIEW_REDRAW;
     }
     v->writing = CLUSTER_ALL;
     v->writing_of = engine_generation(app_engine(app));
-    (void)snprintf(label, sizeof label, "write all %s rows with their clusters to: ",
-                   number_grouped(t->n_rows, number, sizeof number));
+    if (c->rows_excluded > 0)
+        (void)snprintf(label, sizeof label, "write all %s rows, %s of them without a cluster, to: ",
+                       number_grouped(t->n_rows, number, sizeof number),
+                       number_grouped(c->rows_excluded, outside, sizeof outside));
+    else
+        (void)snprintf(label, sizeof label, "write all %s rows with their clusters to: ",
+                       number_grouped(t->n_rows, number, sizeof number));
     app_ask_file(app, &v->head, label, "clusters.csv", export_cluster);
     return VIEW_REDRAW;
 }

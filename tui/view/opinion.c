@@ -296,6 +296,7 @@ static int add_take_back(struct view *list, const struct clusters_view *v, struc
     if (v->noted == NULL || v->noted->after != app_verdicts(app))
         return 0;
     verdict_line_write(&v->noted->line, &text);
+    text.len -= text.len > 0; /* its LF */
     rc = text.failed ? err_memory(err, "what can be said")
                      : choice_view_add(list, TAKE_BACK, "take back", span_trim(buf_span(&text)),
                                        "noted last", err);
