@@ -95,8 +95,8 @@ def test_adding():
         s.keys("C-u")
         s.type("3*onehot(proto), num(nothing)")
         s.keys("Enter")
-        now = s.wait_for("13 of 13 on", "dropped: no nothing")
-        check("unknown feature" not in now.text, "the old error is still there\n" + now.text)
+        s.wait_for("13 of 13 on", "dropped: no nothing")
+        now = s.wait_gone("unknown feature")  # the old error
         check_equal("weight", line(now, "onehot(proto)").split("]")[1].split()[0], "3")
         check("[!]" in line(now, "num(nothing)"), now.text)
         s.keys("a")
