@@ -75,8 +75,8 @@ bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t k,
     size_t block = MATRIX_BLOCK * sizeof *a->data * m->d;
     bool whole;
     memset(a, 0, sizeof *a);
-    if (m->wide || m->n < ARRANGE_LEAST || k < ARRANGE_LEAST_K || m->n > UINT32_MAX ||
-        blocks * block > ARRANGE_BYTES || block * 2 > TRAY_BYTES)
+    if (m->wide || m->n < ARRANGE_LEAST || (m->n > ARRANGE_ALWAYS && k < ARRANGE_LEAST_K) ||
+        m->n > UINT32_MAX || blocks * block > ARRANGE_BYTES || block * 2 > TRAY_BYTES)
         return false;
     a->data = mem_alloc_aligned(blocks, block);
     a->row = mem_alloc(blocks, MATRIX_BLOCK * sizeof *a->row);

@@ -43,10 +43,11 @@ void kernel_distances(const struct matrix *m, uint64_t block, const double *cent
 /* From those distances, per lane: the smallest, and the number of its center; ties to the lower. */
 void kernel_nearest(const double *dist, uint32_t n_centers, double *best, int64_t *which);
 
-/* Below so many observations or clusters passes are too short, or too few, to gain from an arrangement
- * (with k 24 an eighth of a fit, with k 48 nearly half); a copy of more bytes than this is not worth its
- * memory. */
+/* Below so many observations passes are too short to gain from an arrangement. Above ARRANGE_ALWAYS it
+ * gains only with many clusters (of a million rows nothing with k 7, an eighth of a fit with k 24, nearly
+ * half with k 48); a copy of more bytes than ARRANGE_BYTES is not worth its memory. */
 #define ARRANGE_LEAST   16384
+#define ARRANGE_ALWAYS  500000
 #define ARRANGE_LEAST_K 32
 #define ARRANGE_BYTES   ((uint64_t)512 << 20)
 #define TRAY            1024 /* blocks, or fewer when they are large */
