@@ -20,12 +20,8 @@ static bool stands_alone(struct span text, bool field)
     return text.len > 0 && text.ptr[0] != '-';
 }
 
-static void add_word(struct buf *out, struct span text, bool field)
+void filter_quote(struct buf *out, struct span text)
 {
-    if (stands_alone(text, field)) {
-        buf_add_span(out, text);
-        return;
-    }
     buf_add_char(out, '"');
     for (size_t i = 0; i < text.len; i++) {
         if (text.ptr[i] == '"' || text.ptr[i] == '\\')
@@ -33,6 +29,15 @@ static void add_word(struct buf *out, struct span text, bool field)
         buf_add_char(out, text.ptr[i]);
     }
     buf_add_char(out, '"');
+}
+
+static void add_word(struct buf *out, struct span text, bool field)
+{
+    if (stands_alone(text, field)) {
+        buf_add_span(out, text);
+        return;
+    }
+    filter_quote(out, text);
 }
 
 /* True when the word `or` stands in it outside of quotes. */

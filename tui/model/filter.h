@@ -6,6 +6,9 @@
 
 #include "core/base/buf.h"
 
+/* Appends a text in double quotes, as expressions read it back. */
+void filter_quote(struct buf *out, struct span text);
+
 /* Joins a test of one column to a filter: rows that pass have this value there (`keep`) or have not.
  * `missing`: the value is the log's unset mark, and the test is for that. Names and values that the
  * language would take apart are put in quotes; a filter with an `or` of its own in brackets. `filter`

@@ -5,6 +5,7 @@
 
 #include "core/base/mem.h"
 #include "core/recipe/expr.h"
+#include "tui/model/filter.h"
 
 /* ---- life ---- */
 
@@ -87,25 +88,13 @@ fail:
 
 /* ---- excluding ---- */
 
-/* A value as the expression language reads it back. */
-static void add_quoted(struct buf *out, struct span value)
-{
-    buf_add_char(out, '"');
-    for (size_t i = 0; i < value.len; i++) {
-        if (value.ptr[i] == '"' || value.ptr[i] == '\\')
-            buf_add_char(out, '\\');
-        buf_add_char(out, value.ptr[i]);
-    }
-    buf_add_char(out, '"');
-}
-
 static void add_test(struct buf *out, const char *field, struct span value)
 {
     buf_printf(out, "%s=", field);
     if (value.len == 0)
         buf_add_text(out, "unset");
     else
-        add_quoted(out, value);
+        filter_quote(out, value);
 }
 
 static struct span addr_or_nothing(const struct table *t, uint32_t addr)
