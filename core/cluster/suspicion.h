@@ -52,6 +52,6 @@ struct suspicion suspicion_of(const struct suspicion_facts *f);
 const char *suspicion_word(enum suspicion_part part);
 
 /* The word is shown from this score on; below it the line has none. */
-#define SUSPICION_SHOWN 0.25
+#define SUSPICION_SHOWN 0.2
 
 #endif

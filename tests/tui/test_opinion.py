@@ -20,9 +20,9 @@ def test_benign_at_once_and_tomorrow():
             ready(s)
             check("REFUSED 10.20.1.23" in s.snapshot().text, "suspicious first")
             s.keys("b")
-            s.wait_for("1  note benign pair = 10.20.1.42 10.20.0.92 9100 tcp", "2  note benign addr = 10.20.1.23",
-                       "note suspect addr = 10.20.1.23", "82.4 % of its rows")
-            s.keys("2")
+            s.wait_for("1  note benign addr = 10.20.1.23", "82.4 % of its rows",
+                       "3  note benign pair = 10.20.1.42 10.20.0.92 9100 tcp", "4  note suspect addr = 10.20.1.23")
+            s.keys("1")
             s.wait_for("noted in " + file, "verdicts:")
             check("REFUSED 10.20.1.23" not in s.snapshot().text, "its score is gone")
             check(s.snapshot().lines[3].startswith("▶ 1~ "), "it keeps its place, and its mark says benign")
@@ -51,7 +51,7 @@ def test_a_slip_is_taken_back():
             s.keys("b")
             s.wait_for("note benign addr = 10.20.1.23")
             check("take back" not in s.snapshot().text, "nothing to take back yet")
-            s.keys("2")
+            s.keys("1")
             s.wait_for("noted in ", "verdicts:")
             s.keys("b")
             now = s.wait_for("7  take back benign addr = 10.20.1.23  noted last")
@@ -61,7 +61,7 @@ def test_a_slip_is_taken_back():
             s.keys("b")
             s.wait_for("note benign addr = 10.20.1.23")
             check("take back" not in s.snapshot().text, "once is enough")
-            s.keys("2")
+            s.keys("1")
             s.wait_for("noted in ")
             with open(file, "a") as f:
                 f.write("203.0.113.9\n")  # somebody else was here
@@ -81,8 +81,8 @@ def test_what_is_noted_in_a_zoom_counts_outside_too():
             s.keys("z")
             s.wait_for("zoomed, k=", "cluster 1")
             s.keys("b")
-            s.wait_for("2  note benign addr = 10.20.1.23")
-            s.keys("2")
+            s.wait_for("1  note benign addr = 10.20.1.23")
+            s.keys("1")
             s.wait_for("noted in ")
             s.keys("q")
             s.wait_gone("zoomed")
@@ -97,8 +97,8 @@ def test_a_run_that_is_asked_for_while_it_is_noted():
         with Screen(SAMPLE, "-k", "8", width=160, height=40, env={"XDG_CONFIG_HOME": d}) as s:
             ready(s)
             s.keys("b")
-            s.wait_for("2  note benign addr = 10.20.1.23")
-            s.type("2+")
+            s.wait_for("1  note benign addr = 10.20.1.23")
+            s.type("1+")
             s.wait_for("conn, k=9")
             s.keys("Q")
             check_equal("status", s.end(), 0)
@@ -110,8 +110,8 @@ def test_two_verdicts_at_once():
         with Screen(SAMPLE, "-k", "8", width=160, height=40, env={"XDG_CONFIG_HOME": d}) as s:
             ready(s)
             s.keys("b")
-            s.wait_for("2  note benign addr = 10.20.1.23")
-            s.type("2b6")
+            s.wait_for("1  note benign addr = 10.20.1.23")
+            s.type("1b5")
             s.wait_for("noted in ")
             s.keys("r")
             s.wait_for("rows match the verdicts as suspect")
@@ -131,7 +131,7 @@ def test_suspects_are_marked_in_bars_and_rows():
             s.wait_for("!198.51.100.65")
             s.keys("q", "b")
             s.wait_for("note benign addr = 198.51.100.65")
-            s.keys("3")
+            s.keys("1")
             s.wait_for("noted in " + threats, "; verdicts: ")
             check(open(threats).read().endswith("benign addr = 198.51.100.65\n"), "appended")
             check("verdicts: " not in open(threats).read(), "only what holds for ever")
@@ -152,7 +152,7 @@ def test_a_list_that_cannot_be_used_is_said():
         # A file that cannot be written: said, and nothing changes.
         with Screen(SAMPLE, width=120, height=30, env={"XDG_CONFIG_HOME": "/dev/null"}) as s:
             ready(s)
-            s.keys("b", "2")
+            s.keys("b", "1")
             s.wait_for("/dev/null/minnow/verdicts")
             check("benign" not in "".join(s.snapshot().lines[:4]), "nothing is called benign")
             s.keys("Q")

@@ -251,7 +251,7 @@ static void test_rhythm_of_one_of_many(void **state)
     p.suspicion.part = SUSPICION_ODD;
     why_write(&p, t, 0);
     assert_string_equal(p.why, "ODD 10.0.0.1 -> 2 hosts");
-    p.suspicion = (struct suspicion){.score = 0.2, .part = SUSPICION_REGULAR};
+    p.suspicion = (struct suspicion){.score = 0.99 * SUSPICION_SHOWN, .part = SUSPICION_REGULAR};
     why_write(&p, t, 0);
     assert_string_equal(p.why, "10.0.0.1 -> 2 hosts");
     table_unref(t);
@@ -344,7 +344,7 @@ static void test_same_as_above(void **state)
         "10.0.0.1 -> 10.0.0.9 tcp/80: refused, no bytes",
         "10.0.0.1 -> 10.0.0.9 tcp/81: refused, no bytes (as 1)",
         /* Three hosts, none named: like no other, though the commonest pairs are alike. */
-        "10.0.0.1 -> 3 hosts tcp/81: 100 % refused, no bytes",
+        "REFUSED 10.0.0.1 -> 3 hosts tcp/81: 100 % refused, no bytes",
         "10.0.0.1 -> 10.0.0.8 tcp/81: refused, no bytes",
         "10.0.0.1 -> 10.0.0.9 tcp/82: refused, no bytes (as 1)",
     };

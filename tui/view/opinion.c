@@ -304,15 +304,28 @@ static int add_take_back(struct view *list, const struct clusters_view *v, struc
     return rc;
 }
 
+/* What a cluster is about comes first: its pair, unless its source or its target has more rows. */
+static void order_targets(enum target order[N_TARGETS], const struct profile *p)
+{
+    for (int i = 0; i < N_TARGETS; i++) {
+        int at = i;
+        for (; at > 0 && rows_of(p, order[at - 1]) < rows_of(p, (enum target)i); at--)
+            order[at] = order[at - 1];
+        order[at] = (enum target)i;
+    }
+}
+
 static int fill(struct view *list, const struct clusters_view *v, struct app *app, struct err *err)
 {
     const struct table *t = engine_table(app_engine(app));
-    for (int target = 0; target < N_TARGETS; target++) {
-        if (add_line(list, v, t, VERDICT_BENIGN, (enum target)target, err) != 0)
+    enum target order[N_TARGETS];
+    order_targets(order, &v->about->profile[v->about_number - 1]);
+    for (int i = 0; i < N_TARGETS; i++) {
+        if (add_line(list, v, t, VERDICT_BENIGN, order[i], err) != 0)
             return -1;
     }
-    for (int target = 0; target < N_TARGETS; target++) {
-        if (add_line(list, v, t, VERDICT_SUSPECT, (enum target)target, err) != 0)
+    for (int i = 0; i < N_TARGETS; i++) {
+        if (add_line(list, v, t, VERDICT_SUSPECT, order[i], err) != 0)
             return -1;
     }
     return add_take_back(list, v, app, err);
