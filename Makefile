@@ -217,17 +217,31 @@ $(OUT)/tests/bench/%: tests/bench/%.c $(OUT)/libcore.a $(OUT)/flags | $(SETUP)
 DATADIR = $(DESTDIR)$(PREFIX)/share/minnow
 MANDIR  = $(DESTDIR)$(PREFIX)/share/man
 
-install: $(PROGRAM) ## install program, man pages, themes, recipes (DESTDIR=, PREFIX=)
+# The places where each shell looks. Debian's zsh has another one for packages than for /usr/local.
+BASHDIR = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+ZSHDIR  = $(DESTDIR)$(PREFIX)/share/zsh/$(if $(filter /usr,$(PREFIX)),vendor-completions,site-functions)
+FISHDIR = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+completions: $(PROGRAM) ## print what bash, zsh and fish complete into build/completions
+	$(Q)mkdir -p $(BUILD)/completions
+	$(Q)$(PROGRAM) --completion=bash >$(BUILD)/completions/minnow.bash
+	$(Q)$(PROGRAM) --completion=zsh >$(BUILD)/completions/_minnow
+	$(Q)$(PROGRAM) --completion=fish >$(BUILD)/completions/minnow.fish
+
+install: $(PROGRAM) completions ## install program, man pages, themes, recipes, completions (DESTDIR=, PREFIX=)
 	install -D -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/minnow
 	install -d $(MANDIR)/man1 $(MANDIR)/man5 $(DATADIR)/recipes $(DATADIR)/themes
 	$(if $(MAN1),install -m 644 $(MAN1) $(MANDIR)/man1)
 	$(if $(MAN5),install -m 644 $(MAN5) $(MANDIR)/man5)
 	$(if $(RECIPES),install -m 644 $(RECIPES) $(DATADIR)/recipes)
 	$(if $(THEMES),install -m 644 $(THEMES) $(DATADIR)/themes)
+	install -D -m 644 $(BUILD)/completions/minnow.bash $(BASHDIR)/minnow
+	install -D -m 644 $(BUILD)/completions/_minnow $(ZSHDIR)/_minnow
+	install -D -m 644 $(BUILD)/completions/minnow.fish $(FISHDIR)/minnow.fish
 
 uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/minnow $(addprefix $(MANDIR)/man1/,$(notdir $(MAN1))) \
-	  $(addprefix $(MANDIR)/man5/,$(notdir $(MAN5)))
+	  $(addprefix $(MANDIR)/man5/,$(notdir $(MAN5))) $(BASHDIR)/minnow $(ZSHDIR)/_minnow $(FISHDIR)/minnow.fish
 	rm -rf $(DATADIR)
 
 dist: ## a source archive of the last commit
@@ -241,6 +255,6 @@ help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
 .PHONY: all demo check check-programs setup-build setup-check setup-bench format lint check-layers fuzz bench \
-    install uninstall dist clean help
+    completions install uninstall dist clean help
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

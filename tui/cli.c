@@ -55,10 +55,21 @@ static int id_of_letter(int c)
     return c;
 }
 
-/* Index of `text` in a NULL-terminated list, or an error that names the choices. */
-static int choose(const char *option, const char *text, const char *const *list, int *out,
-                  struct err *err)
+const char *const *cli_choices(const char *option)
 {
+#define X(id, name, ...)                                                                           \
+    static const char *const list_##id[] = {__VA_ARGS__, NULL};                                    \
+    if (strcmp(option, name) == 0)                                                                 \
+        return list_##id;
+    CLI_CHOICES(X)
+#undef X
+    return NULL;
+}
+
+/* Index of `text` among an option's choices, or an error that names them. */
+static int choose(const char *option, const char *text, int *out, struct err *err)
+{
+    const char *const *list = cli_choices(option);
     char all[128] = "";
     size_t used = 0;
     for (int i = 0; list[i] != NULL; i++) {
@@ -188,9 +199,6 @@ static int set_kind(struct cli *cli, const char *text, struct err *err)
 
 static int set_option(struct cli *cli, struct overrides *o, int id, struct err *err)
 {
-    static const char *const forms[] = {"text", "json", "csv", NULL};
-    static const char *const styles[] = {"utc", "local", "epoch", NULL};
-    static const char *const when[] = {"auto", "always", "never", NULL};
     int n = 0;
     int rc = 0;
     switch (id) {
@@ -198,7 +206,7 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
         cli->batch = true;
         break;
     case OPT_FORMAT:
-        rc = choose("format", optarg, forms, &n, err);
+        rc = choose("format", optarg, &n, err);
         cli->form = (enum report_form)n;
         break;
     case OPT_RECIPE:
@@ -281,7 +289,7 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
         rc = set_local(cli, optarg, err);
         break;
     case OPT_TIME:
-        rc = choose("time", optarg, styles, &n, err);
+        rc = choose("time", optarg, &n, err);
         cli->time_style = (enum time_style)n;
         break;
     case OPT_TZ:
@@ -291,7 +299,7 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
         cli->theme = optarg;
         break;
     case OPT_COLOR:
-        rc = choose("color", optarg, when, &n, err);
+        rc = choose("color", optarg, &n, err);
         cli->color = (enum color_when)n;
         break;
     case OPT_THREADS:
@@ -299,6 +307,11 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
         break;
     case OPT_LOG:
         cli->log = optarg;
+        break;
+    case OPT_COMPLETION:
+        rc = choose("completion", optarg, &n, err);
+        cli->complete = rc == 0;
+        cli->shell = (enum cli_shell)n;
         break;
     case OPT_HELP:
         cli->help = true;
@@ -449,7 +462,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, const char **expr, struct 
     }
     cli->path = (const char *const *)argv + optind;
     cli->n_paths = (size_t)(argc - optind);
-    if (cli->help || cli->version)
+    if (cli->help || cli->version || cli->complete)
         return 0;
     if (check_together(cli, &o, err) != 0 || set_range(cli, &o, err) != 0 ||
         apply(cli, &o, expr, err) != 0)

@@ -1,5 +1,5 @@
-/* The command line: one table of options gives parsing, --help, and what the man page is checked
- * against. */
+/* The command line: one table of options gives parsing, --help, what the shells complete, and what the man
+ * page is checked against. */
 #ifndef MINNOW_TUI_CLI_H
 #define MINNOW_TUI_CLI_H
 
@@ -49,15 +49,33 @@
     X(COLOR, 0, "color", "WHEN", "auto, always or never")                                          \
     X(THREADS, 'j', "threads", "N", "worker threads (all processors)")                             \
     X(LOG, 0, "log", "FILE", "append what the program does, for debugging")                        \
+    X(COMPLETION, 0, "completion", "SHELL", "print what bash, zsh or fish completes, and exit")    \
     X(HELP, 'h', "help", NULL, "print this and exit")                                              \
     X(VERSION, 'V', "version", NULL, "print the version and exit")
 
+/* id, long name, the values that the option takes or, where it takes others as well (cluster, path,
+ * delimiter), those worth offering. Names of recipes and themes are elsewhere. */
+#define CLI_CHOICES(X)                                                                             \
+    X(FORMAT, "format", "text", "json", "csv")                                                     \
+    X(UNIT, "unit", "connection", "pair", "host")                                                  \
+    X(SCALE, "scale", "standard", "minmax", "none")                                                \
+    X(MISSING, "missing", "mark", "zero", "drop")                                                  \
+    X(CLUSTER, "cluster", "first", "smallest", "all")                                              \
+    X(PATH, "path", "conn", "dns", "http", "ssl", "files", "weird", "notice")                      \
+    X(DELIMITER, "delimiter", "tab")                                                               \
+    X(TIME, "time", "utc", "local", "epoch")                                                       \
+    X(COLOR, "color", "auto", "always", "never")                                                   \
+    X(COMPLETION, "completion", "bash", "zsh", "fish")
+
+enum cli_shell { CLI_BASH, CLI_ZSH, CLI_FISH };
 enum report_form { REPORT_TEXT, REPORT_JSON, REPORT_CSV };
 enum pick { PICK_FIRST, PICK_NUMBER, PICK_SMALLEST, PICK_ALL };
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct cli {
     bool help, version, batch;
+    bool complete; /* --completion was given */
+    enum cli_shell shell;
     enum report_form form;
     struct recipe recipe;            /* found, overrides applied; owned */
     const struct verdicts *verdicts; /* owned reference, or NULL */
@@ -93,6 +111,9 @@ struct cli {
 int cli_parse(struct cli *cli, int argc, char **argv, const char **expr,
               struct err *err) WARN_UNUSED;
 void cli_release(struct cli *cli);
+
+/* The values of CLI_CHOICES for an option by its long name, NULL at the end; NULL when it has none. */
+const char *const *cli_choices(const char *option);
 
 /* The text of --help. */
 void cli_help(struct buf *out);

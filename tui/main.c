@@ -12,6 +12,7 @@
 #include "tui/app.h"
 #include "tui/batch.h"
 #include "tui/cli.h"
+#include "tui/complete.h"
 #include "tui/say.h"
 
 static int fail(const struct err *err, const char *expr)
@@ -27,11 +28,17 @@ static int answer(const struct buf *text)
     return say_out(buf_span(text), &err) == 0 ? 0 : fail(&err, NULL);
 }
 
-static int print_help(void)
+/* --help, --version, --completion: what is printed in place of a run. */
+static int print_answer(const struct cli *cli)
 {
     struct buf text = BUF_INIT;
     int status;
-    cli_help(&text);
+    if (cli->help)
+        cli_help(&text);
+    else if (cli->version)
+        buf_add_text(&text, "minnow " MINNOW_VERSION "\n");
+    else
+        complete_script(&text, cli->shell);
     status = answer(&text);
     buf_release(&text);
     return status;
@@ -145,14 +152,9 @@ int main(int argc, char **argv)
 
     if (cli_parse(&cli, argc, argv, &expr, &err) != 0)
         status = fail(&err, expr);
-    else if (cli.help)
-        status = print_help();
-    else if (cli.version) {
-        struct buf text = BUF_INIT;
-        buf_add_text(&text, "minnow " MINNOW_VERSION "\n");
-        status = answer(&text);
-        buf_release(&text);
-    } else
+    else if (cli.help || cli.version || cli.complete)
+        status = print_answer(&cli);
+    else
         status = run(&cli);
     cli_release(&cli);
     return status;
