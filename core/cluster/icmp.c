@@ -71,15 +71,3 @@ const char *icmp_family_name(bool v6, uint16_t type)
         return NULL;
     return m->family == NULL ? m->name : m->family;
 }
-
-static bool is_v6(const struct table *t, uint32_t id)
-{
-    return id != ADDR_MISSING && table_addr(t, id)->kind == ADDR_V6;
-}
-
-uint32_t icmp_message(const struct table *t, uint64_t row)
-{
-    uint32_t type = TABLE_AT(t, row, orig_p);
-    bool v6 = is_v6(t, TABLE_AT(t, row, orig)) || is_v6(t, TABLE_AT(t, row, resp));
-    return type | (v6 ? ICMP_V6 : 0);
-}

@@ -418,13 +418,6 @@ const struct verdict_map *verdicts_bind(const struct verdicts *v, const struct t
     return m;
 }
 
-const struct verdict_map *verdict_map_ref(const struct verdict_map *m)
-{
-    if (m != NULL)
-        atomic_fetch_add(&((struct verdict_map *)m)->refs, 1);
-    return m;
-}
-
 void verdict_map_unref(const struct verdict_map *m)
 {
     struct verdict_map *own = (struct verdict_map *)m;

@@ -90,8 +90,7 @@ struct verdict_map;
  * only named again in the calls below. Errors: ERR_LIMIT. */
 const struct verdict_map *verdicts_bind(const struct verdicts *v, const struct table *t,
                                         struct err *err) WARN_UNUSED;
-const struct verdict_map *verdict_map_ref(const struct verdict_map *m); /* NULL is fine for both */
-void verdict_map_unref(const struct verdict_map *m);
+void verdict_map_unref(const struct verdict_map *m); /* NULL is fine */
 
 /* All take a map of this very table, or NULL for no verdicts. */
 const struct verdicts *verdict_map_of(const struct verdict_map *m);

@@ -540,8 +540,3 @@ uint64_t batch_lines(const struct batch *b)
 {
     return b->lines;
 }
-
-uint64_t batch_rows(const struct batch *b)
-{
-    return b->n;
-}

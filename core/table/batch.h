@@ -65,6 +65,5 @@ void batch_fail(struct batch *b);
 /* How many lines the chunk had; set by the parser when it is done. */
 void batch_set_lines(struct batch *b, uint64_t lines);
 uint64_t batch_lines(const struct batch *b);
-uint64_t batch_rows(const struct batch *b);
 
 #endif

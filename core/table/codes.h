@@ -39,10 +39,8 @@ struct codes {
 
 void codes_init(struct codes *codes, const struct table *t);
 
-/* The ICMP message of a row as one number: its type (Zeek puts it in orig_p), plus ICMP_V6 when
- * the row's addresses are IPv6. */
+/* An ICMP message as one number: its type, plus this when the addresses are IPv6. */
 #define ICMP_V6 0x10000u
-uint32_t icmp_message(const struct table *t, uint64_t row);
 
 /* ICMP and ICMPv6 type by number, in words ("echo request", "router advertisement"); NULL when
  * unnamed. v6 from the addresses. */

@@ -145,19 +145,6 @@ void schema_release(struct schema *s)
     schema_init(s);
 }
 
-int schema_copy(struct schema *to, const struct schema *from, struct err *err)
-{
-    schema_init(to);
-    for (size_t i = 0; i < from->n; i++) {
-        const struct column *col = &from->col[i];
-        if (schema_add(to, span_of(col->name), col->type, err) < 0) {
-            schema_release(to);
-            return -1;
-        }
-    }
-    return 0;
-}
-
 /* The exact name; names hold no NUL (schema_add cuts there). */
 static int find_exact(const struct schema *s, struct span name)
 {

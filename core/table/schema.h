@@ -72,7 +72,6 @@ struct schema {
 
 void schema_init(struct schema *s);
 void schema_release(struct schema *s);
-int schema_copy(struct schema *to, const struct schema *from, struct err *err) WARN_UNUSED;
 
 /* Adds a column and returns its number; returns the existing one when the exact name is there
  * already. A second column with the same role gets ROLE_NONE. -1 on memory, or beyond

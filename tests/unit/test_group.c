@@ -1,13 +1,11 @@
 /* What a feature is over a group of rows, by values worked out by hand. */
-#include "core/recipe/matrix.h"
-
 #include "tests/unit/unit.h"
 
 #include <math.h>
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "tests/unit/logfile.h"
+#include "tests/unit/matrix_fixture.h"
 
 /* Eight rows of host 1, in no order of time, one of host 2, two of host 3, two of host 4. */
 static const char groups[] =
@@ -24,32 +22,6 @@ static const char groups[] =
                "1700000002\tC11\t10.0.0.3\t1\t10.0.0.9\t80\ttcp\t-\t5\t7\tSF\tT\n"
                "-\tC12\t10.0.0.4\t1\t10.0.0.9\t80\ttcp\t-1\t0\t7\tSF\tT\n"
                "1700000004\tC13\t10.0.0.4\t1\t10.0.0.9\t80\ttcp\t-3\t0\t7\tSF\tT\n";
-
-struct built {
-    char path[64];
-    struct table *t;
-    struct recipe r;
-    struct matrix m;
-    struct err err;
-    int rc;
-};
-
-static struct built build(const char *recipe, struct parallel *pool)
-{
-    struct built b = {0};
-    b.t = log_load(groups, b.path);
-    b.r = recipe_of(recipe);
-    b.rc = matrix_build(&b.m, b.t, &b.r, NULL, NULL, pool, NULL, &b.err);
-    return b;
-}
-
-static void built_release(struct built *b)
-{
-    matrix_release(&b->m);
-    recipe_release(&b->r);
-    table_unref(b->t);
-    unlink(b->path);
-}
 
 static void expect_column(const struct matrix *m, const char *name, const double want[4])
 {
@@ -84,7 +56,7 @@ static void expect_feature(const char *feature, const double want[4])
         value[i] = want[i] == GAP ? sum / n : log1p(want[i]);
     (void)snprintf(recipe, sizeof recipe, "unit = host\nscale = none\nfeature = %s\n", feature);
     (void)snprintf(gap, sizeof gap, "missing(%s)", feature);
-    b = build(recipe, NULL);
+    b = build_by(groups, recipe, NULL);
     if (b.rc != 0)
         fail_msg("%s: %s", feature, b.err.text);
     assert_int_equal(b.m.n, 4);
@@ -119,9 +91,10 @@ static void aggregates_are_as_worked_out_by_hand(void **state)
 
 static void aggregates_stand_beside_means(void **state)
 {
-    struct built b = build("unit = pair\nmissing = zero\nscale = none\nwhere = duration>=4\n"
-                           "feature = num(duration)\nfeature = 2 * max(duration)\n",
-                           NULL);
+    struct built b = build_by(groups,
+                              "unit = pair\nmissing = zero\nscale = none\nwhere = duration>=4\n"
+                              "feature = num(duration)\nfeature = 2 * max(duration)\n",
+                              NULL);
     (void)state;
     assert_int_equal(b.rc, 0);
     assert_int_equal(b.m.n, 1);
@@ -133,7 +106,7 @@ static void aggregates_stand_beside_means(void **state)
 /* Single times are read as doubles, what is clustered is float all the same. */
 static void scaled_aggregates_are_float(void **state)
 {
-    struct built b = build("unit = host\nfeature = span(ts)\n", NULL);
+    struct built b = build_by(groups, "unit = host\nfeature = span(ts)\n", NULL);
     (void)state;
     assert_int_equal(b.rc, 0);
     assert_false(b.m.wide);
@@ -153,7 +126,7 @@ static void single_connections_have_none(void **state)
         (void)snprintf(want, sizeof want,
                        "test:2: %s is about a group of rows: it needs unit = pair or unit = host",
                        features[i]);
-        b = build(recipe, NULL);
+        b = build_by(groups, recipe, NULL);
         assert_int_equal(b.rc, -1);
         assert_int_equal(b.err.code, ERR_USAGE);
         assert_string_equal(b.err.text, want);

@@ -1,54 +1,11 @@
 /* From rows to a scaled matrix: units, missing values, constants, one-hot dimensions, threads. */
-#include "core/recipe/matrix.h"
-
 #include "tests/unit/unit.h"
 
 #include <math.h>
 
 #include "core/base/buf.h"
 #include "core/base/mem.h"
-#include "tests/unit/logfile.h"
-
-/* ts uid orig orig_p resp resp_p proto duration orig_bytes resp_bytes state local_orig */
-static const char small[] =
-    LOG_FIELDS "1.0\tC1\t10.0.0.1\t1\t10.0.0.9\t80\ttcp\t1.5\t0\t7\tSF\tT\n"
-               "2.0\tC2\t10.0.0.2\t2\t10.0.0.9\t53\tudp\t-\t3\t7\tSF\tF\n"
-               "3.0\tC3\t10.0.0.1\t3\t10.0.0.9\t80\ttcp\t2.5\t-\t7\tS0\tT\n"
-               "4.0\tC4\t10.0.0.1\t4\t10.0.0.8\t80\ttcp\t3.5\t5\t7\tSF\tT\n";
-
-struct built {
-    char path[64];
-    struct table *t;
-    struct recipe r;
-    struct matrix m;
-    struct err err;
-    int rc;
-};
-
-static struct built build(const char *log, const char *recipe)
-{
-    struct built b = {0};
-    b.t = log_load(log, b.path);
-    b.r = recipe_of(recipe);
-    b.rc = matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, NULL, &b.err);
-    return b;
-}
-
-static struct built build_ok(const char *log, const char *recipe)
-{
-    struct built b = build(log, recipe);
-    if (b.rc != 0)
-        fail_msg("%s", b.err.text);
-    return b;
-}
-
-static void built_release(struct built *b)
-{
-    matrix_release(&b->m);
-    recipe_release(&b->r);
-    table_unref(b->t);
-    unlink(b->path);
-}
+#include "tests/unit/matrix_fixture.h"
 
 static void expect_column(const struct matrix *m, const char *name, const double *want)
 {
@@ -77,9 +34,9 @@ static void expect_notice(const struct matrix *m, const char *part)
 
 static void numbers_stand_as_they_are(void **state)
 {
-    struct built b = build_ok(small, "scale = none\nmissing = zero\nfeature = num(orig_bytes)\n"
-                                     "feature = 3 * num(duration)\nfeature = num(local_orig)\n"
-                                     "feature = ratio(orig_bytes,resp_bytes)\n");
+    struct built b = build_ok(small_log, "scale = none\nmissing = zero\nfeature = num(orig_bytes)\n"
+                                         "feature = 3 * num(duration)\nfeature = num(local_orig)\n"
+                                         "feature = ratio(orig_bytes,resp_bytes)\n");
     (void)state;
     assert_int_equal(b.m.n, 4);
     assert_int_equal(b.m.d, 4);
@@ -102,8 +59,8 @@ static void numbers_stand_as_they_are(void **state)
 
 static void mark_adds_an_indicator_and_scaling_gives_unit_deviation(void **state)
 {
-    struct built b = build_ok(small, "feature = num(orig_bytes)\nfeature = num(resp_bytes)\n"
-                                     "feature = num(ts)\n");
+    struct built b = build_ok(small_log, "feature = num(orig_bytes)\nfeature = num(resp_bytes)\n"
+                                         "feature = num(ts)\n");
     double mean = 8.0 / 3, sd = sqrt((mean * mean + 1.0 / 9 + 49.0 / 9) / 4), r = sqrt(3);
     (void)state;
     assert_int_equal(b.m.d, 3);
@@ -121,7 +78,7 @@ static void mark_adds_an_indicator_and_scaling_gives_unit_deviation(void **state
 static void minmax_runs_from_0_to_1(void **state)
 {
     struct built b =
-        build_ok(small, "scale = minmax\nmissing = zero\nfeature = 2 * num(orig_bytes)\n");
+        build_ok(small_log, "scale = minmax\nmissing = zero\nfeature = 2 * num(orig_bytes)\n");
     (void)state;
     assert_int_equal(b.m.d, 1);
     expect_column(&b.m, "num(orig_bytes)", (const double[]){0, 6.0 / 5, 0, 2});
@@ -130,8 +87,8 @@ static void minmax_runs_from_0_to_1(void **state)
 
 static void drop_takes_rows_away(void **state)
 {
-    struct built b = build_ok(small, "scale = none\nmissing = drop\nfeature = num(orig_bytes)\n"
-                                     "feature = num(duration)\n");
+    struct built b = build_ok(small_log, "scale = none\nmissing = drop\nfeature = num(orig_bytes)\n"
+                                         "feature = num(duration)\n");
     (void)state;
     assert_int_equal(b.m.n, 2);
     assert_int_equal(b.m.rows_excluded, 2);
@@ -143,8 +100,9 @@ static void drop_takes_rows_away(void **state)
 
 static void one_hot_dimensions_are_scaled_too(void **state)
 {
-    struct built b = build_ok(small, "scale = none\nfeature = onehot(proto)\n"
-                                     "feature = onehot(conn_state)\nfeature = onehot(duration)\n");
+    struct built b =
+        build_ok(small_log, "scale = none\nfeature = onehot(proto)\n"
+                            "feature = onehot(conn_state)\nfeature = onehot(duration)\n");
     (void)state;
     assert_int_equal(b.m.d, 2 + 2 + 3 + 1);
     expect_column(&b.m, "onehot(proto)=tcp", (const double[]){1, 0, 1, 1});
@@ -155,7 +113,7 @@ static void one_hot_dimensions_are_scaled_too(void **state)
     assert_true(b.m.dim[0].indicator);
     built_release(&b);
 
-    b = build_ok(small, "feature = onehot(proto)\n");
+    b = build_ok(small_log, "feature = onehot(proto)\n");
     expect_column(&b.m, "onehot(proto)=udp",
                   (const double[]){-1 / sqrt(3), sqrt(3), -1 / sqrt(3), -1 / sqrt(3)});
     built_release(&b);
@@ -164,7 +122,7 @@ static void one_hot_dimensions_are_scaled_too(void **state)
 static void where_excludes_rows(void **state)
 {
     struct built b =
-        build_ok(small, "where = proto=tcp\nscale = none\nmissing = zero\nfeature = num(ts)\n");
+        build_ok(small_log, "where = proto=tcp\nscale = none\nmissing = zero\nfeature = num(ts)\n");
     (void)state;
     assert_int_equal(b.m.n, 3);
     assert_int_equal(b.m.n_rows, 4);
@@ -173,7 +131,7 @@ static void where_excludes_rows(void **state)
     expect_column(&b.m, "num(ts)", (const double[]){1, 3, 4});
     built_release(&b);
 
-    b = build(small, "where = proto=icmp\nfeature = num(ts)\n");
+    b = build(small_log, "where = proto=icmp\nfeature = num(ts)\n");
     assert_int_equal(b.rc, -1);
     assert_int_equal(b.err.code, ERR_DATA);
     assert_string_equal(b.err.text, "no row passes --where 'proto=icmp'");
@@ -182,9 +140,9 @@ static void where_excludes_rows(void **state)
 
 static void pairs_and_hosts_are_means(void **state)
 {
-    struct built b = build_ok(small, "unit = pair\nscale = none\nmissing = zero\n"
-                                     "feature = num(ts)\nfeature = num(orig_bytes)\n"
-                                     "feature = onehot(conn_state)\n");
+    struct built b = build_ok(small_log, "unit = pair\nscale = none\nmissing = zero\n"
+                                         "feature = num(ts)\nfeature = num(orig_bytes)\n"
+                                         "feature = onehot(conn_state)\n");
     (void)state;
     assert_int_equal(b.m.n, 3);
     assert_memory_equal(b.m.obs_of_row, ((const uint32_t[]){0, 1, 0, 2}), 16);
@@ -195,8 +153,8 @@ static void pairs_and_hosts_are_means(void **state)
     expect_column(&b.m, "onehot(conn_state)=SF", (const double[]){0.5, 1, 1});
     built_release(&b);
 
-    b = build_ok(small, "unit = host\nscale = none\nwhere = proto!=udp\nfeature = num(ts)\n"
-                        "feature = num(duration)\n");
+    b = build_ok(small_log, "unit = host\nscale = none\nwhere = proto!=udp\nfeature = num(ts)\n"
+                            "feature = num(duration)\n");
     assert_int_equal(b.m.n, 1);
     assert_int_equal(b.m.rows_excluded, 1);
     assert_memory_equal(b.m.obs_of_row, ((const uint32_t[]){0, OBS_NONE, 0, 0}), 16);
@@ -208,27 +166,27 @@ static void pairs_and_hosts_are_means(void **state)
 
 static void what_the_log_lacks_is_said(void **state)
 {
-    struct built b = build_ok(small, "feature = num(ts)\nfeature = log(orig_pkts)\n"
-                                     "feature = ratio(orig_bytes,resp_pkts)\n");
+    struct built b = build_ok(small_log, "feature = num(ts)\nfeature = log(orig_pkts)\n"
+                                         "feature = ratio(orig_bytes,resp_pkts)\n");
     (void)state;
     assert_int_equal(b.m.d, 1);
     expect_notice(&b.m, "no field orig_pkts, resp_pkts: dropped log(orig_pkts), "
                         "ratio(orig_bytes,resp_pkts)");
     built_release(&b);
 
-    b = build(small, "feature = log(orig_pkts)\nfeature = num(orig_pkts)\n");
+    b = build(small_log, "feature = log(orig_pkts)\nfeature = num(orig_pkts)\n");
     assert_int_equal(b.rc, -1);
     assert_int_equal(b.err.code, ERR_DATA);
     assert_non_null(strstr(b.err.text, "no field orig_pkts"));
     built_release(&b);
 
-    b = build(small, "feature = num(uid)\n");
+    b = build(small_log, "feature = num(uid)\n");
     assert_int_equal(b.rc, -1);
     assert_int_equal(b.err.code, ERR_DATA);
     assert_non_null(strstr(b.err.text, "no row has a value for num(uid)"));
     built_release(&b);
 
-    b = build_ok(small, "feature = num(ts)\nfeature = num(uid)\nmissing = drop\n");
+    b = build_ok(small_log, "feature = num(ts)\nfeature = num(uid)\nmissing = drop\n");
     assert_int_equal(b.m.n, 4);
     expect_notice(&b.m, "no row has a value: num(uid)");
     built_release(&b);
@@ -258,7 +216,7 @@ static void equal_rows_keep_one_dimension(void **state)
                                           "feature = num(resp_bytes)\nscale = minmax\n"};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(recipes); i++) {
-        struct built b = build_ok(small, recipes[i]);
+        struct built b = build_ok(small_log, recipes[i]);
         assert_int_equal(b.m.d, 1);
         assert_true(matrix_value(&b.m, 0, 0) == matrix_value(&b.m, 3, 0));
         assert_true(dim_unscale(&b.m.dim[0], matrix_value(&b.m, 0, 0)) == 7);
@@ -434,181 +392,6 @@ static void too_many_values_drop_a_one_hot_feature(void **state)
     built_release(&b);
 }
 
-static void rows_that_are_gone_take_no_part(void **state)
-{
-    struct built b = build_ok(small, "feature = num(duration)\n");
-    (void)state;
-    matrix_release(&b.m);
-    unlink(b.path);
-    assert_int_equal(matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, NULL, &b.err), -1);
-    assert_int_equal(b.err.code, ERR_DATA);
-    assert_non_null(strstr(b.err.text, "could not be read again"));
-    built_release(&b);
-}
-
-/* What the table holds is what the text says: a condition that all rows pass makes no difference,
- * but has the text read. And without the text it is there all the same. */
-static void columns_of_the_table_need_no_text(void **state)
-{
-    static const char *const lines[] = {
-        "1.0\tC1\t10.0.0.1\t1\t10.0.0.9\t80\ttcp\t1.5\t0\t7\tSF\tT\n",
-        "1772150400.123456\tC2\t10.0.0.2\t-\t10.0.0.9\t53\tudp\t-\t3\t-\tSF\tF\n",
-        "-\tC3\t10.0.0.1\t3\t10.0.0.9\t-\ticmp\t2.5\t-\t7\tS0\tT\n",
-        "bad\tC4\t10.0.0.1\t4\t10.0.0.8\t99999\ttcp\t3.5\tx5\t7\tSF\tT\n",
-        "9.25\tC5\t10.0.0.1\t4\t10.0.0.8\t443\ttcp\t3.5\t4294967294\t4294967295\tSF\tT\n",
-        "9.5\tC6\t10.0.0.1\t4\t10.0.0.8\t443\ttcp\t3.5\t99999999999999999\t2\tSF\tT\n",
-    };
-    static const char features[] =
-        "feature = num(ts)\nfeature = log(orig_bytes)\nfeature = num(resp_bytes)\n"
-        "feature = ratio(orig_bytes,resp_bytes)\nfeature = rate(resp_bytes,id.resp_p)\n"
-        "feature = num(id.orig_p)\nfeature = hour(ts)\nfeature = weekday(ts)\n";
-    static const char *const how[] = {
-        "missing = mark\n", "scale = none\nmissing = zero\n",
-        "unit = pair\nfeature = span(ts)\nfeature = sum(resp_bytes)\n"};
-    struct buf log = BUF_INIT;
-    (void)state;
-    buf_add_text(&log, LOG_FIELDS);
-    for (size_t i = 0; i < 40; i++)
-        buf_add_text(&log, lines[i * i % ARRAY_LEN(lines)]);
-    for (size_t i = 0; i < ARRAY_LEN(how); i++) {
-        struct buf held = BUF_INIT, read = BUF_INIT;
-        struct built one, two;
-        buf_printf(&held, "%s%s", how[i], features);
-        buf_printf(&read, "where = uid!=none\n%s", buf_text(&held));
-        two = build_ok(buf_text(&log), buf_text(&read));
-        one = build_ok(buf_text(&log), buf_text(&held));
-        assert_int_equal(one.m.n, two.m.n);
-        assert_int_equal(one.m.d, two.m.d);
-        assert_memory_equal(one.m.data, two.m.data,
-                            (one.m.n + 15) / 16 * 16 * one.m.d *
-                                (one.m.wide ? sizeof(double) : sizeof(float)));
-        assert_int_equal(one.m.notices.n, two.m.notices.n);
-        for (size_t n = 0; n < one.m.notices.n; n++)
-            assert_string_equal(one.m.notices.text[n], two.m.notices.text[n]);
-        matrix_release(&one.m);
-        unlink(one.path);
-        assert_int_equal(matrix_build(&one.m, one.t, &one.r, NULL, NULL, NULL, NULL, &one.err), 0);
-        assert_int_equal(one.m.n, two.m.n);
-        built_release(&one);
-        built_release(&two);
-        buf_release(&held);
-        buf_release(&read);
-    }
-    buf_release(&log);
-}
-
-/* What the matrix of a recipe is, kept and built. */
-static void expect_kept(struct built *b, const char *recipe, bool kept)
-{
-    struct recipe r = recipe_of(recipe);
-    struct matrix m;
-    struct err err = ERR_INIT;
-    /* A kept matrix needs no file; without one the rows are gone. */
-    int rc = matrix_build(&m, b->t, &r, NULL, NULL, NULL, NULL, &err);
-    assert_int_equal(rc, kept ? 0 : -1);
-    if (kept) {
-        assert_int_equal(m.n, b->m.n);
-        assert_int_equal(m.d, b->m.d);
-        assert_int_equal(m.rows_excluded, b->m.rows_excluded);
-        assert_int_equal(m.n_features, b->m.n_features);
-        for (uint32_t j = 0; j < m.d; j++)
-            assert_string_equal(m.dim[j].name, b->m.dim[j].name);
-        for (uint64_t row = 0; row < m.n_rows; row++)
-            assert_int_equal(matrix_obs(&m, row), matrix_obs(&b->m, row));
-        assert_int_equal(m.notices.n, b->m.notices.n);
-        matrix_keep(&m, b->t);
-        assert_null(m.data);
-        matrix_release(&m);
-    }
-    recipe_release(&r);
-}
-
-static void a_kept_matrix_serves_any_k(void **state)
-{
-    static const char *const recipes[] = {
-        "feature = num(duration)\n",
-        "where = proto=tcp\nfeature = 2 * num(duration)\n",
-        "missing = drop\nunit = pair\nfeature = log(duration)\nfeature = onehot(proto)\n",
-    };
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(recipes); i++) {
-        struct built b = build_ok(small, recipes[i]);
-        struct buf other = BUF_INIT;
-        unlink(b.path);
-        buf_printf(&other, "k = 3\nseed = 7\nstarts = 2\norder = suspicion\nmax_iter = 9\n%s",
-                   recipes[i]);
-        matrix_keep(&b.m, b.t);
-        expect_kept(&b, recipes[i], true);
-        expect_kept(&b, buf_text(&other), true);
-        expect_kept(&b, recipes[(i + 1) % ARRAY_LEN(recipes)], false);
-        expect_kept(&b, recipes[i], false); /* another took its place */
-        buf_release(&other);
-        built_release(&b);
-    }
-}
-
-static bool odd_row(const void *user, uint64_t row)
-{
-    (void)user;
-    return row % 2 == 1;
-}
-
-static void a_kept_matrix_is_of_one_scope(void **state)
-{
-    struct built b = build_ok(small, "feature = num(duration)\n");
-    struct scope *odd = scope_narrow(NULL, 4, odd_row, NULL, true, NULL, &b.err);
-    struct scope *same = scope_narrow(NULL, 4, odd_row, NULL, true, NULL, &b.err);
-    struct scope *even = scope_narrow(NULL, 4, odd_row, NULL, false, NULL, &b.err);
-    const struct scope *const scopes[] = {odd, same, even, NULL};
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(scopes); i++) {
-        struct matrix m, again;
-        assert_int_equal(matrix_build(&m, b.t, &b.r, NULL, odd, NULL, NULL, &b.err), 0);
-        matrix_keep(&m, b.t);
-        matrix_release(&m);
-        assert_int_equal(matrix_build(&again, b.t, &b.r, NULL, scopes[i], NULL, NULL, &b.err), 0);
-        assert_int_equal(again.n, scopes[i] == NULL ? 4 : scopes[i]->n_in);
-        assert_int_equal(matrix_obs(&again, 0), i < 2 ? OBS_NONE : 0);
-        matrix_release(&again);
-    }
-    scope_unref(odd);
-    scope_unref(same);
-    scope_unref(even);
-    built_release(&b);
-}
-
-static void cancel_and_short_memory_are_errors(void **state)
-{
-    static const char *const recipes[] = {
-        "where = proto=tcp\nmissing = drop\nfeature = num(orig_bytes)\nfeature = onehot(proto)\n",
-        "unit = pair\nfeature = num(orig_bytes)\nfeature = onehot(conn_state)\n"};
-    struct job *job = job_new();
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(recipes); i++) {
-        struct built b = build_ok(small, recipes[i]);
-        uint64_t n;
-        matrix_release(&b.m);
-        for (n = 1; n < 500; n++) {
-            struct err err = ERR_INIT;
-            int rc;
-            mem_fail_at(n, true);
-            rc = matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, NULL, &err);
-            mem_fail_at(0, false);
-            if (rc == 0)
-                break;
-            assert_int_equal(err.code, ERR_LIMIT);
-            assert_null(b.m.data);
-        }
-        assert_in_range(n, 10, 499);
-        matrix_release(&b.m);
-        job_cancel(job);
-        assert_int_equal(matrix_build(&b.m, b.t, &b.r, NULL, NULL, NULL, job, &b.err), -1);
-        assert_int_equal(b.err.code, ERR_CANCELLED);
-        built_release(&b);
-    }
-    job_free(job);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -627,11 +410,6 @@ int main(void)
         cmocka_unit_test(constants_leave_no_trace_in_the_matrix),
         cmocka_unit_test(standardised_columns_have_mean_0_and_deviation_1),
         cmocka_unit_test(too_many_values_drop_a_one_hot_feature),
-        cmocka_unit_test(rows_that_are_gone_take_no_part),
-        cmocka_unit_test(columns_of_the_table_need_no_text),
-        cmocka_unit_test(a_kept_matrix_serves_any_k),
-        cmocka_unit_test(a_kept_matrix_is_of_one_scope),
-        cmocka_unit_test(cancel_and_short_memory_are_errors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

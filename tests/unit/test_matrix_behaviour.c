@@ -1,17 +1,10 @@
 /* Features that look beyond the row's own number: rates, rarity, times, ports, and what pairs, sources and targets do. All
  * values are worked out by hand. */
-#include "tests/unit/logfile.h"
+#include "tests/unit/unit.h"
 
 #include <math.h>
 
-#include "core/recipe/matrix.h"
-
-/* ts uid orig orig_p resp resp_p proto duration orig_bytes resp_bytes state local_orig */
-static const char small[] =
-    LOG_FIELDS "1.0\tC1\t10.0.0.1\t1\t10.0.0.9\t80\ttcp\t1.5\t0\t7\tSF\tT\n"
-               "2.0\tC2\t10.0.0.2\t2\t10.0.0.9\t53\tudp\t-\t3\t7\tSF\tF\n"
-               "3.0\tC3\t10.0.0.1\t3\t10.0.0.9\t80\ttcp\t2.5\t-\t7\tS0\tT\n"
-               "4.0\tC4\t10.0.0.1\t4\t10.0.0.8\t80\ttcp\t3.5\t5\t7\tSF\tT\n";
+#include "tests/unit/matrix_fixture.h"
 
 /* Quarters of the first day, which was a Thursday; a port of every class. */
 static const char day[] =
@@ -22,38 +15,28 @@ static const char day[] =
 
 #define PLAIN "scale = none\nmissing = zero\n"
 
-static struct table *table;
-static struct recipe recipe;
-static struct matrix matrix;
-static char path[64];
+static struct built built;
 
-static void build(const char *log, const char *text)
+static void build_up(const char *log, const char *text)
 {
-    struct err err = ERR_INIT;
-    table = log_load(log, path);
-    recipe = recipe_of(text);
-    if (matrix_build(&matrix, table, &recipe, NULL, NULL, NULL, NULL, &err) != 0)
-        fail_msg("%s", err.text);
+    built = build_ok(log, text);
 }
 
 static void release(void)
 {
-    matrix_release(&matrix);
-    recipe_release(&recipe);
-    table_unref(table);
-    (void)unlink(path);
+    built_release(&built);
 }
 
 /* The dimension's values, one for each observation. */
 static void expect(const char *name, const double *want)
 {
-    for (uint32_t j = 0; j < matrix.d; j++) {
-        if (strcmp(matrix.dim[j].name, name) != 0)
+    for (uint32_t j = 0; j < built.m.d; j++) {
+        if (strcmp(built.m.dim[j].name, name) != 0)
             continue;
-        for (uint64_t i = 0; i < matrix.n; i++) {
-            if (fabs(matrix_value(&matrix, i, j) - want[i]) > 1e-6)
+        for (uint64_t i = 0; i < built.m.n; i++) {
+            if (fabs(matrix_value(&built.m, i, j) - want[i]) > 1e-6)
                 fail_msg("%s, observation %u: %.9g, not %.9g", name, (unsigned)i,
-                         matrix_value(&matrix, i, j), want[i]);
+                         matrix_value(&built.m, i, j), want[i]);
         }
         return;
     }
@@ -63,8 +46,8 @@ static void expect(const char *name, const double *want)
 static void rates(void **state)
 {
     (void)state;
-    build(small,
-          PLAIN "feature = rate(resp_bytes,duration)\nfeature = rate(duration,orig_bytes)\n");
+    build_up(small_log,
+             PLAIN "feature = rate(resp_bytes,duration)\nfeature = rate(duration,orig_bytes)\n");
     expect("rate(resp_bytes,duration)",
            (const double[]){log1p(7 / 1.5), 0, log1p(7 / 2.5), log1p(2)});
     /* Per zero bytes, per missing bytes: missing. */
@@ -75,7 +58,7 @@ static void rates(void **state)
 static void rarity(void **state)
 {
     (void)state;
-    build(small, PLAIN "feature = rarity(proto)\nfeature = rarity(orig_bytes)\n");
+    build_up(small_log, PLAIN "feature = rarity(proto)\nfeature = rarity(orig_bytes)\n");
     expect("rarity(proto)", (const double[]){-log(0.75), -log(0.25), -log(0.75), -log(0.75)});
     /* A missing value has no share, and counts in none. */
     expect("rarity(orig_bytes)", (const double[]){-log(1.0 / 3), -log(1.0 / 3), 0, -log(1.0 / 3)});
@@ -86,8 +69,8 @@ static void rarity(void **state)
 static void rarity_of_the_rows_that_take_part(void **state)
 {
     (void)state;
-    build(small, PLAIN "where = id.resp_p=80\nfeature = rarity(conn_state)\n");
-    assert_int_equal(matrix.n, 3);
+    build_up(small_log, PLAIN "where = id.resp_p=80\nfeature = rarity(conn_state)\n");
+    assert_int_equal(built.m.n, 3);
     expect("rarity(conn_state)", (const double[]){-log(2.0 / 3), -log(1.0 / 3), -log(2.0 / 3)});
     release();
 }
@@ -95,7 +78,7 @@ static void rarity_of_the_rows_that_take_part(void **state)
 static void hours_and_weekdays(void **state)
 {
     (void)state;
-    build(day, PLAIN "feature = hour(ts)\nfeature = weekday(ts)\n");
+    build_up(day, PLAIN "feature = hour(ts)\nfeature = weekday(ts)\n");
     expect("sin(hour(ts))", (const double[]){1, 0, -1, 0});
     expect("cos(hour(ts))", (const double[]){0, -1, 0, 0});
     expect("sin(weekday(ts))", (const double[]){sin(2 * M_PI * 3.25 / 7), sin(2 * M_PI * 3.5 / 7),
@@ -108,7 +91,7 @@ static void hours_and_weekdays(void **state)
 static void classes_of_ports(void **state)
 {
     (void)state;
-    build(day, PLAIN "feature = port_class(id.resp_p)\n");
+    build_up(day, PLAIN "feature = port_class(id.resp_p)\n");
     expect("port_class(id.resp_p)=system", (const double[]){1, 0, 0, 1});
     expect("port_class(id.resp_p)=registered", (const double[]){0, 1, 0, 0});
     expect("port_class(id.resp_p)=ephemeral", (const double[]){0, 0, 1, 0});
@@ -124,7 +107,7 @@ static void icmp_has_no_ports(void **state)
                    "3.0\tC3\t10.0.0.1\t3\t10.0.0.9\t3\tipv6-icmp\t1\t1\t1\tOTH\tT\n"
                    "4.0\tC4\t10.0.0.1\t4\t10.0.0.9\t50000\t-\t1\t1\t1\tSF\tT\n";
     (void)state;
-    build(log, PLAIN "feature = port_class(id.resp_p)\nfeature = port_class(id.orig_p)\n");
+    build_up(log, PLAIN "feature = port_class(id.resp_p)\nfeature = port_class(id.orig_p)\n");
     expect("port_class(id.resp_p)=system", (const double[]){0, 1, 0, 0});
     expect("port_class(id.resp_p)=ephemeral", (const double[]){0, 0, 0, 1});
     expect("port_class(id.orig_p)=system", (const double[]){0, 0, 0, 1});
@@ -135,8 +118,9 @@ static void icmp_has_no_ports(void **state)
 static void pairs_sources_and_targets(void **state)
 {
     (void)state;
-    build(small, PLAIN "feature = pair_count\nfeature = pair_gap\nfeature = failed\n"
-                       "feature = fanout_hosts\nfeature = popularity\nfeature = source_bytes\n");
+    build_up(small_log,
+             PLAIN "feature = pair_count\nfeature = pair_gap\nfeature = failed\n"
+                   "feature = fanout_hosts\nfeature = popularity\nfeature = source_bytes\n");
     expect("pair_count", (const double[]){log1p(2), log1p(1), log1p(2), log1p(1)});
     expect("pair_gap", (const double[]){log1p(2), 0, log1p(2), 0});
     expect("failed", (const double[]){0.5, 0, 0.5, 0});
@@ -150,8 +134,8 @@ static void pairs_sources_and_targets(void **state)
 static void behaviour_looks_beyond_where(void **state)
 {
     (void)state;
-    build(small, PLAIN "where = conn_state=S0 or proto=udp\nfeature = pair_count\n");
-    assert_int_equal(matrix.n, 2);
+    build_up(small_log, PLAIN "where = conn_state=S0 or proto=udp\nfeature = pair_count\n");
+    assert_int_equal(built.m.n, 2);
     expect("pair_count", (const double[]){log1p(1), log1p(2)});
     release();
 }
@@ -163,13 +147,13 @@ static void fields_that_are_not_there(void **state)
         "10.0.0.1\t10.0.0.9\t1\n10.0.0.2\t10.0.0.8\t2\n10.0.0.1\t10.0.0.8\t2\n";
     bool said = false;
     (void)state;
-    build(text,
-          PLAIN "feature = popularity\nfeature = pair_gap\nfeature = failed\nfeature = hour(ts)\n");
-    assert_int_equal(matrix.n_features, 1);
-    assert_string_equal(matrix.feature[0], "popularity");
-    for (size_t i = 0; i < matrix.notices.n; i++)
-        said = said || (strstr(matrix.notices.text[i], "conn_state") != NULL &&
-                        strstr(matrix.notices.text[i], "pair_gap") != NULL);
+    build_up(text, PLAIN
+             "feature = popularity\nfeature = pair_gap\nfeature = failed\nfeature = hour(ts)\n");
+    assert_int_equal(built.m.n_features, 1);
+    assert_string_equal(built.m.feature[0], "popularity");
+    for (size_t i = 0; i < built.m.notices.n; i++)
+        said = said || (strstr(built.m.notices.text[i], "conn_state") != NULL &&
+                        strstr(built.m.notices.text[i], "pair_gap") != NULL);
     assert_true(said);
     release();
 }

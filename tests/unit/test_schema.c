@@ -217,26 +217,6 @@ static void the_1025th_column_is_refused(void **state)
     schema_release(&s);
 }
 
-static void copies_are_equal_and_independent(void **state)
-{
-    struct schema s, copy;
-    struct err err = ERR_INIT;
-    (void)state;
-    schema_init(&s);
-    assert_int_equal(add(&s, "src", COL_ADDR), 0);
-    assert_int_equal(add(&s, "saddr", COL_STRING), 1);
-    assert_int_equal(add(&s, "n", COL_DOUBLE), 2);
-    assert_int_equal(schema_copy(&copy, &s, &err), 0);
-    schema_release(&s);
-    assert_int_equal(copy.n, 3);
-    assert_string_equal(copy.col[0].name, "src");
-    assert_int_equal(copy.col[0].role, ROLE_ORIG_H);
-    assert_int_equal(copy.col[1].role, ROLE_NONE);
-    assert_int_equal(copy.col[2].type, COL_DOUBLE);
-    assert_int_equal(copy.by_role[ROLE_ORIG_H], 0);
-    schema_release(&copy);
-}
-
 static void short_memory_is_an_error(void **state)
 {
     struct schema s;
@@ -264,7 +244,6 @@ int main(void)
         cmocka_unit_test(both_sides_are_spelt_alike),
         cmocka_unit_test(zeek_types),
         cmocka_unit_test(the_1025th_column_is_refused),
-        cmocka_unit_test(copies_are_equal_and_independent),
         cmocka_unit_test(short_memory_is_an_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
