@@ -249,7 +249,9 @@ static void means(struct buf *out, const struct profile *p, const struct table *
     }
     if (!by_port) {
         service(out, p, t, UINT32_MAX);
-        if (port->n > 0) {
+        if (port->n > 0 && port->distinct == 1) {
+            buf_printf(out, ", port %u", (unsigned)port->item[0].key);
+        } else if (port->n > 0) {
             buf_add_text(out, ", ");
             count_of(out, port->distinct, "ports");
         }

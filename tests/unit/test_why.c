@@ -141,6 +141,10 @@ static void test_mixed_protocols(void **state)
            {"10.0.0.1", "1", "10.0.0.2", "80", "tcp", "S0", "0", "0", 5, false, NULL},
            {"10.0.0.1", "1", "10.0.0.2", "53", "udp", "S0", "0", "0", 4, false, NULL},
            {"10.0.0.1", "8", "10.0.0.2", "0", "icmp", "OTH", "0", "0", 2, false, NULL});
+    /* An only one is named all the same. */
+    EXPECT("10.0.0.1 -> 10.0.0.2, icmp+udp, port 161: no bytes",
+           {"10.0.0.1", "8", "10.0.0.2", "0", "icmp", "OTH", "0", "0", 6, false, NULL},
+           {"10.0.0.1", "1", "10.0.0.2", "161", "udp", "SF", "0", "0", 4, false, NULL});
     /* Three are named. */
     EXPECT("10.0.0.1 -> 10.0.0.2 tcp+sctp+udp+1/80: 100 % unanswered, no bytes",
            {"10.0.0.1", "1", "10.0.0.2", "80", "tcp", "S0", "0", "0", 4, false, NULL},
