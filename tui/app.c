@@ -225,9 +225,9 @@ static void on_engine(void *user)
 static bool wants_color(const struct app_opts *opts)
 {
     const char *no = getenv("NO_COLOR");
-    if (opts->color != APP_COLOR_AUTO)
-        return opts->color == APP_COLOR_ALWAYS;
-    return no == NULL || no[0] == '\0';
+    if (opts->view.color == COLOR_NEVER)
+        return false;
+    return no == NULL || no[0] == '\0' || (opts->view.color == COLOR_ALWAYS && opts->color_asked);
 }
 
 /* Without colour the theme `mono` says it all with attributes; colours of the theme that was asked
@@ -352,13 +352,11 @@ static int run(struct app *app, struct err *err)
 int app_run(const struct app_opts *opts, struct err *err)
 {
     struct app_loop loop;
-    struct app app = {.opts = opts,
-                      .loop = &loop,
-                      .time_style = opts->time_style,
-                      .verdicts = verdicts_ref(opts->verdicts)};
+    struct app app = {
+        .opts = opts, .loop = &loop, .view = opts->view, .verdicts = verdicts_ref(opts->verdicts)};
     int status;
     memset(&loop, 0, sizeof loop);
-    if (theme_load(&loop.theme, opts->theme, &app.notices, err) != 0 ||
+    if (theme_load(&loop.theme, opts->view.theme, &app.notices, err) != 0 ||
         hypothesis_init(&app.hypothesis, opts->recipe, err) != 0 ||
         uv_failed(uv_loop_init(&loop.loop), "the event loop", err) != 0) {
         status = err_exit_status(err);

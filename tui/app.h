@@ -3,19 +3,17 @@
 #define MINNOW_TUI_APP_H
 
 #include "core/engine.h"
-
-enum app_color { APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER };
+#include "tui/settings.h"
 
 struct app_opts {
     struct load_opts load; /* borrowed until the end, as everything here */
     const struct recipe *recipe;
     const struct expr_env *env;      /* may be NULL */
     const struct verdicts *verdicts; /* may be NULL */
-    const char *theme;               /* name, file with a slash, or NULL */
-    enum app_color color;            /* auto: colours unless NO_COLOR is set */
-    enum time_style time_style;
-    uint32_t threads;              /* 0: all */
-    const struct notices *notices; /* said before the first key; may be NULL */
+    struct settings view;            /* as it begins */
+    bool color_asked;                /* an option says how: more than NO_COLOR */
+    uint32_t threads;                /* 0: all */
+    const struct notices *notices;   /* said before the first key; may be NULL */
 };
 
 #define APP_NO_SCREEN (-1)

@@ -47,9 +47,14 @@ void app_set_verdicts(struct app *app, const struct verdicts *v)
     app->verdicts = v;
 }
 
+struct settings *app_settings(struct app *app)
+{
+    return &app->view;
+}
+
 enum time_style app_time_style(const struct app *app)
 {
-    return app->time_style;
+    return app->view.time;
 }
 
 /* ---- starting jobs ---- */

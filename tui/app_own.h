@@ -25,8 +25,8 @@ struct app {
     struct engine *engine;
     struct hypothesis hypothesis;    /* as it stands; owned */
     const struct verdicts *verdicts; /* a reference, or NULL */
-    enum time_style time_style;
-    struct notices notices; /* from starting, said one after another; owned */
+    struct settings view;            /* how things are shown now */
+    struct notices notices;          /* from starting, said one after another; owned */
     size_t notices_said;
 
     struct view *top; /* the stack, owned */

@@ -346,14 +346,24 @@ static void cancel_jobs(struct app *app)
 static void next_time_style(struct app *app)
 {
     bool zone = strcmp(time_zone_name(), "UTC") != 0;
-    app->time_style = app->time_style == TIME_AS_UTC     ? (zone ? TIME_AS_LOCAL : TIME_AS_EPOCH)
-                      : app->time_style == TIME_AS_LOCAL ? TIME_AS_EPOCH
-                                                         : TIME_AS_UTC;
-    if (app->time_style == TIME_AS_LOCAL)
+    app->view.time = app->view.time == TIME_AS_UTC     ? (zone ? TIME_AS_LOCAL : TIME_AS_EPOCH)
+                     : app->view.time == TIME_AS_LOCAL ? TIME_AS_EPOCH
+                                                       : TIME_AS_UTC;
+    if (app->view.time == TIME_AS_LOCAL)
         app_say(app, "times are in the zone %s", time_zone_name());
     else
         app_say(app,
-                app->time_style == TIME_AS_UTC ? "times are UTC" : "times are seconds since 1970");
+                app->view.time == TIME_AS_UTC ? "times are UTC" : "times are seconds since 1970");
+}
+
+static void save_settings(struct app *app)
+{
+    struct err err = ERR_INIT;
+    char path[4096];
+    if (settings_save(&app->view, path, sizeof path, &err) != 0)
+        app_fail(app, &err);
+    else
+        app_say(app, "settings are saved in %s", path);
 }
 
 /* The application's own commands; false when it is not one. */
@@ -380,6 +390,9 @@ static bool own_command(struct app *app, enum command command)
         return true;
     case CMD_TIME:
         next_time_style(app);
+        return true;
+    case CMD_SAVE_SETTINGS:
+        save_settings(app);
         return true;
     default:
         return false;

@@ -138,7 +138,7 @@ static struct report_facts facts_of(const struct batch *b)
     return (struct report_facts){.table = engine_table(b->engine),
                                  .clustering = engine_clustering(b->engine),
                                  .load_seconds = engine_load_seconds(b->engine),
-                                 .time_style = b->cli->time_style,
+                                 .time_style = b->cli->view.time,
                                  .alerts = b->cli->alerts,
                                  .alert_from = b->cli->alert_from,
                                  .trust = engine_trusted(b->engine)};

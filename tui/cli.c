@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/mem.h"
 #include "core/base/time.h"
@@ -28,6 +29,7 @@ static const struct option long_options[] = {
 struct overrides {
     const char *verdicts, *recipe, *k, *seed, *starts, *max_iter, *features, *unit, *scale,
         *missing, *where, *from, *to;
+    const char *view[N_SETTINGS];
 };
 
 static void short_options(char *out, size_t size)
@@ -289,18 +291,16 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
         rc = set_local(cli, optarg, err);
         break;
     case OPT_TIME:
-        rc = choose("time", optarg, &n, err);
-        cli->time_style = (enum time_style)n;
+        o->view[SETTING_TIME] = optarg;
         break;
     case OPT_TZ:
-        rc = time_set_zone(optarg, err);
+        o->view[SETTING_TZ] = optarg;
         break;
     case OPT_THEME:
-        cli->theme = optarg;
+        o->view[SETTING_THEME] = optarg;
         break;
     case OPT_COLOR:
-        rc = choose("color", optarg, &n, err);
-        cli->color = (enum color_when)n;
+        o->view[SETTING_COLOR] = optarg;
         break;
     case OPT_THREADS:
         rc = whole_number("threads", optarg, 1, PARALLEL_MAX_THREADS, &cli->threads, err);
@@ -404,6 +404,30 @@ static int check_together(const struct cli *cli, const struct overrides *o, stru
     return 0;
 }
 
+/* Options that only a batch run can do. */
+static bool wants_batch(const struct cli *cli)
+{
+    return cli->batch || cli->alerts || cli->export_path != NULL || cli->addresses != NULL;
+}
+
+/* How things are shown: the user's file, where there is a screen, and over it the options. */
+static int set_view(struct cli *cli, const struct overrides *o, struct err *err)
+{
+    settings_init(&cli->view);
+    if (cli->screen)
+        settings_load(&cli->view, &cli->notices);
+    for (int i = 0; i < N_SETTINGS; i++) {
+        struct err inner = ERR_INIT;
+        if (o->view[i] != NULL &&
+            settings_set(&cli->view, (enum setting)i, span_of(o->view[i]), &inner) != 0)
+            return err_set(err, inner.code, "--%s: %s", setting_key((enum setting)i), inner.text);
+    }
+    cli->color_asked = o->view[SETTING_COLOR] != NULL;
+    return cli->view.tz[0] == '\0' && !time_zone_given()
+               ? 0
+               : time_set_zone(cli->view.tz[0] == '\0' ? "UTC" : cli->view.tz, err);
+}
+
 /* Once the zone is known, wherever --tz stands. */
 static int set_range(struct cli *cli, const struct overrides *o, struct err *err)
 {
@@ -445,8 +469,10 @@ static int usage(char **argv, int c, struct err *err)
     return err_set(err, ERR_USAGE, "unknown option %.60s (see minnow --help)", word);
 }
 
-int cli_parse(struct cli *cli, int argc, char **argv, const char **expr, struct err *err)
+int cli_parse(struct cli *cli, int argc, char **argv, bool screen, const char **expr,
+              struct err *err)
 {
+    static const char *const standard_input[] = {"-"};
     struct overrides o = {0};
     char letters[80];
     int c;
@@ -454,6 +480,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, const char **expr, struct 
     *expr = NULL;
     short_options(letters, sizeof letters);
     opterr = 0;
+    optind = 0; /* from the start, also the second time */
     while ((c = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
         if (c == '?' || c == ':')
             return usage(argv, c, err);
@@ -462,10 +489,15 @@ int cli_parse(struct cli *cli, int argc, char **argv, const char **expr, struct 
     }
     cli->path = (const char *const *)argv + optind;
     cli->n_paths = (size_t)(argc - optind);
+    if (cli->n_paths == 0 && isatty(STDIN_FILENO) != 1) {
+        cli->path = standard_input;
+        cli->n_paths = 1;
+    }
     if (cli->help || cli->version || cli->complete)
         return 0;
-    if (check_together(cli, &o, err) != 0 || set_range(cli, &o, err) != 0 ||
-        apply(cli, &o, expr, err) != 0)
+    cli->screen = screen && !wants_batch(cli) && isatty(STDOUT_FILENO) == 1;
+    if (check_together(cli, &o, err) != 0 || set_view(cli, &o, err) != 0 ||
+        set_range(cli, &o, err) != 0 || apply(cli, &o, expr, err) != 0)
         return -1;
     *expr = NULL;
     return load_verdicts(cli, o.verdicts, err);
@@ -476,6 +508,7 @@ void cli_release(struct cli *cli)
     recipe_release(&cli->recipe);
     verdicts_unref(cli->verdicts);
     mem_free(cli->local);
+    notices_release(&cli->notices);
     *cli = (struct cli){.help = false};
 }
 
@@ -503,5 +536,5 @@ void cli_help(struct buf *out)
     buf_add_text(out, "\nOn the screen, ? lists the keys.\nRecipes built in:");
     for (const char *const *name = recipe_builtin_names(); *name != NULL; name++)
         buf_printf(out, " %s", *name);
-    buf_add_text(out, ".\nSee minnow(1), minnow-recipe(5), minnow-theme(5).\n");
+    buf_add_text(out, ".\nSee minnow(1), minnow-config(5), minnow-recipe(5), minnow-theme(5).\n");
 }

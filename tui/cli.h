@@ -8,6 +8,7 @@
 #include "core/recipe/expr.h"
 #include "core/recipe/recipe.h"
 #include "core/recipe/verdicts.h"
+#include "tui/settings.h"
 
 /* id, short name or 0, long name, argument's name or NULL, help */
 #define CLI_OPTIONS(X)                                                                             \
@@ -70,12 +71,12 @@
 enum cli_shell { CLI_BASH, CLI_ZSH, CLI_FISH };
 enum report_form { REPORT_TEXT, REPORT_JSON, REPORT_CSV };
 enum pick { PICK_FIRST, PICK_NUMBER, PICK_SMALLEST, PICK_ALL };
-enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct cli {
     bool help, version, batch;
     bool complete; /* --completion was given */
     enum cli_shell shell;
+    bool screen; /* what was asked for wants the screen */
     enum report_form form;
     struct recipe recipe;            /* found, overrides applied; owned */
     const struct verdicts *verdicts; /* owned reference, or NULL */
@@ -96,19 +97,20 @@ struct cli {
     char delimiter;
     struct cidr *local; /* owned */
     size_t n_local;
-    enum time_style time_style;
-    const char *theme;
-    enum color_when color;
+    struct settings view;   /* the user's file, when it is for the screen; then the options */
+    bool color_asked;       /* by an option */
+    struct notices notices; /* about that file; owned */
     uint32_t threads;
     const char *log;
-    const char *const *path;
+    const char *const *path; /* standard input, when none is named and that is no terminal */
     size_t n_paths;
 };
 
 /* Parses and checks everything that can be checked without a log. Errors: ERR_USAGE with the
- * sentence. For a bad expression err->column is set and *expr is the text that it points into. Sets
- * the zone (time_set_zone). */
-int cli_parse(struct cli *cli, int argc, char **argv, const char **expr,
+ * sentence; ERR_IO for a file that is named and cannot be read. For a bad expression err->column is
+ * set and *expr is the text that it points into. Sets the zone (time_set_zone). Without `screen`, or
+ * without a terminal as standard output, it is for a batch run, which reads no settings. */
+int cli_parse(struct cli *cli, int argc, char **argv, bool screen, const char **expr,
               struct err *err) WARN_UNUSED;
 void cli_release(struct cli *cli);
 

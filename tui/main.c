@@ -58,10 +58,18 @@ static const struct verdicts *own_verdicts(struct notices *notices)
     return v;
 }
 
-/* The screen; where the terminal cannot show one, the report and a sentence. */
-static int run_screen(const struct cli *cli)
+/* Without a screen the settings for it do not count. */
+static int run_after_all(struct cli *cli, int argc, char **argv)
 {
-    static const enum app_color color[] = {APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER};
+    struct err err = ERR_INIT;
+    const char *expr = NULL;
+    cli_release(cli);
+    return cli_parse(cli, argc, argv, false, &expr, &err) == 0 ? batch_run(cli) : fail(&err, expr);
+}
+
+/* The screen; where the terminal cannot show one, the report and a sentence. */
+static int run_screen(struct cli *cli, int argc, char **argv)
+{
     struct expr_env env = {cli->local, cli->n_local};
     struct err err = ERR_INIT;
     struct notices notices = {.n = 0};
@@ -77,12 +85,12 @@ static int run_screen(const struct cli *cli)
                             .recipe = &cli->recipe,
                             .env = &env,
                             .verdicts = cli->verdicts,
-                            .theme = cli->theme,
-                            .color = color[cli->color],
-                            .time_style = cli->time_style,
+                            .view = cli->view,
+                            .color_asked = cli->color_asked,
                             .threads = cli->threads};
     const struct verdicts *own = NULL;
     int status;
+    notices_join(&notices, &cli->notices);
     if (opts.verdicts == NULL)
         opts.verdicts = own = own_verdicts(&notices);
     opts.notices = &notices;
@@ -91,35 +99,22 @@ static int run_screen(const struct cli *cli)
     notices_release(&notices);
     if (err.code != ERR_OK)
         say_err(&err, NULL);
-    return status == APP_NO_SCREEN ? batch_run(cli) : status;
+    return status == APP_NO_SCREEN ? run_after_all(cli, argc, argv) : status;
 }
 
-/* Options that only a batch run can do. */
-static bool wants_batch(const struct cli *cli)
+static int run(struct cli *cli, int argc, char **argv)
 {
-    return cli->batch || cli->alerts || cli->export_path != NULL || cli->addresses != NULL;
-}
-
-static int run(struct cli *cli)
-{
-    static const char *const standard_input[] = {"-"};
     struct err err = ERR_INIT;
     if (cli->log != NULL && log_open(cli->log, &err) != 0)
         return fail(&err, NULL);
     if (cli->n_paths == 0) {
-        if (isatty(STDIN_FILENO) == 1) {
-            struct buf text = BUF_INIT;
-            cli_help(&text);
-            (void)fputs(buf_text(&text), stderr);
-            buf_release(&text);
-            return 2;
-        }
-        cli->path = standard_input;
-        cli->n_paths = 1;
+        struct buf text = BUF_INIT;
+        cli_help(&text);
+        (void)fputs(buf_text(&text), stderr);
+        buf_release(&text);
+        return 2;
     }
-    if (!wants_batch(cli) && isatty(STDOUT_FILENO) == 1)
-        return run_screen(cli);
-    return batch_run(cli);
+    return cli->screen ? run_screen(cli, argc, argv) : batch_run(cli);
 }
 
 /* A descriptor that is closed at the start would become some file of ours, and a message would end in it. */
@@ -150,12 +145,12 @@ int main(int argc, char **argv)
     (void)setlocale(LC_CTYPE, "");
     clean_set_utf8(strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
 
-    if (cli_parse(&cli, argc, argv, &expr, &err) != 0)
+    if (cli_parse(&cli, argc, argv, true, &expr, &err) != 0)
         status = fail(&err, expr);
     else if (cli.help || cli.version || cli.complete)
         status = print_answer(&cli);
     else
-        status = run(&cli);
+        status = run(&cli, argc, argv);
     cli_release(&cli);
     return status;
 }

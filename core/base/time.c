@@ -26,18 +26,25 @@ static bool is_zone_file(const char *path)
     return yes;
 }
 
-int time_set_zone(const char *name, struct err *err)
+int time_zone_check(const char *name, struct err *err)
 {
     char path[160];
     const char *dir = getenv("TZDIR");
-    bool utc = strcmp(name, "UTC") == 0;
     /* The name goes into a path: no way out of the directory. */
     bool fine = name[0] != '\0' && strlen(name) < sizeof zone && name[0] != '/' &&
                 strstr(name, "..") == NULL;
     (void)snprintf(path, sizeof path, "%.80s/%.63s", dir == NULL ? ZONE_DIR : dir, name);
-    if (!utc && (!fine || !is_zone_file(path)))
-        return err_set(err, ERR_USAGE,
-                       "no time zone '%.60s' (expected a name like Europe/Vienna or UTC)", name);
+    if (strcmp(name, "UTC") == 0 || (fine && is_zone_file(path)))
+        return 0;
+    return err_set(err, ERR_USAGE,
+                   "no time zone '%.60s' (expected a name like Europe/Vienna or UTC)", name);
+}
+
+int time_set_zone(const char *name, struct err *err)
+{
+    bool utc = strcmp(name, "UTC") == 0;
+    if (time_zone_check(name, err) != 0)
+        return -1;
     (void)snprintf(zone, sizeof zone, "%s", name);
     /* TZ=UTC works without any zone file. */
     if (setenv("TZ", utc ? "UTC0" : zone, 1) != 0)

@@ -12,8 +12,11 @@
 
 enum time_style { TIME_AS_UTC, TIME_AS_LOCAL, TIME_AS_EPOCH };
 
+/* Whether there is such a zone. Errors: ERR_USAGE. */
+int time_zone_check(const char *name, struct err *err) WARN_UNUSED;
+
 /* Names the zone of local times and of hour() and weekday(): an IANA name such as "Europe/Vienna",
- * or "UTC". Checked to exist. Called once, before any thread (it sets TZ). Errors: ERR_USAGE. */
+ * or "UTC". Checked to exist. Called before any thread (it sets TZ). Errors: ERR_USAGE. */
 int time_set_zone(const char *name, struct err *err) WARN_UNUSED;
 const char *time_zone_name(void);
 bool time_zone_given(void); /* time_set_zone was called: nobody guesses any more */

@@ -76,6 +76,17 @@ def test_features():
                 sorted(e[1] for e in table("core/recipe/recipe.h", "FEATURES")))
 
 
+def test_settings():
+    page = (ROOT / "man/minnow-config.5").read_text()
+    section = page.partition(".Sh SETTINGS")[2].partition("\n.Sh ")[0]
+    check_equal("settings", re.findall(r"^\.It Cm (\w+)$", section, re.M),
+                [e[1] for e in table("tui/settings.h", "SETTINGS")])
+    for _, key, values, _ in table("tui/settings.h", "SETTINGS"):
+        described = section.partition(f".It Cm {key}\n")[2].partition("\n.It ")[0]
+        for word in values.split("|"):
+            check(word.isupper() or re.search(rf"^\.Cm {word}\b", described, re.M), f"{key}: {word} is not described")
+
+
 def test_options():
     page = (ROOT / "man/minnow.1").read_text()
     described = []

@@ -80,7 +80,7 @@ static void add_time(struct buf *out, const char *option, int64_t us)
     buf_printf(out, " --%s=%s", option, time_text(us, TIME_AS_EPOCH, 6, true, text, sizeof text));
 }
 
-/* What of the log was asked for: its time, and its kind where a file holds several. */
+/* What of the log was asked for: its time, the zone of its hours, and its kind where a file holds several. */
 static void add_choice(struct buf *out, const struct table *t)
 {
     const char *kind = NULL;
@@ -90,6 +90,8 @@ static void add_choice(struct buf *out, const struct table *t)
             kind = t->input[i].kind;
     if (kind != NULL && strcmp(kind, "conn") != 0)
         add_option(out, "--path=", span_of(kind));
+    if (strcmp(time_zone_name(), "UTC") != 0)
+        add_option(out, "--tz=", span_of(time_zone_name()));
     if (t->ranged && t->from_us != INT64_MIN)
         add_time(out, "from", t->from_us);
     if (t->ranged && t->to_us != INT64_MAX)

@@ -22,9 +22,9 @@
 enum order clusters_order(const struct clusters_view *v, const struct clustering *c)
 {
     enum order own = c == NULL ? ORDER_SUSPICION : c->recipe.order;
-    if (!v->other_order)
+    if (v->order == LINES_BY_RECIPE)
         return own;
-    return own == ORDER_SIZE ? ORDER_SUSPICION : ORDER_SIZE;
+    return v->order == LINES_BY_SIZE ? ORDER_SIZE : ORDER_SUSPICION;
 }
 
 uint32_t clusters_selected(const struct clusters_view *v)
@@ -49,7 +49,8 @@ static void arrange(struct clusters_view *v, const struct clustering *c)
     enum order order = clusters_order(v, c);
     for (uint32_t i = 0; i < c->k; i++) {
         uint32_t at = i;
-        while (v->other_order && at > 0 && stands_before(c, order, i, v->number[at - 1])) {
+        while (order != c->recipe.order && at > 0 &&
+               stands_before(c, order, i, v->number[at - 1])) {
             v->number[at] = v->number[at - 1];
             at--;
         }
@@ -365,9 +366,14 @@ static unsigned change_order(struct clusters_view *v, struct app *app)
 {
     const struct clustering *c = at_hand(app);
     uint32_t number = clusters_selected(v);
+    enum order to;
     if (c == NULL)
         return VIEW_NOT_MINE;
-    v->other_order = !v->other_order;
+    to = clusters_order(v, c) == ORDER_SIZE ? ORDER_SUSPICION : ORDER_SIZE;
+    v->order = to == c->recipe.order ? LINES_BY_RECIPE
+               : to == ORDER_SIZE    ? LINES_BY_SIZE
+                                     : LINES_BY_SUSPICION;
+    app_settings(app)->order = v->order;
     arrange(v, c);
     select_number(v, number);
     app_say(app, clusters_order(v, c) == ORDER_SIZE ? "smallest first" : "most suspicious first");
@@ -439,6 +445,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return run_again(v, app, 0);
     case CMD_SCALE:
         v->scale = v->scale == BAR_LOG ? BAR_LINEAR : BAR_LOG;
+        app_settings(app)->bars = v->scale;
         return VIEW_REDRAW;
     case CMD_OPINION:
         return opinion_ask(v, app);
@@ -555,8 +562,11 @@ struct clusters_view *clusters_view_new(struct err *err)
 static struct view *open_clusters(struct app *app, struct err *err)
 {
     struct clusters_view *v = clusters_view_new(err);
-    (void)app;
-    return v == NULL ? NULL : &v->head;
+    if (v == NULL)
+        return NULL;
+    v->scale = app_settings(app)->bars;
+    v->order = app_settings(app)->order;
+    return &v->head;
 }
 
 static void close_clusters(struct view *view, struct app *app)

@@ -17,7 +17,7 @@ struct clusters_view {
     struct view head;
     struct viewport port;             /* over the lines of the chart */
     uint8_t number[RECIPE_MAX_K + 1]; /* cluster number - 1 by line; port.n of them */
-    bool other_order; /* not in the recipe's order: by size for suspicion, and the other way */
+    enum line_order order;
     enum bar_scale scale;
     uint64_t generation;
     uint32_t detail; /* cluster number that the detail shows; it follows when keys pause */

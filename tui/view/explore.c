@@ -41,6 +41,7 @@ unsigned explore_zoom(struct clusters_view *v, struct app *app)
     }
     clusters_remember(v, c);
     inner->scale = v->scale;
+    inner->order = v->order;
     inner->outer = v;
     inner->before = *app_hypothesis(app);
     inner->before_result = clustering_ref(c);

@@ -14,6 +14,7 @@
 #include "tui/draw.h"
 #include "tui/keys.h"
 #include "tui/model/hypothesis.h"
+#include "tui/settings.h"
 
 struct app;
 struct view;
@@ -164,6 +165,9 @@ void app_redraw(struct app *app);
 /* Calls the view's `later` once after that time; a newer call replaces it. The detail beside a list
  * follows when keys pause. */
 void app_call_later(struct app *app, struct view *view, unsigned ms);
+
+/* How things are shown, to be read and changed; SAVE_SETTINGS saves it. */
+struct settings *app_settings(struct app *app);
 
 /* How times are shown, for time_text. `t` changes it. */
 enum time_style app_time_style(const struct app *app);
