@@ -93,7 +93,14 @@ static int draw_units(struct area a, int row, int col, int cols, unsigned look, 
     struct clean_unit unit;
     bool escaped = false;
     int used = 0;
+    size_t plain = clean_plain(text);
     palette_use(look);
+    if (plain > 0) {
+        plain = plain < (size_t)cols ? plain : (size_t)cols;
+        put(a, row, col, text.ptr, plain);
+        run.col += used = (int)plain;
+        text = span_make(text.ptr + plain, text.len - plain);
+    }
     while (clean_next(text, &unit) && used + unit.cols <= cols) {
         if (unit.escaped != escaped) {
             run_flush(&run);

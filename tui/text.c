@@ -66,10 +66,17 @@ const char *text_eighth(unsigned eighths)
 /* The longest head of at most `cols` columns. *all says whether that is everything. */
 static struct span head_of(struct span in, size_t cols, size_t *used, bool *all)
 {
-    struct span rest = in;
+    size_t plain = clean_plain(in);
+    struct span rest;
     struct clean_unit unit;
-    *used = 0;
     *all = true;
+    if (plain > cols) {
+        *used = cols;
+        *all = false;
+        return span_make(in.ptr, cols);
+    }
+    *used = plain;
+    rest = span_make(in.ptr + plain, in.len - plain);
     while (clean_next(rest, &unit)) {
         if (unit.cols > cols - *used) {
             *all = false;
@@ -210,10 +217,12 @@ size_t text_cols_apart(const struct span *item, size_t n, size_t min, size_t max
         return max;
     for (cols = min; cols < max; cols++) {
         for (size_t i = 0; i < n; i++) {
+            seen[i].whole = seen[i].shown = hash_bytes(item[i].ptr, item[i].len);
+            if (item[i].len <= cols && clean_plain(item[i]) == item[i].len)
+                continue; /* shown as it is */
             buf_clear(&text);
             (void)text_add_fit(&text, item[i], cols, cut);
             seen[i].shown = hash_bytes(buf_text(&text), text.len);
-            seen[i].whole = hash_bytes(item[i].ptr, item[i].len);
         }
         if (all_apart(seen, n) && !text.failed)
             break;

@@ -121,9 +121,20 @@ bool clean_next(struct span in, struct clean_unit *u)
     return true;
 }
 
+size_t clean_plain(struct span in)
+{
+    size_t n = 0;
+    while (n < in.len && in.ptr[n] >= ' ' && in.ptr[n] < 0x7f)
+        n++;
+    return n > 0 && n < in.len && (unsigned char)in.ptr[n] >= 0x80 ? n - 1 : n;
+}
+
 void clean_add(struct buf *out, struct span in)
 {
+    size_t plain = clean_plain(in);
     struct clean_unit u;
+    buf_add(out, in.ptr, plain);
+    in = span_make(in.ptr + plain, in.len - plain);
     while (clean_next(in, &u)) {
         buf_add(out, u.text, u.len);
         in.ptr += u.taken;
@@ -133,8 +144,9 @@ void clean_add(struct buf *out, struct span in)
 
 size_t clean_cols(struct span in)
 {
+    size_t cols = clean_plain(in);
     struct clean_unit u;
-    size_t cols = 0;
+    in = span_make(in.ptr + cols, in.len - cols);
     while (clean_next(in, &u)) {
         cols += u.cols;
         in.ptr += u.taken;

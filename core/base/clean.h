@@ -32,6 +32,11 @@ struct clean_unit {
 void clean_set_utf8(bool utf8);
 bool clean_utf8(void);
 
+/* How many bytes at the front are printable ASCII that is shown as itself, one column a byte: what most
+ * texts are, and quicker than unit by unit. The last of such bytes is not among them when a mark may
+ * stand on it. */
+size_t clean_plain(struct span in);
+
 /* Takes the first unit off `in`. False when `in` is empty. */
 bool clean_next(struct span in, struct clean_unit *out);
 

@@ -196,6 +196,50 @@ static void marks_need_a_letter(void **state)
     assert_false(clean_utf8());
 }
 
+/* What is taken at once is what would have been taken unit by unit. */
+static void plain_text_is_taken_at_once(void **state)
+{
+    static const struct {
+        const char *in;
+        size_t plain;
+    } cases[] = {{"", 0},
+                 {"a", 1},
+                 {" ~", 2},
+                 {"abc\x1b[m", 3},
+                 {"abc\x7f", 3},
+                 {"abe\u0301", 2},
+                 {"e\u0301", 0},
+                 {"ab\u6771", 1},
+                 {"ab\xff"
+                  "cd",
+                  1},
+                 {"\u00e9"
+                  "ab",
+                  0},
+                 {"a\tb", 1}};
+    (void)state;
+    for (int utf8 = 0; utf8 < 2; utf8++) {
+        clean_set_utf8(utf8 == 1);
+        for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+            struct span in = span_of(cases[i].in);
+            struct buf whole = BUF_INIT, units = BUF_INIT;
+            struct clean_unit u;
+            size_t cols = 0;
+            assert_int_equal(clean_plain(in), cases[i].plain);
+            assert_int_equal(clean_plain(span_make(in.ptr, cases[i].plain)), cases[i].plain);
+            clean_add(&whole, in);
+            for (; clean_next(in, &u); in = span_make(in.ptr + u.taken, in.len - u.taken)) {
+                buf_add(&units, u.text, u.len);
+                cols += u.cols;
+            }
+            assert_string_equal(buf_text(&whole), buf_text(&units));
+            assert_int_equal(clean_cols(span_of(cases[i].in)), cols);
+            buf_release(&whole);
+            buf_release(&units);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +253,7 @@ int main(void)
         cmocka_unit_test(what_is_never_sent),
         cmocka_unit_test(cut_characters),
         cmocka_unit_test(marks_need_a_letter),
+        cmocka_unit_test(plain_text_is_taken_at_once),
     };
     (void)setlocale(LC_CTYPE, "C.UTF-8");
     return cmocka_run_group_tests(tests, NULL, NULL);
