@@ -72,9 +72,10 @@ static void unmap(char *from, const char *to)
         BUG("memory that cannot be given back");
 }
 
-void *mem_alloc_pages(size_t bytes)
+void *mem_alloc_pages(size_t bytes, bool huge)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE), align = bytes < HUGE_PAGE ? page : HUGE_PAGE;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE),
+           align = huge && bytes >= HUGE_PAGE ? HUGE_PAGE : page;
     char *room, *block;
     if (refused(bytes, 1, &bytes) || bytes > PTRDIFF_MAX - 2 * HUGE_PAGE)
         return NULL;
@@ -86,7 +87,7 @@ void *mem_alloc_pages(size_t bytes)
     block = room + (-(uintptr_t)room & (align - 1));
     unmap(room, block);
     unmap(block + bytes, room + bytes + align - page);
-    if (bytes >= HUGE_PAGE)
+    if (align == HUGE_PAGE)
         (void)madvise(block, bytes, MADV_HUGEPAGE);
     return block;
 }

@@ -24,10 +24,10 @@ void *mem_resize(void *old, size_t n, size_t size) WARN_UNUSED;
 /* 64-byte aligned room for n elements, for blocks that vector code reads. Freed with mem_free. */
 void *mem_alloc_aligned(size_t n, size_t size) WARN_UNUSED;
 
-/* Whole pages for a big block, all bytes zero, in huge pages where the system has them: far fewer
- * page faults. Memory that is never touched is never taken. Freed with mem_free_pages and the same
- * number of bytes. */
-void *mem_alloc_pages(size_t bytes) WARN_UNUSED;
+/* Whole pages for a big block, all bytes zero; `huge`: in huge pages where the system has them, which is
+ * far fewer page faults when all of it will be used. Memory that is never touched is never taken. Freed
+ * with mem_free_pages and the same number of bytes. */
+void *mem_alloc_pages(size_t bytes, bool huge) WARN_UNUSED;
 void mem_free_pages(void *p, size_t bytes);
 
 /* Copies of n bytes (a NUL is added behind them) and of a string. */

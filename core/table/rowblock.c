@@ -31,16 +31,16 @@ static size_t block_bytes(size_t n)
     return index_groups(n) * sizeof(uint64_t) + n * row;
 }
 
-static char *columns_new(size_t bytes)
+static char *columns_new(size_t bytes, bool full)
 {
-    return bytes < SMALL_BLOCK ? mem_alloc(bytes, 1) : mem_alloc_pages(bytes);
+    return bytes < SMALL_BLOCK ? mem_alloc(bytes, 1) : mem_alloc_pages(bytes, full);
 }
 
-int rowblock_init(struct rowblock *b, size_t n)
+int rowblock_init(struct rowblock *b, size_t n, bool full)
 {
     struct row_index *index = mem_alloc(1, sizeof *index);
     size_t bytes = block_bytes(n), at = 0;
-    char *memory = index == NULL ? NULL : columns_new(bytes);
+    char *memory = index == NULL ? NULL : columns_new(bytes, full);
     if (memory == NULL) {
         mem_free(index);
         return -1;

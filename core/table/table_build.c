@@ -195,7 +195,8 @@ static int add_block(struct table_builder *b)
     if (mem_grow(&blocks, &b->blocks_cap, t->n_blocks + 1, sizeof *t->block) != 0)
         return -1;
     t->block = blocks;
-    if (rowblock_init(&t->block[t->n_blocks], TABLE_BLOCK_ROWS) != 0)
+    /* The first one may be that of a short log, or of the few rows that are shown early. */
+    if (rowblock_init(&t->block[t->n_blocks], TABLE_BLOCK_ROWS, t->n_blocks > 0) != 0)
         return -1;
     if (table_own(t)->wanted != NULL)
         t->block[t->n_blocks].wanted = wanted_room(table_own(t)->wanted);
@@ -414,7 +415,7 @@ static void trim_last_block(struct table *t)
     if (t->n_blocks == 0 || n == 0)
         return;
     last = &t->block[t->n_blocks - 1];
-    if (rowblock_init(&small, n) != 0)
+    if (rowblock_init(&small, n, true) != 0)
         return;
     rowblock_copy(&small, last, n);
     small.wanted = last->wanted;

@@ -36,8 +36,9 @@ static inline uint16_t index_delta(uint64_t base, uint64_t offset)
     return offset - base < INDEX_FAR ? (uint16_t)(offset - base) : INDEX_FAR;
 }
 
-/* Room for n rows (at least 1), all columns in one piece of memory. -1 on memory. */
-int rowblock_init(struct rowblock *b, size_t n) WARN_UNUSED;
+/* Room for n rows (at least 1), all columns in one piece of memory; `full`: all of it will be used. -1 on
+ * memory. */
+int rowblock_init(struct rowblock *b, size_t n, bool full) WARN_UNUSED;
 void rowblock_release(struct rowblock *b);
 void rowblock_copy(struct rowblock *to, const struct rowblock *from, size_t n);
 size_t rowblock_memory(const struct rowblock *b);

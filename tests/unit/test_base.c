@@ -79,17 +79,19 @@ static void mem_gives_pages(void **state)
 {
     static const size_t size[] = {1, 4096, 4097, (2 << 20) - 1, 2 << 20, (2 << 20) + 1, 5 << 20};
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(size); i++) {
-        unsigned char *p = mem_alloc_pages(size[i]);
+    for (size_t i = 0; i < 2 * ARRAY_LEN(size); i++) {
+        size_t n = size[i / 2];
+        bool huge = i % 2 == 0;
+        unsigned char *p = mem_alloc_pages(n, huge);
         assert_non_null(p);
-        assert_int_equal((uintptr_t)p % (size[i] < 2 << 20 ? 4096 : 2 << 20), 0);
-        assert_true(p[0] == 0 && p[size[i] / 2] == 0 && p[size[i] - 1] == 0);
-        p[0] = p[size[i] - 1] = 1;
-        mem_free_pages(p, size[i]);
+        assert_int_equal((uintptr_t)p % (huge && n >= 2 << 20 ? 2 << 20 : 4096), 0);
+        assert_true(p[0] == 0 && p[n / 2] == 0 && p[n - 1] == 0);
+        p[0] = p[n - 1] = 1;
+        mem_free_pages(p, n);
     }
-    assert_null(mem_alloc_pages(SIZE_MAX - 100));
+    assert_null(mem_alloc_pages(SIZE_MAX - 100, true));
     mem_fail_at(1, false);
-    assert_null(mem_alloc_pages(100));
+    assert_null(mem_alloc_pages(100, false));
     mem_fail_at(0, false);
     mem_free_pages(NULL, 0);
 }
