@@ -6,8 +6,9 @@
  *                            |   ^
  *                            +---+ a stream from which more has come
  *
- * 1. A step is one piece of work on a worker: it fills the task's result, and `ended` takes it. Between
- *    two steps nothing runs, so a slow stream costs nothing.
+ * 1. A step is one piece of work on a worker: it fills the task's result, and `conclude` takes it. Between
+ *    two steps nothing runs, so a slow stream costs nothing. The first rows of a single file are read on the
+ *    loop thread: a worker would take longer to start than they take to read.
  * 2. The first rows are those of 64 KiB. A preview takes a part of the log, so that the load is delayed
  *    by a few percent at most: PREVIEW_SHARE of a file, and the beginning of a stream.
  * 3. early_stop may come at any time; results of a step that was stopped are dropped. */
@@ -82,6 +83,19 @@ static void take(struct early *y, struct task *t)
     t->new_clustering = NULL;
 }
 
+static void conclude(struct early *y)
+{
+    struct task *t = y->task;
+    if (t->rc != 0 && t->err.code != ERR_DATA && t->err.code != ERR_CANCELLED)
+        log_line("early: %s", t->err.text);
+    take(y, t);
+    log_line("early: step %d: %llu rows in %.3f s", (int)y->stage,
+             y->result.table == NULL ? 0ULL : (unsigned long long)y->result.table->n_rows,
+             t->seconds);
+    if (y->stage == PREVIEW)
+        y->stage = DONE;
+}
+
 static void ended(uv_work_t *work, int status)
 {
     struct early *y = work->data;
@@ -89,25 +103,18 @@ static void ended(uv_work_t *work, int status)
     y->busy = false;
     if (status != 0)
         t->rc = -1;
-    if (t->rc != 0 && t->err.code != ERR_DATA && t->err.code != ERR_CANCELLED)
-        log_line("early: %s", t->err.text);
     if (y->stopped) {
         y->task = NULL;
         task_free(t);
     } else {
-        take(y, t);
-        log_line("early: step %d: %llu rows in %.3f s", (int)y->stage,
-                 y->result.table == NULL ? 0ULL : (unsigned long long)y->result.table->n_rows,
-                 t->seconds);
-        if (y->stage == PREVIEW)
-            y->stage = DONE;
-        else if (!t->sampled.stream)
+        conclude(y);
+        if (y->stage == FIRST && !t->sampled.stream)
             early_more(y, NULL);
     }
     y->changed(y->user);
 }
 
-static void step(struct early *y, enum stage stage)
+static void prepare(struct early *y, enum stage stage)
 {
     struct task *t = y->task;
     y->stage = stage;
@@ -119,6 +126,11 @@ static void step(struct early *y, enum stage stage)
     t->sample.bytes = stage == FIRST ? FIRST_BYTES : t->has_stream ? GLANCE_BYTES : PREVIEW_BYTES;
     t->sample.share = stage == PREVIEW ? PREVIEW_SHARE : 0;
     t->sample.spread = stage == PREVIEW;
+}
+
+static void step(struct early *y, enum stage stage)
+{
+    prepare(y, stage);
     y->work.data = y;
     y->busy = uv_queue_work(y->loop, &y->work, run, ended) == 0;
     if (!y->busy)
@@ -135,7 +147,13 @@ void early_start(struct early *y, struct task *t)
     y->stopped = false;
     y->looked_at = 0;
     y->task = t;
-    step(y, FIRST);
+    if (!sample_at_hand(&t->load)) {
+        step(y, FIRST);
+        return;
+    }
+    prepare(y, FIRST);
+    task_run(t, NULL);
+    conclude(y);
 }
 
 /* What there is of the stream by now; the descriptor is our own, since the load may end before us. */

@@ -19,7 +19,8 @@
  * 3. Results are replaced, never changed; the generation counts replacements.
  * 4. Handles close only when no work is in flight: a wake-up may come until the worker has returned.
  * 5. What is known early (early.h) is beside the state: it goes when the state has something better, or
- *    nothing to wait for. A load is held until the first rows are there: its threads would be in their way.
+ *    nothing to wait for. A load is held until the first rows are there, and until the loop has turned, which
+ *    draws them: its threads would be in their way.
  * 6. View jobs work beside all that (desk.h). */
 #include "core/engine.h"
 
@@ -50,6 +51,7 @@ struct engine {
     uv_work_t work;      /* its */
     struct desk *desk;   /* where view jobs work */
     struct early *early; /* what is shown before a load has ended */
+    bool rows_are_new;   /* the first rows have been read since the loop turned */
     bool shutting_down, wake_closed;
 };
 
@@ -80,12 +82,26 @@ static void notify(struct engine *e)
         e->notify(e->user);
 }
 
-/* More may have come of a stream that is loaded. */
+static void task_work(uv_work_t *work);
+static void task_done(uv_work_t *work, int status);
+
+/* A load that was held begins. */
+static void release_load(struct engine *e)
+{
+    e->task->held = false;
+    if (uv_queue_work(e->loop, &e->work, task_work, task_done) != 0)
+        task_done(&e->work, UV_ECANCELED);
+}
+
+/* The loop has turned since a load was held; or more may have come of a stream that is loaded. */
 static void on_wake(uv_async_t *handle)
 {
     struct engine *e = handle->data;
+    bool held = e->task != NULL && e->task->held && !early_busy(e->early);
     if (e->task != NULL && e->task->kind == TASK_LOAD)
         early_more(e->early, e->task->glance);
+    if (held)
+        release_load(e);
     notify(e);
 }
 
@@ -111,18 +127,12 @@ static void close_when_idle(struct engine *e)
 
 /* ---- what is known early ---- */
 
-static void task_work(uv_work_t *work);
-static void task_done(uv_work_t *work, int status);
-
 static void early_changed(void *user)
 {
     struct engine *e = user;
     e->generation++;
-    if (e->task != NULL && e->task->held) {
-        e->task->held = false;
-        if (uv_queue_work(e->loop, &e->work, task_work, task_done) != 0)
-            task_done(&e->work, UV_ECANCELED);
-    }
+    if (e->task != NULL && e->task->held)
+        release_load(e);
     on_wake(&e->wake);
     close_when_idle(e);
 }
@@ -210,7 +220,10 @@ static int queue(struct engine *e, struct task *t)
     e->work.data = e;
     e->task = t;
     eta_begin(&t->eta, time_now_s());
-    t->held = t->kind == TASK_LOAD && early_busy(e->early);
+    t->held = t->kind == TASK_LOAD && (early_busy(e->early) || e->rows_are_new);
+    if (t->held && !early_busy(e->early))
+        wake_loop(e);
+    e->rows_are_new = false;
     if (t->held || uv_queue_work(e->loop, &e->work, task_work, task_done) == 0)
         return 0;
     e->task = NULL;
@@ -282,32 +295,15 @@ static int start(struct engine *e, struct task *t, int filled, struct err *err)
 
 static void view_ended(void *user);
 
-static void pool_started(uv_work_t *work, int status)
-{
-    (void)status;
-    *(bool *)work->data = true;
-}
-
-static void pool_warm(uv_work_t *work)
-{
-    (void)work;
-}
-
 struct engine *engine_new(struct uv_loop_s *loop, uint32_t threads, engine_notify_fn *notify_fn,
                           void *user)
 {
-    bool started = false;
-    uv_work_t warm = {.data = &started};
     struct engine *e = mem_zalloc(1, sizeof *e);
     if (e == NULL)
         return NULL;
     e->loop = loop;
     e->notify = notify_fn;
     e->user = user;
-    if (uv_queue_work(loop, &warm, pool_warm, pool_started) != 0)
-        goto fail;
-    while (!started)
-        (void)uv_run(loop, UV_RUN_ONCE);
     e->pool = parallel_new(threads);
     e->desk = desk_new(loop, threads, wake_loop, view_ended, e);
     e->early = early_new(loop, early_changed, e);
@@ -376,6 +372,8 @@ int engine_look_ahead(struct engine *e, const struct load_opts *load,
         return -1;
     }
     early_start(e->early, t);
+    e->rows_are_new = !early_busy(e->early);
+    e->generation += e->rows_are_new;
     return 0;
 }
 

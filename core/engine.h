@@ -34,8 +34,7 @@ struct cluster_opts {
     const struct verdicts *verdicts; /* or NULL; a reference is taken */
 };
 
-/* Threads 0: all processors. NULL on memory. Starts the loop's thread pool, so that nothing can
- * fail after the terminal is in raw mode. */
+/* Threads 0: all processors, which are started by the first job. NULL on memory. */
 struct engine *engine_new(struct uv_loop_s *loop, uint32_t threads, engine_notify_fn *notify,
                           void *user);
 
@@ -67,8 +66,9 @@ bool engine_measures_ladder(const struct engine *e);
 const struct trust *engine_trusted(const struct engine *e);
 
 /* Right before engine_load, with the same options: shows what can be known before that has ended, beside
- * it and at little cost: its first rows (the load waits for them, a few ms), then, of a big log, a preview,
- * which is the clustering of a sample (see early.h). Both go when the first whole result is there, or when
+ * it and at little cost: its first rows (the load waits for them, a few ms; of a single file they are there
+ * when this returns, and the load begins when the loop has turned, so that they can be drawn), then, of a big
+ * log, a preview, which is the clustering of a sample (see early.h). Both go when the first whole result is there, or when
  * nothing works towards one any more. Each change counts as a new generation. Errors: as engine_load. */
 int engine_look_ahead(struct engine *e, const struct load_opts *load,
                       const struct cluster_opts *opts, struct err *err) WARN_UNUSED;

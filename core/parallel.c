@@ -1,7 +1,9 @@
 /* A pool of threads that work on numbered slices; see parallel.h.
  *
  * DESIGN
- * 1. The calling thread works too, so a pool of t threads starts t - 1.
+ * 1. The calling thread works too, so a pool of t threads starts t - 1: at the first run that has work for
+ *    them, since whoever makes a pool may have something more urgent to do. When fewer can be started,
+ *    fewer help.
  * 2. A run is a serial number. Helpers sleep until it changes, join in if the run is still open, take
  *    slice numbers from one counter until none is left, and leave. The caller waits for those that
  *    joined alone: on a busy machine a helper may wake when all is done, and nobody waits for it.
@@ -17,7 +19,9 @@
 
 struct parallel {
     uv_thread_t thread[PARALLEL_MAX_THREADS];
-    uint32_t n_helpers;
+    uint32_t n_wanted;  /* helpers */
+    uint32_t n_helpers; /* that have been started; the caller's alone */
+    bool started;       /* or tried: the same */
     uv_mutex_t lock;
     uv_cond_t start, done;
     uint64_t serial;  /* of the run; under lock */
@@ -94,11 +98,7 @@ struct parallel *parallel_new(uint32_t threads)
         goto fail_lock;
     if (uv_cond_init(&pool->done) != 0)
         goto fail_start;
-    while (pool->n_helpers + 1 < threads) {
-        if (uv_thread_create(&pool->thread[pool->n_helpers], helper_main, pool) != 0)
-            break;
-        pool->n_helpers++;
-    }
+    pool->n_wanted = threads - 1;
     return pool;
 fail_start:
     uv_cond_destroy(&pool->start);
@@ -127,11 +127,23 @@ void parallel_free(struct parallel *pool)
 
 uint32_t parallel_threads(const struct parallel *pool)
 {
-    return pool == NULL ? 1 : pool->n_helpers + 1;
+    return pool == NULL ? 1 : pool->n_wanted + 1;
+}
+
+static void start_helpers(struct parallel *pool)
+{
+    pool->started = true;
+    while (pool->n_helpers < pool->n_wanted) {
+        if (uv_thread_create(&pool->thread[pool->n_helpers], helper_main, pool) != 0)
+            break;
+        pool->n_helpers++;
+    }
 }
 
 void parallel_run(struct parallel *pool, uint32_t n_slices, parallel_fn *fn, void *user)
 {
+    if (pool != NULL && n_slices > 1 && !pool->started)
+        start_helpers(pool);
     if (pool == NULL || pool->n_helpers == 0 || n_slices < 2) {
         for (uint32_t s = 0; s < n_slices; s++)
             fn(user, s);

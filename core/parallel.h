@@ -1,6 +1,6 @@
 /* n numbered slices on t threads.
  *
- * A pool's threads live as long as the pool; a run hands out slice numbers 0..n-1 in ascending
+ * A pool's threads start with its first run and live as long as the pool; a run hands out slice numbers 0..n-1 in ascending
  * order and returns when all are done. Which thread gets which slice is not determined, so results
  * must depend on the slice number only. */
 #ifndef MINNOW_PARALLEL_H
@@ -14,10 +14,10 @@ struct parallel;
 typedef void parallel_fn(void *user, uint32_t slice);
 
 /* threads 0 takes the number of processors this process may use. When a thread can't be started,
- * fewer are used. NULL on memory. */
+ * fewer are used. NULL on memory. Cost: no thread yet. */
 struct parallel *parallel_new(uint32_t threads) WARN_UNUSED;
 void parallel_free(struct parallel *pool);
-uint32_t parallel_threads(const struct parallel *pool); /* 1 for NULL */
+uint32_t parallel_threads(const struct parallel *pool); /* at most; 1 for NULL */
 
 /* Runs fn(user, 0 .. n_slices - 1). With pool NULL it runs on the calling thread. One run at a time
  * per pool. */

@@ -47,6 +47,11 @@ static bool is_file(const char *path)
     return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+bool sample_at_hand(const struct load_opts *load)
+{
+    return load->n_paths == 1 && is_file(load->path[0]);
+}
+
 /* False when it is no file, or an empty one. */
 static bool measure_part(struct part *p)
 {

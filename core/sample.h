@@ -26,6 +26,9 @@ struct sample_facts {
     size_t n_inputs; /* that are loaded */
 };
 
+/* Whether the first rows can be read without a wait: what is loaded is one file. */
+bool sample_at_hand(const struct load_opts *load);
+
 /* Files are sampled in pieces at equal distances, packed ones (and such with line ends inside of quoted
  * values) at their beginning; of many files some are sampled. NULL with ERR_DATA when nothing is there
  * or too little to be worth it, ERR_IO, ERR_LIMIT, ERR_CANCELLED; *facts is set in any case.

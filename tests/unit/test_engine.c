@@ -114,6 +114,48 @@ static void start_load_early(struct fixture *f, const char *path)
     assert_int_equal(err.code, ERR_USAGE);
 }
 
+/* Of a single file the first rows are there before the loop turns, and before the load begins. */
+static void first_rows_come_at_once(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = ERR_INIT;
+    const char *const paths[] = {f->log, f->log};
+    struct load_opts load = {.path = paths, .n_paths = 1, .threads = 2};
+    struct cluster_opts opts = {.recipe = &f->recipe};
+    struct progress p;
+    uint64_t generation = engine_generation(f->engine);
+    assert_int_equal(engine_look_ahead(f->engine, &load, &opts, &err), 0);
+    assert_non_null(engine_early(f->engine).table);
+    assert_true(engine_early(f->engine).table->n_rows > 100);
+    assert_false(engine_early(f->engine).spread);
+    assert_int_equal(engine_generation(f->engine), generation + 1);
+    assert_int_equal(engine_load(f->engine, &load, NULL, &err), 0);
+    assert_int_equal(engine_state(f->engine), ENGINE_LOADING);
+    engine_progress(f->engine, &p);
+    assert_int_equal(p.phase, PHASE_IDLE);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+    assert_int_equal(engine_table(f->engine)->n_rows, 3000);
+
+    load.n_paths = 2; /* these are planned and read on a worker */
+    assert_int_equal(engine_look_ahead(f->engine, &load, &opts, &err), 0);
+    assert_null(engine_early(f->engine).table);
+    assert_int_equal(engine_load(f->engine, &load, NULL, &err), 0);
+    assert_int_equal(wait_end(f)->code, ERR_OK);
+}
+
+/* A load that has not begun when everything ends is cancelled all the same. */
+static void closes_before_the_loop_has_turned(void **state)
+{
+    struct fixture *f = *state;
+    struct err err = ERR_INIT;
+    const char *const paths[] = {f->log};
+    struct load_opts load = {.path = paths, .n_paths = 1, .threads = 2};
+    struct cluster_opts opts = {.recipe = &f->recipe};
+    assert_int_equal(engine_look_ahead(f->engine, &load, &opts, &err), 0);
+    assert_int_equal(engine_load(f->engine, &load, NULL, &err), 0);
+    assert_false(engine_closed(f->engine)); /* the rest is the fixture's */
+}
+
 static void start_cluster(struct fixture *f)
 {
     struct err err = ERR_INIT;
@@ -581,6 +623,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_preview_stays_while_the_whole_is_clustered, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(shutting_down_in_a_preview, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(first_rows_come_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(closes_before_the_loop_has_turned, set_up, tear_down),
         cmocka_unit_test_setup_teardown(zooms_and_goes_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trust_gives_way, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trust_that_waits_gives_way, set_up, tear_down),
