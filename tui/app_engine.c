@@ -250,8 +250,10 @@ static void export_ended(struct app *app, const struct err *how)
                  number_grouped(result->rows, rows, sizeof rows), app->export_path,
                  number_grouped(result->gone, gone, sizeof gone));
     else
-        app_say(app, "wrote %s rows, %s, to %s", number_grouped(result->rows, rows, sizeof rows),
-                number_bytes((double)result->bytes, bytes, sizeof bytes), app->export_path);
+        app_say(app, "wrote %s rows, %s of %s, to %s",
+                number_grouped(result->rows, rows, sizeof rows),
+                number_bytes((double)result->bytes, bytes, sizeof bytes),
+                export_form_called(result->form), app->export_path);
 }
 
 static void job_ended(struct app *app, const struct err *how)

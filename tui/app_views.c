@@ -229,6 +229,44 @@ void app_ask_file(struct app *app, struct view *view, const char *label, const c
     app->write_file = write;
 }
 
+/* Where the ending of a file's name begins that one of the forms has; the name's end when none. */
+static size_t form_ending(struct span name, enum export_form *form)
+{
+    for (int i = EXPORT_CSV; i < EXPORT_N_FORMS; i++) {
+        struct span ending = span_of(export_form_ending((enum export_form)i));
+        *form = (enum export_form)i;
+        if (name.len >= ending.len &&
+            memcmp(name.ptr + name.len - ending.len, ending.ptr, ending.len) == 0)
+            return name.len - ending.len;
+    }
+    return name.len;
+}
+
+/* The last form comes before the first. */
+static unsigned next_form(struct view *view, struct app *app, uint32_t key)
+{
+    struct prompt *p = &app->prompt;
+    enum export_form form;
+    size_t end = form_ending(prompt_text(p), &form);
+    (void)view;
+    if (key != KEYS_TAB)
+        return VIEW_NOTHING;
+    form = form + 1 == EXPORT_N_FORMS ? EXPORT_CSV : (enum export_form)(form + 1);
+    (void)prompt_key(p, KEYS_END);
+    while (prompt_text(p).len > end)
+        (void)prompt_key(p, KEYS_BACKSPACE);
+    prompt_paste(p, span_of(export_form_ending(form)));
+    return VIEW_REDRAW;
+}
+
+void app_ask_export(struct app *app, struct view *view, const char *label, const char *initial,
+                    file_fn *write)
+{
+    app_ask_file(app, view, label, initial, write);
+    app->live.unused = next_form;
+    app->live.keys = "Enter writes   Esc cancels   Tab: .csv, Zeek's .log, .json";
+}
+
 /* The prompt is closed before its answer is given: the answer may open the next one. */
 static void give_answer(struct app *app, bool accepted)
 {

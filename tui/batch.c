@@ -301,6 +301,7 @@ static void after_trust(struct batch *b)
 {
     struct err err = ERR_INIT;
     struct export_opts opts = {.path = b->cli->export_path,
+                               .form = b->cli->export_form,
                                .columns = b->cli->columns,
                                .raw = b->cli->raw,
                                .force = b->cli->force};

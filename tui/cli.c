@@ -248,6 +248,10 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
     case OPT_EXPORT:
         rc = set_target(&cli->export_path, "export", optarg, err);
         break;
+    case OPT_EXPORT_FORMAT:
+        rc = choose("export-format", optarg, &n, err);
+        cli->export_form = (enum export_form)(EXPORT_CSV + n);
+        break;
     case OPT_ADDRESSES:
         rc = set_target(&cli->addresses, "addresses", optarg, err);
         break;
@@ -394,9 +398,12 @@ static int check_together(const struct cli *cli, const struct overrides *o, stru
     if (cli->picked && cli->export_path == NULL && cli->addresses == NULL)
         return err_set(err, ERR_USAGE,
                        "--cluster says what to write: it needs --export=FILE or --addresses=FILE");
-    if ((cli->columns != NULL || cli->raw) && cli->export_path == NULL)
+    if ((cli->columns != NULL || cli->raw || cli->export_form != EXPORT_BY_NAME) &&
+        cli->export_path == NULL)
         return err_set(err, ERR_USAGE, "--%s says how to export: it needs --export=FILE",
-                       cli->raw ? "raw" : "columns");
+                       cli->raw               ? "raw"
+                       : cli->columns != NULL ? "columns"
+                                              : "export-format");
     if (same(cli->export_path, cli->addresses))
         return err_set(err, ERR_USAGE, "--export and --addresses name the same file");
     if (same(o->verdicts, cli->export_path) || same(o->verdicts, cli->addresses))

@@ -4,6 +4,7 @@
 #define MINNOW_TUI_CLI_H
 
 #include "core/cluster/trust.h"
+#include "core/export/lines.h"
 #include "core/load.h"
 #include "core/recipe/expr.h"
 #include "core/recipe/recipe.h"
@@ -32,7 +33,9 @@
       "cluster N times more and say what does not form again; and other k")                        \
     X(ALERT, 0, "alert", "S", "status 10 when a cluster reaches suspicion S, 0 to 1")              \
     X(CLUSTER, 'c', "cluster", "WHICH", "which to export: a number, first, smallest or all")       \
-    X(EXPORT, 'o', "export", "FILE", "write that cluster as CSV; - is standard output")            \
+    X(EXPORT, 'o', "export", "FILE",                                                               \
+      "write that cluster: CSV, Zeek's .log, .json; - is standard output")                         \
+    X(EXPORT_FORMAT, 0, "export-format", "FORM", "csv, zeek or json, whatever the file's name is") \
     X(ADDRESSES, 0, "addresses", "FILE", "write that cluster's addresses and their rows")          \
     X(COLUMNS, 0, "columns", "LIST", "columns of the export, in this order")                       \
     X(RAW, 0, "raw", NULL, "do not guard exported values against spreadsheet formulas")            \
@@ -58,6 +61,7 @@
  * delimiter), those worth offering. Names of recipes and themes are elsewhere. */
 #define CLI_CHOICES(X)                                                                             \
     X(FORMAT, "format", "text", "json", "csv")                                                     \
+    X(EXPORT_FORMAT, "export-format", "csv", "zeek", "json")                                       \
     X(UNIT, "unit", "connection", "pair", "host")                                                  \
     X(SCALE, "scale", "standard", "minmax", "none")                                                \
     X(MISSING, "missing", "mark", "zero", "drop")                                                  \
@@ -88,6 +92,7 @@ struct cli {
     uint32_t pick_number;
     const char *export_path; /* or NULL; borrowed from argv, as every text here */
     const char *addresses;   /* or NULL */
+    enum export_form export_form;
     const char *columns;
     bool raw, force, strict;
     const char *fields;

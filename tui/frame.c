@@ -190,8 +190,8 @@ static void draw_keys(struct app *app, struct area line)
     int col;
     if (app->asking) {
         const char *how = app->prompt.yes_no ? "y yes   n or Esc no"
-                          : app->live.unused != NULL
-                              ? "Enter runs   Esc cancels   Up and Down choose"
+                          : app->live.keys != NULL
+                              ? app->live.keys
                               : "Enter accepts   Esc cancels   Up and Down: history";
         (void)draw_text(line, 0, 1, LOOK_FOOTER, how);
         return;

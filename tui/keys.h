@@ -95,8 +95,9 @@ enum where {
       IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_CHOICE | IN_MEMBERS |          \
           IN_LADDER | IN_HEAT | IN_FILES,                                                          \
       "open", "open what is selected: a cluster's rows, a row's fields, an address's card")        \
-    X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export", "write these rows as CSV")                     \
-    X(EXPORT_ALL, "E", IN_CLUSTERS, "", "write every row as CSV, with its cluster and distance")   \
+    X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export",                                                \
+      "write these rows: CSV, Zeek TSV or JSON lines")                                             \
+    X(EXPORT_ALL, "E", IN_CLUSTERS, "", "write every row, with its cluster and distance")          \
     X(CHOOSE, "1 2 3 4 5 6 7 8 9", IN_CHOICE, "choose", "the line with this number")               \
     X(ZOOM, "z", IN_CLUSTERS, "zoom", "cluster only the rows of this cluster; q leads back")       \
     X(EXCLUDE, "x", IN_CLUSTERS, "exclude",                                                        \

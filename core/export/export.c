@@ -1,10 +1,10 @@
-/* Clusters as CSV; see export.h.
+/* Writing rows and clusters; see export.h.
  *
  * DESIGN
  * 1. What can be refused (an unknown column, a cluster that is not there) is refused before the
  *    target is opened.
- * 2. Rows are read again from their files, so the export holds the log's own text. The only bytes
- *    that change are Zeek's escapes, CSV quotes and the guard against spreadsheet formulas.
+ * 2. Rows are read again from their files, so the export holds the log's own text. What changes
+ *    is what the form of the lines asks for (lines.h): escapes, quotes, a guard against formulas.
  * 3. Threads turn runs of rows into lines, each run in a buffer of its own; the buffers are then written
  *    in the order of the rows. A run whose buffer is full waits, and goes on when it is its turn to be
  *    written: long rows take no more memory than short ones.
@@ -15,9 +15,7 @@
 
 #include "core/base/log.h"
 #include "core/base/mem.h"
-#include "core/base/number.h"
 #include "core/crew.h"
-#include "core/export/csv_write.h"
 #include "core/table/row_reader.h"
 
 #define RUN_ROWS     4096
@@ -44,7 +42,7 @@ struct writer {
     size_t n_columns, cap;
     const struct rowset *rows;
     struct rowset own_rows;
-    bool clusters;                                   /* cluster,distance behind each row */
+    struct lines lines;
     double *distance;                                /* owned */
     struct row_reader *reader[PARALLEL_MAX_THREADS]; /* made when a thread needs it; owned */
     size_t window;
@@ -101,7 +99,7 @@ static int choose_rows(struct writer *w, struct job *job, struct err *err)
     if (w->c != NULL && number != CLUSTER_ALL && (number == 0 || number > w->c->k))
         return err_set(err, ERR_USAGE, "there is no cluster %u (1 to %u)", (unsigned)number,
                        (unsigned)w->c->k);
-    w->clusters = number == CLUSTER_ALL && w->c != NULL;
+    w->lines.clusters = number == CLUSTER_ALL && w->c != NULL;
     w->rows = w->opts->rows;
     if (w->rows == NULL && number != CLUSTER_ALL) {
         if (rowset_of_cluster(&w->own_rows, w->t, w->c, number, job, err) != 0)
@@ -109,6 +107,16 @@ static int choose_rows(struct writer *w, struct job *job, struct err *err)
         w->rows = &w->own_rows;
     }
     return 0;
+}
+
+static int prepare_lines(struct writer *w, struct err *err)
+{
+    w->lines.form = w->opts->form == EXPORT_BY_NAME ? export_form_of(w->opts->path) : w->opts->form;
+    w->lines.raw = w->opts->raw;
+    w->lines.t = w->t;
+    w->lines.column = w->column;
+    w->lines.n_columns = w->n_columns;
+    return lines_init(&w->lines, err);
 }
 
 static uint64_t n_rows(const struct writer *w)
@@ -141,96 +149,21 @@ static int open_target(struct writer *w, struct job *job, struct err *err)
 
 /* ---- lines ---- */
 
-static bool log_has(const struct writer *w, const char *name)
-{
-    for (size_t i = 0; i < w->t->schema.n; i++)
-        if (strcmp(w->t->schema.col[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-/* A column that the log does not have, under a name that it does not have either. */
-static void added_name(const struct writer *w, struct buf *line, const char *name)
-{
-    char text[96];
-    int used = snprintf(text, sizeof text, "%s", name);
-    while (log_has(w, text) && (size_t)used + sizeof "minnow_" < sizeof text) {
-        memmove(text + strlen("minnow_"), text, (size_t)used + 1);
-        memcpy(text, "minnow_", strlen("minnow_"));
-        used += (int)strlen("minnow_");
-    }
-    buf_add_char(line, ',');
-    csv_write_field(line, span_of(text), w->opts->raw);
-}
-
-static void header(const struct writer *w, struct buf *line)
-{
-    for (size_t i = 0; i < w->n_columns; i++) {
-        if (i > 0)
-            buf_add_char(line, ',');
-        csv_write_field(line, span_of(w->t->schema.col[w->column[i]].name), w->opts->raw);
-    }
-    if (w->clusters) {
-        added_name(w, line, "cluster");
-        added_name(w, line, "distance");
-    }
-    buf_add_char(line, '\n');
-}
-
-/* A value that reads like an unset or empty mark once decoded stays as the log wrote it. */
-static void value(const struct writer *w, struct run *run, const struct field *f,
-                  const struct layout *layout)
-{
-    struct span text;
-    if (f->state == FIELD_ABSENT)
-        return;
-    text = f->text;
-    if (f->state == FIELD_VALUE && f->escaped) {
-        text = field_decode(f, &run->decoded);
-        if (span_is(text, layout->unset) || span_is(text, layout->empty))
-            text = f->text;
-    }
-    csv_write_field(&run->line, text, w->opts->raw);
-}
-
-static void cluster_of(const struct writer *w, struct buf *line, uint64_t row)
-{
-    uint32_t number = clustering_of_row(w->c, row);
-    char text[32];
-    if (number == 0) {
-        buf_add_text(line, ",,");
-        return;
-    }
-    (void)snprintf(text, sizeof text, ",%u,", (unsigned)number);
-    buf_add_text(line, text);
-    if (isfinite(w->distance[row]))
-        buf_add_text(line, number_shortest(w->distance[row], text, sizeof text));
-}
-
 /* -1 on memory. */
 static int add_line(const struct writer *w, struct run *run, struct row_reader *reader,
                     uint64_t number)
 {
-    const struct layout *layout = table_segment(w->t, number)->layout;
     struct err err = ERR_INIT;
     const struct row *row;
-    size_t start = run->line.len;
     if (row_reader_get(reader, number, &row, &err) != 0)
         return -1;
     if (row->gone) {
         run->gone++;
         return 0;
     }
-    for (size_t i = 0; i < w->n_columns; i++) {
-        if (i > 0)
-            buf_add_char(&run->line, ',');
-        value(w, run, &row->field[w->column[i]], layout);
-    }
-    if (w->clusters)
-        cluster_of(w, &run->line, number);
-    if (run->line.len == start)
-        buf_add_text(&run->line, "\"\""); /* an empty line would be no row to most readers */
-    buf_add_char(&run->line, '\n');
+    lines_row(&w->lines, row, table_segment(w->t, number)->layout,
+              w->lines.clusters ? clustering_of_row(w->c, number) : 0,
+              w->lines.clusters ? w->distance[number] : NAN, &run->line, &run->decoded);
     run->rows++;
     return run->line.failed || run->decoded.failed ? -1 : 0;
 }
@@ -321,7 +254,7 @@ static int write_rows(struct writer *w, struct err *err)
 {
     uint64_t at = 0;
     uint32_t n;
-    header(w, &w->run[0].line);
+    lines_head(&w->lines, &w->run[0].line);
     if (flush(w, &w->run[0], err) != 0)
         return -1;
     publish(w, 0);
@@ -343,6 +276,7 @@ static void writer_release(struct writer *w)
     for (uint32_t i = 0; i < PARALLEL_MAX_THREADS; i++)
         row_reader_free(w->reader[i]);
     rowset_release(&w->own_rows);
+    lines_release(&w->lines);
     mem_free(w->column);
     mem_free(w->distance);
     for (uint32_t i = 0; i < MOST_RUNS; i++) {
@@ -377,9 +311,9 @@ int export_run(struct export_result *out, const struct table *t, const struct cl
     struct outfile *file;
     int rc = -1;
     if (choose_columns(&w, err) != 0 || choose_rows(&w, job, err) != 0 ||
-        open_target(&w, job, err) != 0)
+        prepare_lines(&w, err) != 0 || open_target(&w, job, err) != 0)
         goto out;
-    if (w.clusters) {
+    if (w.lines.clusters) {
         w.distance = mem_alloc(t->n_rows, sizeof *w.distance);
         if (w.distance == NULL) {
             (void)err_memory(err, "the distances");
@@ -401,6 +335,7 @@ int export_run(struct export_result *out, const struct table *t, const struct cl
     rc = outfile_commit(file, err);
     if (rc == 0)
         *out = w.result;
+    out->form = w.lines.form;
 out:
     out->reader_gone = w.file != NULL && outfile_broken(w.file);
     writer_release(&w);

@@ -5,6 +5,7 @@
 
 #include "core/base/err.h"
 #include "core/base/number.h"
+#include "core/base/utf8.h"
 
 void json_init(struct json *j, struct buf *out)
 {
@@ -62,30 +63,6 @@ void json_close(struct json *j, char bracket)
 
 /* ---- text ---- */
 
-/* Decodes one character of strict UTF-8. Returns its bytes, 0 when the first byte begins none. */
-static size_t decode(struct span s, uint32_t *code)
-{
-    const unsigned char *p = (const unsigned char *)s.ptr;
-    size_t n;
-    if (p[0] < 0x80) {
-        *code = p[0];
-        return 1;
-    }
-    n = p[0] >= 0xF0 ? 4 : p[0] >= 0xE0 ? 3 : 2;
-    if (p[0] < 0xC2 || p[0] > 0xF4 || s.len < n)
-        return 0;
-    *code = p[0] & (0xFFu >> (n + 1));
-    for (size_t i = 1; i < n; i++) {
-        if ((p[i] & 0xC0) != 0x80)
-            return 0;
-        *code = *code << 6 | (p[i] & 0x3Fu);
-    }
-    if ((n == 3 && *code < 0x800) || (n == 4 && *code < 0x10000) || *code > 0x10FFFF ||
-        (*code >= 0xD800 && *code <= 0xDFFF))
-        return 0;
-    return n;
-}
-
 /* Characters that change how others are shown, or show nothing themselves. */
 static bool invisible(uint32_t c)
 {
@@ -118,13 +95,25 @@ static void escape(struct buf *out, uint32_t c)
                    (unsigned)(0xDC00 + ((c - 0x10000) & 0x3FF)));
 }
 
-static void quoted(struct buf *out, struct span text)
+/* Bytes in front of the first that is not plain ASCII or has to be escaped. */
+static size_t plain_run(struct span text)
+{
+    size_t n = 0;
+    while (n < text.len && text.ptr[n] >= ' ' && text.ptr[n] != 0x7f && text.ptr[n] != '"' &&
+           text.ptr[n] != '\\')
+        n++;
+    return n;
+}
+
+void json_quote(struct buf *out, struct span text)
 {
     buf_add_char(out, '"');
     while (text.len > 0) {
         uint32_t c = 0;
-        size_t n = decode(text, &c);
-        if (n == 0) {
+        size_t n = plain_run(text);
+        if (n > 0) {
+            buf_add(out, text.ptr, n);
+        } else if ((n = utf8_decode(text, &c)) == 0) {
             buf_printf(out, "\\\\x%02x", (unsigned)(unsigned char)text.ptr[0]);
             n = 1;
         } else if (c == '"' || c == '\\') {
@@ -146,7 +135,7 @@ static void quoted(struct buf *out, struct span text)
 void json_key_span(struct json *j, struct span key)
 {
     separate(j);
-    quoted(j->out, key);
+    json_quote(j->out, key);
     buf_add_text(j->out, ": ");
     j->after_key = true;
 }
@@ -159,7 +148,7 @@ void json_key(struct json *j, const char *key)
 void json_string(struct json *j, struct span text)
 {
     value(j);
-    quoted(j->out, text);
+    json_quote(j->out, text);
 }
 
 void json_count(struct json *j, uint64_t n)

@@ -18,6 +18,9 @@ struct json {
     bool lines[JSON_MAX_DEPTH]; /* its members stand on lines of their own */
 };
 
+/* A text as a JSON string, quotes included, made safe as said above. */
+void json_quote(struct buf *out, struct span text);
+
 void json_init(struct json *j, struct buf *out);
 
 /* bracket: '{' or '['. */

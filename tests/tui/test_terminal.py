@@ -61,8 +61,8 @@ def test_a_prompt_survives_a_resize():
         s.wait_for("to: cluster-1.csv")
         s.type("x" * 100)
         s.resize(60, 16)
-        now = s.wait(lambda now: len(now.lines) == 16 and "xxx" in now.lines[14], "the prompt")
-        check(now.cursor[2] and now.cursor[1] == 14 and now.cursor[0] < 60, f"cursor {now.cursor}")
+        s.wait(lambda now: len(now.lines) == 16 and "xxx" in now.lines[14] and now.cursor[2] and
+               now.cursor[1] == 14 and now.cursor[0] < 60, "the prompt with the cursor in it")
         s.keys("C-c")
         s.wait_gone("xxx")
         s.keys("q")

@@ -197,10 +197,12 @@ static void test_memory(void **state)
     int failures = 0;
     (void)state;
     small_world(&w);
-    for (uint64_t n = 1; n < 40; n++) {
+    for (uint64_t n = 1; n < 3 * 40; n++) {
+        enum export_form form = EXPORT_CSV + n % 3;
         int rc;
-        mem_fail_at(n, false);
-        rc = run(&w, &(struct export_opts){.cluster = CLUSTER_ALL, .force = true}, &r, NULL);
+        mem_fail_at(n / 3 + 1, false);
+        rc = run(&w, &(struct export_opts){.form = form, .cluster = CLUSTER_ALL, .force = true}, &r,
+                 NULL);
         mem_fail_at(0, false);
         if (rc != 0) {
             assert_int_equal(w.err.code, ERR_LIMIT);
@@ -208,7 +210,7 @@ static void test_memory(void **state)
             failures++;
         }
     }
-    assert_true(failures > 5);
+    assert_true(failures > 15);
     world_release(&w);
 }
 

@@ -336,7 +336,7 @@ static unsigned ask_name(struct clusters_view *v, struct app *app)
     (void)snprintf(name, sizeof name, "cluster-%u.csv", v->writing);
     (void)snprintf(label, sizeof label, "write cluster %u (%s rows) to: ", v->writing,
                    number_grouped(c->profile[v->writing - 1].rows, number, sizeof number));
-    app_ask_file(app, &v->head, label, name, export_cluster);
+    app_ask_export(app, &v->head, label, name, export_cluster);
     return VIEW_REDRAW;
 }
 
@@ -358,7 +358,7 @@ static unsigned ask_name_of_all(struct clusters_view *v, struct app *app)
     else
         (void)snprintf(label, sizeof label, "write all %s rows with their clusters to: ",
                        number_grouped(t->n_rows, number, sizeof number));
-    app_ask_file(app, &v->head, label, "clusters.csv", export_cluster);
+    app_ask_export(app, &v->head, label, "clusters.csv", export_cluster);
     return VIEW_REDRAW;
 }
 

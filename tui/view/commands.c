@@ -177,6 +177,7 @@ struct view *commands_view_new(const struct view_ops *about, struct err *err)
 
 void commands_view_ask(struct view *view, struct app *app)
 {
-    static const struct ask_live live = {typed, accepted, dropped, unused_key, 0};
+    static const struct ask_live live = {
+        typed, accepted, dropped, unused_key, 0, "Enter runs   Esc cancels   Up and Down choose"};
     app_ask_live(app, view, ":", "", ASK_NO_HISTORY, &live);
 }

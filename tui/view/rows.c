@@ -155,7 +155,7 @@ static unsigned ask_name(struct rows_view *v, struct app *app)
     (void)snprintf(name, sizeof name, "%s%s.csv", base, rows_hidden(v) > 0 ? "-part" : "");
     (void)snprintf(label, sizeof label,
                    "write these %s rows to: ", number_grouped(rows_n(v), number, sizeof number));
-    app_ask_file(app, &v->head, label, name, export_rows);
+    app_ask_export(app, &v->head, label, name, export_rows);
     return VIEW_REDRAW;
 }
 

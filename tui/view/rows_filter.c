@@ -102,7 +102,7 @@ static unsigned dropped(struct view *view, struct app *app, struct span text)
 /* `why`: what is wrong with the text, or NULL. */
 static unsigned ask(struct rows_view *v, struct app *app, struct span text, const char *why)
 {
-    static const struct ask_live live = {typed, accepted, dropped, NULL, PAUSE_MS};
+    static const struct ask_live live = {typed, accepted, dropped, NULL, PAUSE_MS, NULL};
     struct buf initial = BUF_INIT;
     char label[96];
     (void)snprintf(label, sizeof label, why == NULL ? "& " : "& [%.80s] ", why);

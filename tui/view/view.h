@@ -138,6 +138,7 @@ struct ask_live {
     ask_fn *typed, *accept, *dropped;
     unused_key_fn *unused; /* gets keys that mean nothing in the line; may be NULL */
     unsigned pause_ms;     /* without a key, until `typed` is called */
+    const char *keys;      /* for the last line; NULL: the usual ones */
 };
 void app_ask_live(struct app *app, struct view *view, const char *label, const char *initial,
                   enum ask_history history, const struct ask_live *live);
@@ -146,6 +147,10 @@ void app_ask_live(struct app *app, struct view *view, const char *label, const c
  * called when both are settled; else it is said that nothing was written. */
 void app_ask_file(struct app *app, struct view *view, const char *label, const char *initial,
                   file_fn *write);
+
+/* The same for rows, whose form the name's ending says: Tab goes from one to the next. */
+void app_ask_export(struct app *app, struct view *view, const char *label, const char *initial,
+                    file_fn *write);
 
 /* A question for y or n; Esc is no. The question may hold raw bytes. */
 void app_confirm(struct app *app, struct view *view, const char *question, confirm_fn *answer);
