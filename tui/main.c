@@ -139,6 +139,8 @@ int main(int argc, char **argv)
     /* Blocks that are as big as the log go back to the system when they are freed, also after a first
      * one was: by itself glibc raises this with every such block. */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+    /* Threads ask for few, big pieces: a heap of its own for each would only reserve addresses. */
+    (void)mallopt(M_ARENA_MAX, 1);
     /* A file that may grow no more is an error of write(2), with a sentence, and no signal. */
     (void)signal(SIGXFSZ, SIG_IGN);
     /* LC_CTYPE only: numbers are never read or written by the locale. */

@@ -86,6 +86,8 @@ static void ask_tasks(void *user, uint32_t member)
             if (ask_word(&a, word) != 0)
                 atomic_store(&s->crew.failed, true);
     }
+    if (a.scratch.decode.failed)
+        atomic_store(&s->crew.failed, true);
     row_reader_free(a.reader);
     expr_scratch_release(&a.scratch);
 }

@@ -141,7 +141,7 @@ static int take_sample(struct sample *s, const struct table *t, struct job *job,
             goto out;
         take_row(s, i, &t->schema, row, &scratch);
     }
-    rc = 0;
+    rc = scratch.failed ? err_memory(err, "the features") : 0;
 out:
     row_reader_free(reader);
     buf_release(&scratch);

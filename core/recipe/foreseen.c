@@ -189,6 +189,16 @@ void foreseen_bind(struct plan *p, const struct table *t, bool wide)
         foreseen_release(p);
 }
 
+bool foreseen_give_up(struct plan *p)
+{
+    bool any = p->foreseen_table != NULL;
+    for (uint32_t f = 0; f < p->n; f++)
+        if (p->feature[f].source == FROM_LOADED)
+            p->feature[f].source = FROM_TEXT;
+    foreseen_release(p);
+    return any;
+}
+
 void foreseen_release(struct plan *p)
 {
     for (size_t block = 0; p->foreseen_table != NULL && block < p->foreseen_table->n_blocks;

@@ -147,6 +147,10 @@ void typed_read(const struct plan *p, uint32_t f, const struct table *t, uint64_
 void foreseen_bind(struct plan *p, const struct table *t, bool wide);
 void foreseen_release(struct plan *p); /* frees those that have not been freed */
 
+/* Frees them before anything is made of them: the text is read instead, which takes longer and less
+ * memory. False when there were none. */
+bool foreseen_give_up(struct plan *p);
+
 /* ---- kept.c: the matrix of an earlier run ---- */
 
 struct matrix_key *matrix_key_new(const struct recipe *r, const struct expr_env *env,

@@ -144,6 +144,8 @@ static int read_rows(struct reading *g, uint64_t begin, uint64_t end, struct row
             read_tables(g, first, n, scratch);
         store(g, first, n, any, scratch);
     }
+    if (rc == 0 && (scratch->decode.failed || where.decode.failed))
+        rc = err_memory(err, "the features");
     expr_scratch_release(&where);
     return rc;
 }
@@ -221,11 +223,12 @@ int plan_read_rows(struct plan *p, const struct table *t, bool wide, struct matr
     uint64_t ranges = t->n_rows / RANGE_ROWS + (t->n_rows % RANGE_ROWS != 0);
     int rc;
 
+    if (matrix_room(raw, t->n_rows, p->n, wide) < 0 &&
+        (!foreseen_give_up(p) || matrix_room(raw, t->n_rows, p->n, wide) < 0))
+        return err_memory(err, "the features");
     g.needs_text = p->where != NULL;
     for (uint32_t f = 0; f < p->n; f++)
         g.needs_text = g.needs_text || p->feature[f].source == FROM_TEXT;
-    if (matrix_room(raw, t->n_rows, p->n, wide) < 0)
-        return err_memory(err, "the features");
     if (pthread_mutex_init(&g.lock, NULL) != 0)
         return err_memory(err, "the features");
     g.now.phase = PHASE_FEATURES;

@@ -202,6 +202,7 @@ INLINE bool value_of(struct batch *b, const struct incoming *in, enum role role,
     if (made->state != FIELD_VALUE)
         return false;
     *out = made->escaped ? field_decode(made, &b->decode) : made->text;
+    b->failed = b->failed || b->decode.failed;
     return true;
 }
 

@@ -132,7 +132,7 @@ struct span field_decode(const struct field *f, struct buf *scratch)
     struct span s = f->text;
     if (!f->escaped || f->state != FIELD_VALUE)
         return s;
-    buf_clear(scratch);
+    scratch->len = 0; /* a failure stays until somebody has asked */
     for (size_t i = 0; i < s.len; i++) {
         if (s.ptr[i] == '\\' && i + 1 < s.len && s.ptr[i + 1] == '\\') {
             buf_add_char(scratch, '\\');
@@ -145,6 +145,5 @@ struct span field_decode(const struct field *f, struct buf *scratch)
             buf_add_char(scratch, s.ptr[i]);
         }
     }
-    /* Without memory the text as written is the best that can be said. */
     return scratch->failed ? s : buf_span(scratch);
 }

@@ -109,8 +109,9 @@ static inline struct field row_field(const struct layout *l, const struct row_fi
 }
 
 /* Value -> its bytes with Zeek's escapes decoded once. Returns field.text itself when there are
- * none, otherwise the bytes in *scratch (cleared first). Unset and empty fields come back as they
- * stand. */
+ * none, otherwise the bytes in *scratch, whose former ones are gone. Unset and empty fields come back
+ * as they stand. Errors: without memory the text comes back as written and scratch->failed is set,
+ * and stays so: who makes results of many fields asks once at the end. */
 struct span field_decode(const struct field *f, struct buf *scratch);
 
 #endif

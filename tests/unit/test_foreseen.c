@@ -338,6 +338,56 @@ static void short_memory_costs_nothing_else(void **state)
     mem_free(text);
 }
 
+/* Builds the matrix with each of its allocations failing in turn: how often it is made all the same,
+ * and then it is the same. */
+static int survived(const struct files *f, const struct recipe *early, const struct recipe *r,
+                    const struct matrix *want)
+{
+    bool failed = true;
+    int made = 0;
+    for (uint64_t n = 1; failed; n++) {
+        struct table *t = load(f, early, 1, 0);
+        struct matrix m;
+        struct err err = ERR_INIT;
+        int rc;
+        mem_fail_at(n, false);
+        rc = matrix_build(&m, t, r, NULL, NULL, NULL, NULL, &err);
+        failed = mem_requests() >= n;
+        mem_fail_at(0, false);
+        if (rc == 0) {
+            same_matrix(&m, want);
+            matrix_release(&m);
+            made++;
+        } else {
+            assert_int_equal(err.code, ERR_LIMIT);
+        }
+        table_unref(t);
+    }
+    return made;
+}
+
+/* Where they and the matrix have no room together, the text is read. */
+static void no_room_for_both_reads_the_text(void **state)
+{
+    static const char recipe[] = "feature = log(duration)\nfeature = num(local_orig)\n";
+    struct files f = {.n = 0};
+    char *text = zeek(100, 0, LOG_FIELDS);
+    struct recipe r = recipe_of(recipe);
+    struct table *plain;
+    struct matrix want;
+    struct err err = ERR_INIT;
+    (void)state;
+    write_file(&f, text);
+    plain = load(&f, NULL, 1, 0);
+    assert_int_equal(build(&want, plain, recipe, &err), 0);
+    assert_int_equal(survived(&f, &r, &r, &want), survived(&f, NULL, &r, &want) + 1);
+    matrix_release(&want);
+    table_unref(plain);
+    remove_files(&f);
+    recipe_release(&r);
+    mem_free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -349,6 +399,7 @@ int main(void)
         cmocka_unit_test(the_text_is_read_once),
         cmocka_unit_test(another_recipe_reads_the_text),
         cmocka_unit_test(short_memory_costs_nothing_else),
+        cmocka_unit_test(no_room_for_both_reads_the_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
