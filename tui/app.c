@@ -325,6 +325,7 @@ static void release(struct app *app)
         history_release(&app->history[i]);
     buf_release(&app->paste);
     notices_release(&app->notices);
+    col_layout_unref(app->layout);
     hypothesis_release(&app->hypothesis);
     verdicts_unref(app->verdicts);
 }

@@ -26,6 +26,7 @@ struct app {
     struct hypothesis hypothesis;    /* as it stands; owned */
     const struct verdicts *verdicts; /* a reference, or NULL */
     struct settings view;            /* how things are shown now */
+    const struct col_layout *layout; /* a reference, or NULL */
     struct notices notices;          /* from starting, said one after another; owned */
     size_t notices_said;
 

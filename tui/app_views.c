@@ -320,6 +320,19 @@ uint32_t app_pressed(const struct app *app)
     return app->key;
 }
 
+const struct col_layout *app_layout(const struct app *app)
+{
+    return app->layout;
+}
+
+void app_set_layout(struct app *app, const struct col_layout *layout)
+{
+    const struct col_layout *before = app->layout;
+    app->layout = col_layout_ref(layout);
+    col_layout_unref(before);
+    app->dirty = true;
+}
+
 void app_redraw(struct app *app)
 {
     app->dirty = true;

@@ -79,11 +79,12 @@ enum where {
     IN_MEMBERS = 1 << 7,
     IN_LADDER = 1 << 8,
     IN_FEATURES = 1 << 9,
+    IN_COLUMNS = 1 << 10,
     IN_COMMANDS = 1 << 11,
     IN_HEAT = 1 << 13,
     IN_FILES = 1 << 12,
     IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
-               IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS | IN_HEAT | IN_FILES,
+               IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS | IN_HEAT | IN_FILES | IN_COLUMNS,
 };
 
 /* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
@@ -129,15 +130,30 @@ enum where {
     X(RECIPE, "R", IN_FEATURES, "recipe", "take another recipe, built in or your own")             \
     X(LOOK_UP, "/ F3", IN_CLUSTERS, "find",                                                        \
       "an address opens its card; any other text is found in the sentences")                       \
-    X(FIND, "/ F3", IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS | IN_FILES,  \
+    X(FIND, "/ F3",                                                                                \
+      IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS | IN_FILES | IN_COLUMNS,   \
       "find", "find a text; without a capital letter case does not matter")                        \
     X(FIND_NEXT, "n",                                                                              \
-      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS | IN_FILES,  \
+      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS | IN_FILES | \
+          IN_COLUMNS,                                                                              \
       "", "next hit")                                                                              \
     X(FIND_PREVIOUS, "N",                                                                          \
-      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS | IN_FILES,  \
+      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_MEMBERS | IN_FILES | \
+          IN_COLUMNS,                                                                              \
       "", "previous hit")                                                                          \
     X(SORT, "s F6", IN_ROWS, "sort", "sort by this column; again for the other direction")         \
+    X(COLUMNS, "c", IN_ROWS, "columns", "choose which columns are shown, and in what order")       \
+    X(TAKE, "Enter", IN_COLUMNS, "take", "show these columns, in every list of rows")              \
+    X(SHOW, "Space", IN_COLUMNS, "show", "show this column, or not")                               \
+    X(COLUMN_UP, "K", IN_COLUMNS, "up", "move this column up: to the left among the rows")         \
+    X(COLUMN_DOWN, "J", IN_COLUMNS, "down", "move this column down: to the right")                 \
+    X(SHOW_ALL, "a", IN_COLUMNS, "all", "show all of them; again, only this one")                  \
+    X(AS_THEY_COME, "d", IN_COLUMNS, "as at first", "order and widths as they were at first")      \
+    X(NARROWER, "<", IN_ROWS, "",                                                                  \
+      "this column narrower; addresses only as far as all of them still look different")           \
+    X(WIDER, ">", IN_ROWS, "", "this column wider")                                                \
+    X(FREEZE, "F", IN_ROWS, "",                                                                    \
+      "the columns up to this one stay when others scroll; again, as at first")                    \
     X(REPEATS, "R", IN_ROWS, "repeats", "the addresses that come back, with their counts")         \
     X(SAME, "*", IN_ROWS, "same", "highlight every cell equal to this one, or stop")               \
     X(FILTER, "& F4", IN_ROWS, "filter",                                                           \
@@ -145,7 +161,7 @@ enum where {
     X(KEEP, "=", IN_ROWS, "", "only rows with this value in this column")                          \
     X(DROP, "!", IN_ROWS, "", "no rows with this value in this column")                            \
     X(UNFILTER, "\\", IN_ROWS, "", "all rows again")                                               \
-    X(UNDO, "u", IN_ROWS, "", "take back the last filter or sort")                                 \
+    X(UNDO, "u", IN_ROWS, "", "take back the last filter, sort, or change of columns")             \
     X(ADDRESS, "a", IN_ROWS | IN_ROW | IN_REPEATS | IN_MEMBERS, "address",                         \
       "the card of this address: which machine is it, and to whom does it connect")                \
     X(COPY, "y", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_MEMBERS | IN_FILES, \

@@ -64,6 +64,27 @@ static int add_column(struct writer *w, uint32_t column, struct err *err)
     return 0;
 }
 
+/* Takes a name off the front of a list, up to the comma behind it or the end: in quotes, doubled inside,
+ * when it has commas or blanks around. False when there is none. */
+static bool take_name(const char **rest, struct buf *unquoted, struct span *name)
+{
+    const char *c = *rest + strspn(*rest, " ");
+    if (*c != '"') {
+        size_t n = strcspn(*rest, ",");
+        *name = span_trim(span_make(*rest, n));
+        *rest += n;
+        return name->len > 0;
+    }
+    for (c++; *c != '\0' && (*c != '"' || c[1] == '"'); c++) {
+        c += *c == '"';
+        buf_add_char(unquoted, *c);
+    }
+    *name = buf_span(unquoted);
+    c += *c == '"';
+    *rest = c + strspn(c, " ");
+    return !unquoted->failed && name->len > 0 && (**rest == ',' || **rest == '\0');
+}
+
 static int choose_columns(struct writer *w, struct err *err)
 {
     const char *rest = w->opts->columns;
@@ -74,20 +95,21 @@ static int choose_columns(struct writer *w, struct err *err)
         return 0;
     }
     for (;;) {
-        size_t n = strcspn(rest, ",");
-        struct span name = span_trim(span_make(rest, n));
-        int column = schema_find(&w->t->schema, name);
-        if (name.len == 0)
-            return err_set(err, ERR_USAGE, "--columns: a name is missing in '%.160s'",
-                           w->opts->columns);
-        if (column < 0)
-            return err_set(err, ERR_USAGE, "--columns: the log has no column '%.*s'",
-                           (int)(name.len > 120 ? 120 : name.len), name.ptr);
-        if (add_column(w, (uint32_t)column, err) != 0)
+        struct buf unquoted = BUF_INIT;
+        struct span name;
+        int column = -1, rc = 0;
+        if (!take_name(&rest, &unquoted, &name))
+            rc = err_set(err, ERR_USAGE, "--columns: a name is missing in '%.160s'",
+                         w->opts->columns);
+        else if ((column = schema_find(&w->t->schema, name)) < 0)
+            rc = err_set(err, ERR_USAGE, "--columns: the log has no column '%.*s'",
+                         (int)(name.len > 120 ? 120 : name.len), name.ptr);
+        buf_release(&unquoted);
+        if (rc != 0 || add_column(w, (uint32_t)column, err) != 0)
             return -1;
-        if (rest[n] == '\0')
+        if (*rest == '\0')
             return 0;
-        rest += n + 1;
+        rest++;
     }
 }
 

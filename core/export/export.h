@@ -10,8 +10,9 @@ struct export_opts {
     const char *path; /* "-" for standard output */
     enum export_form form;
     uint32_t cluster; /* 1..k, or CLUSTER_ALL: every row, with `cluster,distance` behind */
-    const char
-        *columns; /* comma-separated names, or NULL for the log's own columns in the log's order */
+    const char *
+        columns; /* comma-separated names (in double quotes where they have commas, quotes doubled), or
+                     NULL for the log's own columns in the log's order */
     bool raw, force;
     const struct rowset *rows; /* NULL, or exactly these rows in this order (a view's); borrowed */
     const struct clustering

@@ -3,7 +3,6 @@
 
 #include "core/base/mem.h"
 #include "core/base/number.h"
-#include "tui/model/columns.h"
 
 #define SCREEN_WINDOW ((size_t)16 << 10)
 
@@ -132,9 +131,23 @@ static unsigned copy_cell(struct rows_view *v, struct app *app)
 
 /* ---- export ---- */
 
+/* The columns that were chosen, as a list for an export; left empty when nobody chose. */
+static void add_chosen_columns(const struct rows_view *v, struct buf *out)
+{
+    for (uint32_t p = 0; v->layout != NULL && v->layout->n_shown > 0 && p < v->n_places; p++) {
+        const char *name = v->subject.table->schema.col[v->order[p]].name;
+        buf_add_text(out, p == 0 ? "\"" : ",\"");
+        for (; *name != '\0'; name++)
+            buf_printf(out, *name == '"' ? "\"\"" : "%c", *name);
+        buf_add_char(out, '"');
+    }
+}
+
 static unsigned export_rows(struct view *view, struct app *app, const char *path, bool force)
 {
     struct rows_view *v = (struct rows_view *)view;
+    struct buf columns = BUF_INIT;
+    struct err err = ERR_INIT;
     struct export_opts opts = {.path = path,
                                .cluster = v->of == OF_CLUSTER && v->whose >= 1 ? v->whose : 1,
                                .force = force,
@@ -144,17 +157,27 @@ static unsigned export_rows(struct view *view, struct app *app, const char *path
         return VIEW_REDRAW;
     }
     opts.rows = &v->rows->set;
-    (void)app_export(app, &opts);
+    add_chosen_columns(v, &columns);
+    opts.columns = columns.len > 0 ? buf_text(&columns) : NULL;
+    if (!columns.failed)
+        (void)app_export(app, &opts);
+    else if (err_memory(&err, "the list of columns") != 0)
+        app_fail(app, &err);
+    buf_release(&columns);
     return VIEW_REDRAW;
 }
 
 static unsigned ask_name(struct rows_view *v, struct app *app)
 {
-    char name[80], base[64], label[96], number[32];
+    char name[80], base[64], label[128], number[32], columns[40] = "";
     name_of(v, base, sizeof base);
+    if (v->layout != NULL && v->layout->n_shown > 0)
+        (void)snprintf(columns, sizeof columns, ", %u of %zu columns,", v->n_places,
+                       v->subject.table->schema.n);
     (void)snprintf(name, sizeof name, "%s%s.csv", base, rows_hidden(v) > 0 ? "-part" : "");
     (void)snprintf(label, sizeof label,
-                   "write these %s rows to: ", number_grouped(rows_n(v), number, sizeof number));
+                   "write these %s rows%s to: ", number_grouped(rows_n(v), number, sizeof number),
+                   columns);
     app_ask_export(app, &v->head, label, name, export_rows);
     return VIEW_REDRAW;
 }
@@ -167,8 +190,7 @@ static unsigned move_column(struct rows_view *v, int by)
         v->at--;
     if (by > 0 && v->at + 1 < v->n_places)
         v->at++;
-    v->first = columns_reveal(v->width, v->n_places, v->frozen, v->first, ROWS_GAP,
-                              (uint32_t)v->cols, v->at);
+    rows_reveal(v);
     return VIEW_REDRAW;
 }
 
@@ -194,6 +216,7 @@ static unsigned escape(struct rows_view *v, struct app *app)
 
 static unsigned command_on_rows(struct rows_view *v, struct app *app, enum command cmd)
 {
+    unsigned next;
     switch (cmd) {
     case CMD_OPEN:
         return open_row(v, app);
@@ -225,13 +248,18 @@ static unsigned command_on_rows(struct rows_view *v, struct app *app, enum comma
     case CMD_ESCAPE:
         return escape(v, app);
     default:
-        return rows_filter_command(v, app, cmd);
+        next = rows_layout_command(v, app, cmd);
+        return next == VIEW_NOT_MINE ? rows_filter_command(v, app, cmd) : next;
     }
 }
 
 static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct rows_view *v = (struct rows_view *)view;
+    if (cmd != CMD_NARROWER && cmd != CMD_WIDER)
+        v->widening = -1;
+    if (v->cols > 0 && v->layout != app_layout(app)) /* keys may come faster than frames */
+        rows_lay_out(v, v->cols, app_layout(app), v->style);
     if (v->rows != NULL && v->cols > 0 && viewport_command(&v->port, cmd))
         return VIEW_REDRAW;
     if (rows_n(v) > 0 && v->cols > 0)
@@ -313,7 +341,7 @@ static void close_rows(struct view *view, struct app *app)
     rows_state_release(&v->asked);
     buf_release(&v->first_filter);
     for (size_t i = 0; i < v->n_past; i++)
-        rows_state_release(&v->past[i]);
+        rows_step_release(&v->past[i]);
     repeats_release(&v->repeats);
     find_release(&v->find);
     row_reader_free(v->reader);
@@ -322,6 +350,8 @@ static void close_rows(struct view *view, struct app *app)
     mem_free(v->content);
     mem_free(v->order);
     mem_free(v->width);
+    mem_free(v->room);
+    col_layout_unref(v->layout);
     subject_unref(v->subject);
     mem_free(v);
 }
@@ -344,7 +374,8 @@ static struct rows_view *rows_new(struct subject s, struct err *err)
         goto fail;
     v->order = mem_zalloc(n, sizeof *v->order);
     v->width = mem_zalloc(n, sizeof *v->width);
-    if (v->order == NULL || v->width == NULL)
+    v->room = mem_zalloc(n, sizeof *v->room);
+    if (v->order == NULL || v->width == NULL || v->room == NULL)
         goto fail;
     v->reader = row_reader_new(s.table, SCREEN_WINDOW, err);
     if (v->reader == NULL)
@@ -352,6 +383,7 @@ static struct rows_view *rows_new(struct subject s, struct err *err)
     v->head.ops = &rows_ops;
     v->subject = subject_ref(s);
     v->now.sorted = v->want.sorted = v->asked.sorted = -1;
+    v->widening = -1;
     v->days = many_days(s.table);
     return v;
 fail:
@@ -360,6 +392,7 @@ out:
     if (v != NULL) {
         mem_free(v->order);
         mem_free(v->width);
+        mem_free(v->room);
     }
     mem_free(v);
     return NULL;

@@ -1,14 +1,19 @@
-/* The rows view, private to its files: rows.c (commands), rows_filter.c, rows_draw.c and rows_job.c.
+/* The rows view, private to its files: rows.c (commands), rows_filter.c (which rows), rows_layout.c (which
+ * columns), chooser.c (the list to choose them from), rows_draw.c (cells), rows_around.c (the lines around
+ * them) and rows_job.c (work in the background).
  *
  * The set of rows is shared with the jobs that read it: counted, on the loop thread only. */
 #ifndef MINNOW_TUI_VIEW_ROWS_H
 #define MINNOW_TUI_VIEW_ROWS_H
 
 #include "core/table/row_reader.h"
+#include "tui/model/col_layout.h"
+#include "tui/model/columns.h"
 #include "tui/view/views.h"
 
 #define ROWS_NARROW 120 /* below this many columns times are short and uid scrolls */
 #define ROWS_GAP    1
+#define ROWS_SLOTS  64 /* columns on a screen, at most */
 
 struct shared_set {
     unsigned refs;
@@ -17,11 +22,18 @@ struct shared_set {
 
 struct rows_job;
 
-/* How rows are shown; what `u` leads back to. */
+/* Which rows are shown, and in what order. */
 struct rows_state {
     struct buf filter; /* an expression as on the `&` line; empty for none */
     int32_t sorted;    /* table column, or -1 */
     bool descending;
+};
+
+/* What `u` leads back to: rows as they were, or columns. */
+struct rows_step {
+    bool of_columns;
+    struct rows_state rows;
+    const struct col_layout *layout; /* a reference */
 };
 #define ROWS_UNDO 50
 
@@ -44,11 +56,15 @@ struct rows_view {
     struct viewport port;
     bool narrow, days;
     enum time_style style;
-    bool stale;        /* other rows came: columns have other widths */
-    int cols;          /* the order below is for this width; 0: to be made */
-    uint32_t *order;   /* places -> table columns; owned */
-    uint32_t *width;   /* by place; owned */
-    uint32_t n_places; /* columns of the table */
+    bool stale;                      /* other rows came: columns have other widths */
+    int cols;                        /* the order below is for this width; 0: to be made */
+    uint32_t *order;                 /* places -> table columns; owned */
+    uint32_t *width;                 /* by place; owned */
+    uint32_t *room;                  /* by place: columns for an address in it; owned */
+    uint32_t n_places;               /* columns that are shown */
+    const struct col_layout *layout; /* what the order was made from; a reference */
+    int32_t widening;                /* the table column whose width the last key changed, or -1 */
+    bool short_times;
     uint32_t frozen;
     uint32_t at, first; /* column under the cursor; first one that scrolls: places */
     int longest, apart; /* columns of the longest address; of all cut, but still different */
@@ -56,8 +72,8 @@ struct rows_view {
     int count_cols;     /* of the count behind it, with its blank and sign */
 
     struct rows_state now;
-    struct rows_state want;            /* `now`, or what a running job will make of it */
-    struct rows_state past[ROWS_UNDO]; /* the newest last */
+    struct rows_state want;           /* `now`, or what a running job will make of it */
+    struct rows_step past[ROWS_UNDO]; /* the newest last */
     size_t n_past;
     struct buf first_filter; /* applied once the rows are there; empty for none */
     struct rows_state asked; /* when the `&` line was opened */
@@ -112,15 +128,53 @@ bool rows_state_same(const struct rows_state *a, const struct rows_state *b);
 /* Notes how rows are shown, before that is changed. */
 void rows_remember(struct rows_view *v);
 
+void rows_remember_columns(struct rows_view *v, const struct col_layout *layout);
+void rows_step_release(struct rows_step *step);
+
 /* The commands that change which rows are shown. VIEW_NOT_MINE for others. */
 unsigned rows_filter_command(struct rows_view *v, struct app *app, enum command command);
 
-/* ---- rows_draw.c ---- */
+/* ---- rows_layout.c ---- */
 
 /* Makes order and widths of the columns for a screen. */
-void rows_lay_out(struct rows_view *v, int cols, enum time_style style);
+void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout,
+                  enum time_style style);
+
+/* The order in which columns come by themselves, n of the table's; the first *main_places matter. */
+uint32_t rows_natural_order(const struct rows_view *v, uint32_t *order, uint32_t *main_places);
+
+bool rows_is_end(const struct rows_view *v, uint32_t column); /* one of the two addresses */
+
+/* Moves the window of columns so that the one under the cursor is seen. */
+void rows_reveal(struct rows_view *v);
+
+/* Takes another layout, which `u` takes back. */
+void rows_take_layout(struct rows_view *v, struct app *app, const struct col_layout *layout);
+
+/* The commands that change columns. VIEW_NOT_MINE for others. */
+unsigned rows_layout_command(struct rows_view *v, struct app *app, enum command command);
+
+/* ---- chooser.c ---- */
+
+/* The columns to choose from; `v` is below it as long as it lives. */
+struct view *chooser_view_new(struct rows_view *v, struct app *app, struct err *err) WARN_UNUSED;
+
+/* ---- rows_around.c ---- */
+
+void rows_draw_title(const struct rows_view *v, struct area a);
+void rows_draw_headings(const struct rows_view *v, struct area a, const struct column_slot *slot,
+                        uint32_t n_slots);
+void rows_draw_status(struct rows_view *v, struct area a, const struct column_slot *slot,
+                      uint32_t n_slots);
+void rows_draw_waiting(const struct rows_view *v, struct area a);
+void rows_draw_nothing(const struct rows_view *v, struct area a);
+
+/* ---- rows_draw.c ---- */
 
 void rows_draw(struct view *view, struct app *app, struct area area);
+
+/* The address in one of the two columns. */
+uint32_t rows_end_of(const struct rows_view *v, uint64_t row, const struct column *col);
 
 /* The text of a cell as it is shown; may use `scratch`. `state` says what it is. */
 struct span rows_cell(const struct rows_view *v, const struct row *row, uint32_t column,

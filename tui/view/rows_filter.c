@@ -3,8 +3,8 @@
  * DESIGN
  * 1. A filter is a text; keys that filter by the cell extend it, so that it can be read and edited on
  *    the `&` line whatever made it.
- * 2. The state of the rows (filter and sort) is noted before a command changes it, and `u` goes back
- *    to the newest note. What only was typed on the `&` line and not accepted is no state. */
+ * 2. The state of the rows (filter and sort), or of the columns, is noted before a command changes it,
+ *    and `u` goes back to the newest note. What only was typed on the `&` line and not accepted is no state. */
 #include "tui/model/filter.h"
 #include "tui/view/rows.h"
 
@@ -29,17 +29,28 @@ bool rows_state_same(const struct rows_state *a, const struct rows_state *b)
            span_eq(buf_span(&a->filter), buf_span(&b->filter));
 }
 
-static void remember(struct rows_view *v, const struct rows_state *s)
+void rows_step_release(struct rows_step *step)
 {
-    if (v->n_past > 0 && rows_state_same(&v->past[v->n_past - 1], s))
-        return;
+    rows_state_release(&step->rows);
+    col_layout_unref(step->layout);
+}
+
+static struct rows_step *next_step(struct rows_view *v)
+{
     if (v->n_past == ROWS_UNDO) {
-        rows_state_release(&v->past[0]);
+        rows_step_release(&v->past[0]);
         memmove(v->past, v->past + 1, (ROWS_UNDO - 1) * sizeof *v->past);
         v->n_past--;
     }
-    v->past[v->n_past] = (struct rows_state){.filter = BUF_INIT};
-    rows_state_copy(&v->past[v->n_past++], s);
+    v->past[v->n_past] = (struct rows_step){.rows = {.filter = BUF_INIT}};
+    return &v->past[v->n_past++];
+}
+
+static void remember(struct rows_view *v, const struct rows_state *s)
+{
+    const struct rows_step *last = v->n_past > 0 ? &v->past[v->n_past - 1] : NULL;
+    if (last == NULL || last->of_columns || !rows_state_same(&last->rows, s))
+        rows_state_copy(&next_step(v)->rows, s);
 }
 
 void rows_remember(struct rows_view *v)
@@ -47,15 +58,37 @@ void rows_remember(struct rows_view *v)
     remember(v, &v->want);
 }
 
-static unsigned undo(struct rows_view *v, struct app *app)
+void rows_remember_columns(struct rows_view *v, const struct col_layout *layout)
+{
+    struct rows_step *step = next_step(v);
+    step->of_columns = true;
+    step->layout = col_layout_ref(layout);
+}
+
+/* Goes back to a step; false when all is as it was then. */
+static bool go_back_to(struct rows_view *v, struct app *app, const struct rows_step *to)
 {
     struct err err = ERR_INIT;
+    if (to->of_columns) {
+        if (col_layout_same(to->layout, app_layout(app)))
+            return false;
+        app_set_layout(app, to->layout);
+        return true;
+    }
+    if (rows_state_same(&to->rows, &v->want))
+        return false;
+    if (rows_refine(v, app, buf_span(&to->rows.filter), to->rows.sorted, to->rows.descending,
+                    &err) != 0)
+        app_fail(app, &err);
+    return true;
+}
+
+static unsigned undo(struct rows_view *v, struct app *app)
+{
     while (v->n_past > 0) {
-        struct rows_state to = v->past[--v->n_past];
-        bool other = !rows_state_same(&to, &v->want);
-        if (other && rows_refine(v, app, buf_span(&to.filter), to.sorted, to.descending, &err) != 0)
-            app_fail(app, &err);
-        rows_state_release(&to);
+        struct rows_step to = v->past[--v->n_past];
+        bool other = go_back_to(v, app, &to);
+        rows_step_release(&to);
         if (other)
             return VIEW_REDRAW;
     }

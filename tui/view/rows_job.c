@@ -10,7 +10,6 @@
 #include "core/base/match.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
-#include "tui/model/columns.h"
 
 #define SAMPLE_ROWS 256 /* rows that are read to see how wide the columns are */
 #define MAX_CONTENT 200
@@ -443,32 +442,43 @@ static uint64_t hit_from(const struct find *f, uint64_t at)
     return lo;
 }
 
-/* The cursor goes to the first column that has it. */
-static void show_column(struct rows_view *v)
+static bool has_needle(const struct rows_view *v, const struct row *row, uint32_t column)
 {
     struct span needle = buf_span(&v->needle);
-    struct err err = ERR_INIT;
     struct buf scratch = BUF_INIT;
-    const struct row *row;
-    bool any = match_any_case(needle);
     size_t where;
-    if (v->cols == 0 || row_reader_get(v->reader, v->rows->set.row[v->port.sel], &row, &err) != 0)
-        return;
-    for (uint32_t p = 0; p < v->n_places && !row->gone; p++) {
-        struct span text = field_decode(&row->field[v->order[p]], &scratch);
-        if (match_in(text, needle, any, &where)) {
-            v->at = p;
-            v->first = columns_reveal(v->width, v->n_places, v->frozen, v->first, ROWS_GAP,
-                                      (uint32_t)v->cols, p);
-            break;
-        }
-    }
+    bool has = match_in(field_decode(&row->field[column], &scratch), needle, match_any_case(needle),
+                        &where);
     buf_release(&scratch);
+    return has;
+}
+
+/* The cursor goes to the first column that has it. When none of those shown has it, the name of the one
+ * that has, else NULL. */
+static const char *show_column(struct rows_view *v)
+{
+    const struct schema *schema = &v->subject.table->schema;
+    struct err err = ERR_INIT;
+    const struct row *row;
+    if (v->cols == 0 || row_reader_get(v->reader, v->rows->set.row[v->port.sel], &row, &err) != 0 ||
+        row->gone)
+        return NULL;
+    for (uint32_t p = 0; p < v->n_places; p++)
+        if (has_needle(v, row, v->order[p])) {
+            v->at = p;
+            rows_reveal(v);
+            return NULL;
+        }
+    for (uint32_t c = 0; c < schema->n; c++)
+        if (has_needle(v, row, c))
+            return column_shown(&schema->col[c]);
+    return NULL;
 }
 
 void rows_to_hit(struct rows_view *v, struct app *app, int direction, bool here)
 {
     const struct find *f = &v->find;
+    const char *hidden;
     uint64_t at;
     char a[32], b[32];
     if (!v->found) {
@@ -486,7 +496,9 @@ void rows_to_hit(struct rows_view *v, struct app *app, int direction, bool here)
     if (at >= f->n_hits)
         at = 0;
     viewport_centre(&v->port, f->hit[at]);
-    show_column(v);
-    app_say(app, "hit %s of %s", number_grouped(at + 1, a, sizeof a),
-            number_grouped(f->n_hits, b, sizeof b));
+    hidden = show_column(v);
+    app_say(
+        app, "hit %s of %s%s%s", number_grouped(at + 1, a, sizeof a),
+        number_grouped(f->n_hits, b, sizeof b),
+        hidden == NULL ? "" : ", in a column that is not shown: ", hidden == NULL ? "" : hidden);
 }

@@ -13,6 +13,7 @@
 #include "core/engine.h"
 #include "tui/draw.h"
 #include "tui/keys.h"
+#include "tui/model/col_layout.h"
 #include "tui/model/hypothesis.h"
 #include "tui/settings.h"
 
@@ -176,6 +177,11 @@ struct settings *app_settings(struct app *app);
 
 /* How times are shown, for time_text. `t` changes it. */
 enum time_style app_time_style(const struct app *app);
+
+/* The columns of all lists of rows (NULL: nobody has touched them). app_set_layout takes a reference
+ * of its own, and draws. */
+const struct col_layout *app_layout(const struct app *app);
+void app_set_layout(struct app *app, const struct col_layout *layout);
 
 /* ---- views that others open by name; each beside its own .c ---- */
 

@@ -1,0 +1,317 @@
+/* Which columns of the rows view stand where, and how wide: as they come, or as the analyst wants them.
+ *
+ * DESIGN
+ * 1. A layout (model/col_layout.h) is the application's: it holds for every list of rows. A view makes order
+ *    and widths of it when it draws another layout than the one it knows, a changed screen, or other rows.
+ * 2. Two different addresses never look equal: an address column is as wide as the longest address of
+ *    these rows, or, where that leaves too little room for other columns, as the shortest cut at which
+ *    all of them still differ; keys make it no narrower than that. The last line then shows the one under
+ *    the cursor whole. Columns of other addresses (an answer's, a tunnel's) are as wide as the longest
+ *    address can be, as soon as one of them is longer than IPv4's. */
+#include "core/base/mem.h"
+#include "core/base/number.h"
+#include "tui/view/rows.h"
+
+#define MAX_WIDTH   40 /* of columns other than addresses, unless they were widened */
+#define LEAST_WIDTH 3
+#define WIDTH_STEP  2
+#define APART_LEAST 15   /* an IPv4 address is never cut */
+#define APART_MOST  4096 /* addresses that are compared */
+#define LONG_ADDR   39   /* eight groups */
+
+bool rows_is_end(const struct rows_view *v, uint32_t column)
+{
+    enum role role = v->subject.table->schema.col[column].role;
+    return role == ROLE_ORIG_H || role == ROLE_RESP_H;
+}
+
+static const char *name_of(const struct rows_view *v, uint32_t column)
+{
+    return v->subject.table->schema.col[column].name;
+}
+
+/* ---- natural widths ---- */
+
+static uint32_t long_time_cols(const struct rows_view *v)
+{
+    return v->style == TIME_AS_UTC ? 27 : v->style == TIME_AS_LOCAL ? 32 : 17;
+}
+
+static uint32_t short_time_cols(const struct rows_view *v)
+{
+    return v->style == TIME_AS_EPOCH ? 10 : v->days ? 14 : 8;
+}
+
+static uint32_t body_of(const struct rows_view *v, uint32_t column)
+{
+    const struct column *col = &v->subject.table->schema.col[column];
+    uint32_t body = v->content == NULL ? 8 : v->content[column];
+    if (rows_is_end(v, column))
+        return (uint32_t)(2 + v->addr_cols + v->count_cols);
+    if (col->role == ROLE_TS)
+        return body < 8 ? 8 : v->narrow ? short_time_cols(v) : long_time_cols(v);
+    if (col->type == COL_ADDR)
+        return body <= APART_LEAST ? body : body < LONG_ADDR ? LONG_ADDR : body;
+    return body > MAX_WIDTH ? MAX_WIDTH : body;
+}
+
+static uint32_t natural_width(const struct rows_view *v, uint32_t column)
+{
+    uint32_t head =
+        (uint32_t)clean_cols(span_of(column_shown(&v->subject.table->schema.col[column])));
+    uint32_t body = body_of(v, column);
+    /* Room for the mark of the sorted column. */
+    if (v->now.sorted == (int32_t)column)
+        head += 2;
+    head = head > MAX_WIDTH ? MAX_WIDTH : head;
+    return head > body ? head : body;
+}
+
+/* What a column that the analyst makes narrower keeps. */
+static uint32_t least_width(const struct rows_view *v, uint32_t column)
+{
+    const struct column *col = &v->subject.table->schema.col[column];
+    if (rows_is_end(v, column))
+        return 2 + (uint32_t)v->apart;
+    if (col->role == ROLE_TS)
+        return short_time_cols(v);
+    return col->type == COL_ADDR ? body_of(v, column) : LEAST_WIDTH;
+}
+
+static uint32_t width_of(const struct rows_view *v, uint32_t column)
+{
+    uint32_t own = col_layout_width(v->layout, name_of(v, column)), least = least_width(v, column);
+    if (own == 0)
+        return natural_width(v, column);
+    return own < least ? least : own;
+}
+
+/* ---- addresses ---- */
+
+/* The width at which all addresses of these rows look different, if that is cheap to know. */
+static int apart_cols(const struct rows_view *v, int longest)
+{
+    struct span *item;
+    uint64_t n = v->repeats.n;
+    int cols = longest;
+    if (n > APART_MOST || longest <= APART_LEAST)
+        return longest;
+    item = mem_alloc(n, sizeof *item);
+    if (item == NULL)
+        return longest;
+    for (uint64_t i = 0; i < n; i++)
+        item[i] = table_addr_text(v->subject.table, v->repeats.item[i].addr);
+    cols = (int)text_cols_apart(item, n, APART_LEAST, (size_t)longest, CUT_ADDR);
+    mem_free(item);
+    return cols;
+}
+
+static void measure_addresses(struct rows_view *v)
+{
+    uint64_t most = v->repeats.n > 0 ? v->repeats.item[0].rows : 0;
+    char number[32];
+    v->longest = 7;
+    for (uint64_t i = 0; i < v->repeats.n; i++) {
+        int cols = (int)clean_cols(table_addr_text(v->subject.table, v->repeats.item[i].addr));
+        v->longest = cols > v->longest ? cols : v->longest;
+    }
+    if (v->longest > 64)
+        v->longest = 64;
+    v->apart = apart_cols(v, v->longest);
+    v->count_cols = most < 2 ? 0 : 2 + (int)strlen(number_grouped(most, number, sizeof number));
+}
+
+/* ---- widths ---- */
+
+/* Addresses are shown whole when the columns that matter then still fit, else cut as far as they
+ * stay different. */
+static void set_widths(struct rows_view *v, uint32_t main_places, int cols)
+{
+    uint32_t used = 0;
+    v->addr_cols = v->longest;
+    for (uint32_t p = 0; p < main_places; p++)
+        used += width_of(v, v->order[p]) + ROWS_GAP;
+    if (used > (uint32_t)cols) {
+        /* Both address columns give way alike, and no further than they must. */
+        int too_much = ((int)used - cols + 1) / 2;
+        v->addr_cols = v->longest - too_much > v->apart ? v->longest - too_much : v->apart;
+    }
+    v->short_times = v->narrow;
+    for (uint32_t p = 0; p < v->n_places; p++) {
+        uint32_t column = v->order[p];
+        bool own = col_layout_width(v->layout, name_of(v, column)) > 0;
+        v->width[p] = width_of(v, column);
+        v->room[p] = (uint32_t)(own ? v->longest : v->addr_cols);
+        if (v->room[p] + 2 > v->width[p])
+            v->room[p] = v->width[p] > 2 ? v->width[p] - 2 : 0;
+        if (v->subject.table->schema.col[column].role == ROLE_TS)
+            v->short_times = v->width[p] < long_time_cols(v);
+    }
+}
+
+/* ---- order ---- */
+
+static void place(uint32_t *order, uint32_t *n, int32_t column)
+{
+    if (column < 0)
+        return;
+    for (uint32_t p = 0; p < *n; p++)
+        if (order[p] == (uint32_t)column)
+            return;
+    order[(*n)++] = (uint32_t)column;
+}
+
+uint32_t rows_natural_order(const struct rows_view *v, uint32_t *order, uint32_t *main_places)
+{
+    static const enum role wide[] = {
+        ROLE_TS,    ROLE_UID,        ROLE_ORIG_H,   ROLE_RESP_H,     ROLE_RESP_P,
+        ROLE_PROTO, ROLE_CONN_STATE, ROLE_DURATION, ROLE_ORIG_BYTES, ROLE_RESP_BYTES};
+    static const enum role narrow[] = {ROLE_TS,         ROLE_ORIG_H, ROLE_RESP_H,   ROLE_RESP_P,
+                                       ROLE_CONN_STATE, ROLE_PROTO,  ROLE_DURATION, ROLE_ORIG_BYTES,
+                                       ROLE_RESP_BYTES, ROLE_UID};
+    const struct schema *schema = &v->subject.table->schema;
+    uint32_t n = 0;
+    for (size_t i = 0; i < (v->narrow ? ARRAY_LEN(narrow) : ARRAY_LEN(wide)); i++)
+        place(order, &n, schema->by_role[v->narrow ? narrow[i] : wide[i]]);
+    *main_places = n;
+    for (size_t i = 0; i < schema->n; i++)
+        place(order, &n, (int32_t)i);
+    return n;
+}
+
+/* The columns that were chosen, as far as this log has them; as they come when it has none. */
+static uint32_t set_order(struct rows_view *v)
+{
+    const struct schema *schema = &v->subject.table->schema;
+    uint32_t main_places, lead = 0;
+    v->frozen = v->narrow ? 2 : 3;
+    v->n_places = 0;
+    for (size_t i = 0; v->layout != NULL && i < v->layout->n_shown; i++)
+        place(v->order, &v->n_places, schema_find(schema, span_of(v->layout->shown[i].name)));
+    if (v->n_places > 0) {
+        main_places = v->n_places;
+        /* Who and when stay; what else comes first scrolls. */
+        while (lead < main_places && (schema->col[v->order[lead]].role == ROLE_TS ||
+                                      schema->col[v->order[lead]].role == ROLE_UID ||
+                                      schema->col[v->order[lead]].role == ROLE_ORIG_H))
+            lead++;
+        v->frozen = lead < v->frozen ? lead : v->frozen;
+    } else {
+        v->n_places = rows_natural_order(v, v->order, &main_places);
+        v->frozen = v->frozen > main_places ? main_places : v->frozen;
+    }
+    if (v->layout != NULL && v->layout->frozen >= 0)
+        v->frozen =
+            (uint32_t)v->layout->frozen < v->n_places ? (uint32_t)v->layout->frozen : v->n_places;
+    return main_places;
+}
+
+void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout,
+                  enum time_style style)
+{
+    uint32_t here = v->n_places > 0 ? v->order[v->at] : 0;
+    bool again = v->n_places > 0, other = layout != v->layout;
+    const struct col_layout *before = v->layout;
+    uint32_t main_places;
+    if (v->stale)
+        measure_addresses(v);
+    v->stale = false;
+    v->layout = col_layout_ref(layout);
+    col_layout_unref(before);
+    v->cols = cols;
+    v->style = style;
+    v->narrow = cols < ROWS_NARROW;
+    main_places = set_order(v);
+    for (uint32_t p = 0; again && p < v->n_places; p++)
+        if (v->order[p] == here)
+            v->at = p;
+    set_widths(v, main_places, cols);
+    if (v->at >= v->n_places)
+        v->at = 0;
+    v->first = again && !other ? v->first : 0;
+    rows_reveal(v);
+}
+
+void rows_reveal(struct rows_view *v)
+{
+    v->first = columns_reveal(v->width, v->n_places, v->frozen, v->first, ROWS_GAP,
+                              (uint32_t)v->cols, v->at);
+}
+
+/* ---- what keys do ---- */
+
+void rows_take_layout(struct rows_view *v, struct app *app, const struct col_layout *layout)
+{
+    rows_remember_columns(v, app_layout(app));
+    app_set_layout(app, layout);
+}
+
+/* The same column made wider by several keys is one step back. */
+static unsigned widen(struct rows_view *v, struct app *app, bool wider)
+{
+    struct err err = ERR_INIT;
+    uint32_t column = v->order[v->at], now = v->width[v->at], least = least_width(v, column), to;
+    const struct column *col = &v->subject.table->schema.col[column];
+    struct col_layout *l;
+    to = wider ? now + WIDTH_STEP : now > least + WIDTH_STEP ? now - WIDTH_STEP : least;
+    to = to > COL_LAYOUT_MOST ? COL_LAYOUT_MOST : to;
+    if (wider ? to <= now : to >= now) {
+        app_say(app, "%s is as %s as it gets%s", column_shown(col), wider ? "wide" : "narrow",
+                !wider && col->type == COL_ADDR ? ": all addresses here still look different" : "");
+        return VIEW_REDRAW;
+    }
+    l = col_layout_copy(app_layout(app), &err);
+    if (l == NULL || col_layout_set_width(l, col->name, to, &err) != 0) {
+        app_fail(app, &err);
+    } else {
+        if (v->widening == (int32_t)column)
+            app_set_layout(app, l);
+        else
+            rows_take_layout(v, app, l);
+        v->widening = (int32_t)column;
+        app_say(app, "%s: %u columns wide; u takes it back", column_shown(col), to);
+    }
+    col_layout_unref(l);
+    return VIEW_REDRAW;
+}
+
+static unsigned freeze(struct rows_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    struct col_layout *l = col_layout_copy(app_layout(app), &err);
+    bool again = l != NULL && l->frozen == (int)v->at + 1;
+    if (l == NULL) {
+        app_fail(app, &err);
+        return VIEW_REDRAW;
+    }
+    l->frozen = again ? -1 : (int)v->at + 1;
+    rows_take_layout(v, app, l);
+    col_layout_unref(l);
+    if (again)
+        app_say(app, "the first columns stay as at first");
+    else
+        app_say(app, "columns up to %s stay when others scroll; F again: as at first",
+                column_shown(&v->subject.table->schema.col[v->order[v->at]]));
+    return VIEW_REDRAW;
+}
+
+static unsigned choose(struct rows_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    return view_push(app, chooser_view_new(v, app, &err), &err);
+}
+
+unsigned rows_layout_command(struct rows_view *v, struct app *app, enum command command)
+{
+    switch (command) {
+    case CMD_COLUMNS:
+        return choose(v, app);
+    case CMD_NARROWER:
+    case CMD_WIDER:
+        return widen(v, app, command == CMD_WIDER);
+    case CMD_FREEZE:
+        return freeze(v, app);
+    default:
+        return VIEW_NOT_MINE;
+    }
+}
