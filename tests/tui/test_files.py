@@ -35,7 +35,7 @@ def archive(d):
 
 
 def open_files(s, *texts):
-    s.wait_for("order: suspicion", "cluster 1")
+    s.wait_for("k=4", "cluster 1")
     s.keys("F")
     return s.wait_for("when, why not", *texts)
 

@@ -80,6 +80,13 @@ static void test_ranges(void **state)
             range_text(noon, noon + row[i].more_s * us, row[i].style, out, sizeof out),
             row[i].text);
     assert_string_equal(range_text(TIME_MISSING, noon, TIME_AS_UTC, out, sizeof out), "no times");
+    assert_string_equal(range_short(noon, noon + 60 * us, TIME_AS_UTC, out, sizeof out),
+                        "18:23-18:24Z");
+    assert_string_equal(range_short(noon, noon + 86400 * us, TIME_AS_UTC, out, sizeof out),
+                        "03-17 18:23 - 03-18 18:23Z");
+    assert_string_equal(range_short(noon, noon + 60 * us, TIME_AS_EPOCH, out, sizeof out),
+                        "1332008626-1332008686");
+    assert_string_equal(range_short(noon, TIME_MISSING, TIME_AS_UTC, out, sizeof out), "no times");
 }
 
 static void test_clocks(void **state)

@@ -41,9 +41,11 @@ char *clock_text(int64_t us, enum time_style style, bool days, char *out, size_t
     return out;
 }
 
-char *range_text(int64_t first_us, int64_t last_us, enum time_style style, char *out, size_t size)
+static char *range_form(int64_t first_us, int64_t last_us, enum time_style style, bool short_form,
+                        char *out, size_t size)
 {
     char a[64], b[64];
+    int from = short_form ? 5 : 0; /* behind the year */
     if (first_us == TIME_MISSING || last_us == TIME_MISSING) {
         (void)snprintf(out, size, "no times");
         return out;
@@ -52,9 +54,22 @@ char *range_text(int64_t first_us, int64_t last_us, enum time_style style, char 
     (void)time_text(last_us, style, 0, true, b, sizeof b);
     if (style == TIME_AS_EPOCH || strlen(a) < 19 || strlen(b) < 19)
         (void)snprintf(out, size, "%s-%s", a, b);
+    else if (strncmp(a, b, 10) == 0 && short_form)
+        (void)snprintf(out, size, "%.5s-%.5s%s", a + 11, b + 11, b + 19);
     else if (strncmp(a, b, 10) == 0)
         (void)snprintf(out, size, "%.10s %.5s-%.5s%s", a, a + 11, b + 11, b + 19);
     else
-        (void)snprintf(out, size, "%.16s - %.16s%s", a, b, b + 19);
+        (void)snprintf(out, size, "%.*s - %.*s%s", 16 - from, a + from, 16 - from, b + from,
+                       b + 19);
     return out;
+}
+
+char *range_text(int64_t first_us, int64_t last_us, enum time_style style, char *out, size_t size)
+{
+    return range_form(first_us, last_us, style, false, out, size);
+}
+
+char *range_short(int64_t first_us, int64_t last_us, enum time_style style, char *out, size_t size)
+{
+    return range_form(first_us, last_us, style, true, out, size);
 }

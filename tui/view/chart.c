@@ -7,15 +7,28 @@
 
 /* ---- facts ---- */
 
+static bool fits(struct area a, int x, const char *text)
+{
+    return x + (int)clean_cols(span_of(text)) + 1 <= a.cols - 4;
+}
+
 /* Adds a fact at *x when it fits whole; counts it as left out otherwise. */
 static void fact(struct area a, int *x, unsigned *left_out, unsigned look, const char *text)
 {
-    int cols = (int)clean_cols(span_of(text));
-    if (*x + cols + 1 > a.cols - 4) {
+    if (fits(a, *x, text))
+        *x += draw_text(a, 0, *x, look, text) + 2;
+    else
         (*left_out)++;
-        return;
-    }
-    *x += draw_text(a, 0, *x, look, text) + 2;
+}
+
+/* Since when, until when, in as few columns as it takes. */
+static void time_range(struct area a, int *x, unsigned *out, const struct facts *f)
+{
+    const struct table *t = f->table;
+    char text[80];
+    if (!fits(a, *x, range_text(t->first_ts_us, t->last_ts_us, f->style, text, sizeof text)))
+        (void)range_short(t->first_ts_us, t->last_ts_us, f->style, text, sizeof text);
+    fact(a, x, out, LOOK_TIME, text);
 }
 
 static void counted(struct area a, int *x, unsigned *out, unsigned look, uint64_t n,
@@ -46,7 +59,7 @@ void chart_facts(struct area a, const struct facts *f)
 {
     const struct table *t = f->table;
     const struct clustering *c = f->clustering;
-    char text[128], range[80];
+    char text[128];
     unsigned out = 0;
     int x = 1;
     if (f->preview != NULL)
@@ -66,16 +79,19 @@ void chart_facts(struct area a, const struct facts *f)
         counted(a, &x, &out, LOOK_STATUS_WARN, c->rows_excluded, "rows filtered out");
     if (f->n_excluded > 0)
         counted(a, &x, &out, LOOK_STATUS_WARN, f->n_excluded, "excluded (x)");
+    if (t->first_ts_us != TIME_MISSING)
+        time_range(a, &x, &out, f);
     if (bad_values(t) > 0)
         counted(a, &x, &out, LOOK_STATUS_WARN, bad_values(t), "bad values");
-    if (t->first_ts_us != TIME_MISSING)
-        fact(a, &x, &out, LOOK_TIME,
-             range_text(t->first_ts_us, t->last_ts_us, f->style, range, sizeof range));
     if (c != NULL) {
+        const char *order = f->order == ORDER_SUSPICION ? "order: suspicion" : "order: size";
         (void)snprintf(text, sizeof text, "seed %llu", (unsigned long long)c->recipe.seed);
-        fact(a, &x, &out, LOOK_DIM, text);
-        fact(a, &x, &out, LOOK_DIM,
-             f->order == ORDER_SUSPICION ? "order: suspicion" : "order: size");
+        /* The order says more than the seed. */
+        if (fits(a, x + (int)strlen(text) + 2, order) || !fits(a, x, order))
+            fact(a, &x, &out, LOOK_DIM, text);
+        else
+            out++;
+        fact(a, &x, &out, LOOK_DIM, order);
     }
     if (n_inputs(t, INPUT_SKIPPED) > 0)
         counted(a, &x, &out, LOOK_DIM, n_inputs(t, INPUT_SKIPPED), "skipped (F)");

@@ -103,16 +103,23 @@ struct grid {
     int path_cols, kind, format, rows_end, rejected_end, outside_end, rest;
 };
 
+static int most_path_cols(const struct files_view *v, int cols, int more)
+{
+    int left = cols - LIST_X - v->rows_cols - v->rejected_cols - v->outside_cols - more;
+    return left * 2 / 3 < left - REST_COLS ? left * 2 / 3 : left - REST_COLS;
+}
+
+/* On a narrow screen the kind makes room for paths that are whole without it, and only so. */
 static struct grid lay_out(const struct files_view *v, int cols)
 {
-    bool wide = cols >= WIDE;
-    int fixed = v->rows_cols + v->rejected_cols + v->outside_cols +
-                (wide         ? KIND_COLS + FORMAT_COLS + 4
-                 : cols >= 80 ? KIND_COLS + 2
-                              : 0);
-    int left = cols - LIST_X - fixed, x;
-    int most = left * 2 / 3 < left - REST_COLS ? left * 2 / 3 : left - REST_COLS;
+    bool wide = cols >= WIDE, kind = cols >= 80;
+    int most = most_path_cols(v, cols, (kind ? KIND_COLS + 2 : 0) + (wide ? FORMAT_COLS + 2 : 0)),
+        x;
     struct grid g = {.path_cols = v->path_cols};
+    if (kind && !wide && v->path_cols > most && v->path_cols <= most_path_cols(v, cols, 0)) {
+        kind = false;
+        most = v->path_cols;
+    }
     if (most < 16)
         most = 16;
     if (g.path_cols > most)
@@ -120,7 +127,7 @@ static struct grid lay_out(const struct files_view *v, int cols)
     if (g.path_cols < 8)
         g.path_cols = 8;
     x = LIST_X + g.path_cols;
-    if (cols >= 80) {
+    if (kind) {
         g.kind = x + 2;
         x += KIND_COLS + 2;
     }
@@ -159,6 +166,58 @@ static void draw_count(struct area a, int row, int end, unsigned look, uint64_t 
         (void)draw_right(a, row, end, look, number_grouped(n, number, sizeof number));
 }
 
+/* The range of a file's times; where that is too wide, without the day that its path names. */
+static const char *when(const struct input *in, enum time_style style, int cols, char *out,
+                        size_t size)
+{
+    (void)range_text(in->first_ts_us, in->last_ts_us, style, out, size);
+    if ((int)strlen(out) > cols && strlen(out) > 10 &&
+        memmem(in->path, strlen(in->path), out, 10) != NULL)
+        (void)range_short(in->first_ts_us, in->last_ts_us, style, out, size);
+    return out;
+}
+
+/* Bytes at the front that a path has in common with the one before or behind it. */
+static size_t alike(const struct files_view *v, uint64_t at)
+{
+    struct span path = short_path(v, input_at(v, at));
+    size_t most = 0;
+    for (int side = -1; side <= 1; side += 2) {
+        struct span other;
+        size_t n = 0;
+        if (side < 0 ? at == 0 : at + 1 >= v->subject.table->n_inputs)
+            continue;
+        other = short_path(v, input_at(v, side < 0 ? at - 1 : at + 1));
+        while (n < path.len && n < other.len && path.ptr[n] == other.ptr[n])
+            n++;
+        most = n > most ? n : most;
+    }
+    return most;
+}
+
+/* A path that is too long is cut behind the place where it differs from its neighbours, and not where
+ * all look the same; in the middle when that shows the place, or nothing would. */
+static void draw_path(const struct files_view *v, struct area a, int row, int cols, unsigned look,
+                      uint64_t at)
+{
+    struct span path = short_path(v, input_at(v, at)), tail = path;
+    size_t same = alike(v, at);
+    int room = cols - 1, head = (int)clean_cols(span_make(path.ptr, same)) + 2;
+    struct clean_unit unit;
+    int left;
+    if ((int)clean_cols(path) <= cols || head <= room / 2 || head + 4 > room) {
+        (void)draw_untrusted(a, row, LIST_X, cols, look, path, CUT_MIDDLE);
+        return;
+    }
+    left = (int)clean_cols(path);
+    while (left > room - head && clean_next(tail, &unit)) {
+        left -= unit.cols;
+        tail = span_make(tail.ptr + unit.taken, tail.len - unit.taken);
+    }
+    head = draw_untrusted(a, row, LIST_X, head + 1, look, path, CUT_END);
+    (void)draw_untrusted(a, row, LIST_X + head, left, look, tail, CUT_START);
+}
+
 static void draw_input(const struct files_view *v, struct area a, const struct grid *g, int row,
                        uint64_t at, enum time_style style)
 {
@@ -170,8 +229,7 @@ static void draw_input(const struct files_view *v, struct area a, const struct g
         draw_line(a, row, LOOK_SELECTED);
         (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
     }
-    (void)draw_untrusted(a, row, LIST_X, g->path_cols, (read ? LOOK_DEFAULT : LOOK_DIM) | on,
-                         short_path(v, in), CUT_MIDDLE);
+    draw_path(v, a, row, g->path_cols, (read ? LOOK_DEFAULT : LOOK_DIM) | on, at);
     if (g->kind > 0)
         (void)draw_untrusted(a, row, g->kind, KIND_COLS, LOOK_DIM | on,
                              span_of(in->kind == NULL ? "-" : in->kind), CUT_END);
@@ -188,10 +246,9 @@ static void draw_input(const struct files_view *v, struct area a, const struct g
                              (in->state == INPUT_SKIPPED ? LOOK_DIM : LOOK_STATUS_WARN) | on,
                              reason(in), CUT_END);
     else if (in->first_ts_us != TIME_MISSING)
-        (void)draw_untrusted(
-            a, row, g->rest, a.cols - g->rest, LOOK_TIME | on,
-            span_of(range_text(in->first_ts_us, in->last_ts_us, style, range, sizeof range)),
-            CUT_END);
+        (void)draw_untrusted(a, row, g->rest, a.cols - g->rest, LOOK_TIME | on,
+                             span_of(when(in, style, a.cols - g->rest, range, sizeof range)),
+                             CUT_END);
 }
 
 /* "103 read, 1 in part, 1 not read, 19 skipped" and what all paths begin with. */
