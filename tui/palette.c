@@ -2,7 +2,8 @@
  *
  * The table is the one thing that drawing shares with the theme: it is set when the screen starts
  * and when the theme changes, on the loop thread. Equal pairs of colours share a number, since an
- * old terminal has only 64. */
+ * old terminal has only 64. The terminal's own two colours take a pair too: with number 0 curses ends
+ * every run of another colour twice, by the colour and by all attributes. */
 #include "tui/palette.h"
 
 #define MAX_PAIRS (2 * N_LOOKS + 1)
@@ -40,8 +41,6 @@ static int number_of(struct theme_color color, attr_t *bold)
 
 static int pair_of(int fg, int bg)
 {
-    if (fg < 0 && bg < 0)
-        return 0;
     for (int i = 1; i < table.n_pairs; i++)
         if (table.colors[i].fg == fg && table.colors[i].bg == bg)
             return i;
