@@ -76,6 +76,9 @@ demo: $(PROGRAM) ## set up, build, and open the sample log
 	@if [ -t 0 ] && [ -t 1 ]; then $(PROGRAM) data/sample.conn.log; \
 	else $(PROGRAM) -b data/sample.conn.log; fi
 
+svg: $(PROGRAM) ## record the demo of README anew (data/demo.svg; needs tmux)
+	$(Q)PYTHONPATH=. MINNOW=$(abspath $(PROGRAM)) /usr/bin/python3 tests/tui/demo.py data/demo.svg
+
 # ONLY=unit,cli,tui,fuzz runs some suites; TESTS=PATTERN runs the files whose name contains it.
 check: check-programs ## set up, build, and run every test (SANITIZE=, ONLY=, TESTS=)
 	@tests/run --out=$(OUT) --program=$(PROGRAM) --generator=$(MKCONN) \
@@ -254,7 +257,7 @@ clean: ## remove everything that was built
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 16
 
-.PHONY: all demo check check-programs setup-build setup-check setup-bench format lint check-layers fuzz bench \
+.PHONY: all demo svg check check-programs setup-build setup-check setup-bench format lint check-layers fuzz bench \
     completions install uninstall dist clean help
 .SECONDARY:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
