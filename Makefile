@@ -47,8 +47,14 @@ ALL_CFLAGS = $(BASE_FLAGS) $(if $(WERROR),-Werror) $(OPT) $(CPPFLAGS) $(CFLAGS)
 
 UV_LIBS     = $(shell pkg-config --libs libuv 2>/dev/null || echo -luv)
 CURSES_LIBS = $(shell pkg-config --libs ncursesw 2>/dev/null || echo -lncursesw -ltinfo)
-PACK_LIBS   = $(shell pkg-config --libs zlib libzstd 2>/dev/null || echo -lz -lzstd)
+PACK_LIBS   = $(shell pkg-config --libs zlib libzstd 2>/dev/null || echo -lz -lzstd) $(if $(USE_ISAL),-lisal)
 CORE_LIBS   = $(UV_LIBS) $(PACK_LIBS) -lcsv -lm -lpthread
+
+# gzip is read by ISA-L where it is installed (ISAL=0: never), else by zlib. Asked when it is needed, that is
+# behind the set-up.
+ISAL     ?= 1
+USE_ISAL  = $(if $(filter 0,$(ISAL)),,$(shell echo '\#include <isa-l/igzip_lib.h>' | \
+            $(CC) -E -x c - >/dev/null 2>&1 && echo 1))
 
 # Lists are evaluated once; a directory that does not exist is an empty list.
 sources = $(shell find $(wildcard $(1)) -name '*.c' 2>/dev/null | LC_ALL=C sort)
@@ -101,6 +107,12 @@ setup-bench:
 FLAGS := $(CC) $(BASE_FLAGS) $(OPT) $(CPPFLAGS) $(CFLAGS)
 $(shell mkdir -p $(OUT); printf '%s\n' $(foreach w,$(FLAGS),'$(subst ','\'',$(w))') >$(OUT)/flags.new; \
   cmp -s $(OUT)/flags.new $(OUT)/flags || cp $(OUT)/flags.new $(OUT)/flags; rm -f $(OUT)/flags.new)
+
+# What ISA-L's coming or going changes.
+$(shell echo '$(USE_ISAL)' >$(OUT)/isal.new; \
+  cmp -s $(OUT)/isal.new $(OUT)/isal || cp $(OUT)/isal.new $(OUT)/isal; rm -f $(OUT)/isal.new)
+$(OUT)/core/io/inflate_isal.o: CPPFLAGS += $(if $(USE_ISAL),-DMINNOW_ISAL)
+$(OUT)/core/io/inflate_isal.o: $(OUT)/isal
 
 $(PROGRAM): $(OUT)/tui/main.o $(OUT)/libtui.a $(OUT)/libcore.a
 	@echo "  LD    $@"

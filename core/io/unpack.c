@@ -2,21 +2,20 @@
  *
  * DESIGN
  * 1. Between members the magic bytes are matched one at a time, so they may come in any pieces; then
- * they are given to the library as the member's first bytes.
+ * libzstd is given them as the frame's first bytes.
  * 2. libzstd forgets what it wrote in a call that ends in an error. So it gets exactly the bytes that
  * finish one block and begin the head of the next, and none while it holds text: an error then comes
  * in a call of its own, and the text before it does not depend on the sizes of the pieces.
  * 3. Whatever is wrong ends the text; nothing is searched for behind damage. */
 #include "core/io/unpack.h"
 
-#include <zlib.h>
 #include <zstd.h>
 #include <zstd_errors.h>
 
 #include "core/base/mem.h"
+#include "core/io/gunzip.h"
 
 #define LONGEST_WINDOW 27 /* log2 of the bytes that a zstd frame may refer back */
-#define GZIP_WINDOW    (15 + 16)
 #define BLOCK_HEAD     3
 
 enum state { BETWEEN, INSIDE, OVER };
@@ -24,10 +23,10 @@ enum state { BETWEEN, INSIDE, OVER };
 struct unpack {
     enum packing kind;
     enum state state;
-    z_stream gzip;
-    ZSTD_DStream *zstd; /* owned */
-    size_t wanted;      /* bytes that zstd needs to go on */
-    char *gathered;     /* packed bytes that are not all it wants; owned, of `room` bytes */
+    struct gunzip *gzip; /* owned */
+    ZSTD_DStream *zstd;  /* owned */
+    size_t wanted;       /* bytes that zstd needs to go on */
+    char *gathered;      /* packed bytes that are not all it wants; owned, of `room` bytes */
     size_t n_gathered, room;
     bool full; /* its last call filled the room: it may hold more text */
     unsigned char magic[UNPACK_MAGIC];
@@ -75,42 +74,33 @@ enum packing packing_of(struct span first)
                                         : PACKED_NOT;
 }
 
-static void *gzip_alloc(void *user, unsigned n, unsigned size)
-{
-    (void)user;
-    return mem_alloc(n, size);
-}
-
-static void gzip_free(void *user, void *p)
-{
-    (void)user;
-    mem_free(p);
-}
-
-static bool open_library(struct unpack *u)
+static bool open_library(struct unpack *u, struct err *err)
 {
     if (u->kind == PACKED_GZIP) {
-        u->gzip.zalloc = gzip_alloc;
-        u->gzip.zfree = gzip_free;
-        return inflateInit2(&u->gzip, GZIP_WINDOW) == Z_OK;
+        u->gzip = gunzip_new(err);
+        return u->gzip != NULL;
     }
     u->zstd = ZSTD_createDStream();
     u->room = ZSTD_DStreamInSize();
     u->gathered = mem_alloc(u->room, 1);
-    return u->zstd != NULL && u->gathered != NULL &&
-           !ZSTD_isError(ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, LONGEST_WINDOW));
+    if (u->zstd != NULL && u->gathered != NULL &&
+        !ZSTD_isError(ZSTD_DCtx_setParameter(u->zstd, ZSTD_d_windowLogMax, LONGEST_WINDOW)))
+        return true;
+    err_memory(err, "decompression");
+    return false;
 }
 
 struct unpack *unpack_new(enum packing kind, struct err *err)
 {
     struct unpack *u = mem_zalloc(1, sizeof *u);
-    if (u != NULL) {
-        u->kind = kind;
-        if (open_library(u))
-            return u;
-        unpack_free(u);
+    if (u == NULL) {
+        err_memory(err, "decompression");
+        return NULL;
     }
-    err_memory(err, "decompression");
+    u->kind = kind;
+    if (open_library(u, err))
+        return u;
+    unpack_free(u);
     return NULL;
 }
 
@@ -118,8 +108,7 @@ void unpack_free(struct unpack *u)
 {
     if (u == NULL)
         return;
-    if (u->kind == PACKED_GZIP)
-        (void)inflateEnd(&u->gzip);
+    gunzip_free(u->gzip);
     (void)ZSTD_freeDStream(u->zstd);
     mem_free(u->gathered);
     mem_free(u);
@@ -155,15 +144,16 @@ static void wrong_checksum(struct unpack *u)
 
 static void begin_member(struct unpack *u)
 {
-    u->head = span_make((const char *)u->magic, u->matched);
-    u->matched = 0;
     u->full = false;
     u->members++;
     u->state = INSIDE;
-    if (u->kind == PACKED_GZIP)
-        (void)inflateReset(&u->gzip);
-    else
+    if (u->kind == PACKED_GZIP) {
+        gunzip_begin(u->gzip);
+    } else {
+        u->head = span_make((const char *)u->magic, u->matched);
         u->wanted = ZSTD_initDStream(u->zstd);
+    }
+    u->matched = 0;
 }
 
 static void drop(struct span *in, size_t n)
@@ -200,25 +190,23 @@ static void seek_member(struct unpack *u, struct span *in, bool end)
 
 static int64_t gzip_step(struct unpack *u, struct span *in, void *out, size_t n, struct err *err)
 {
-    z_stream *z = &u->gzip;
-    unsigned give = in->len > INT32_MAX ? INT32_MAX : (unsigned)in->len;
-    unsigned room = n > INT32_MAX ? INT32_MAX : (unsigned)n;
-    int rc;
-    z->next_in = (z_const Bytef *)in->ptr;
-    z->avail_in = give;
-    z->next_out = out;
-    z->avail_out = room;
-    rc = inflate(z, Z_NO_FLUSH);
-    drop(in, give - z->avail_in);
-    if (rc == Z_MEM_ERROR)
-        return err_memory(err, "decompression");
-    if (rc == Z_STREAM_END)
+    size_t wrote;
+    switch (gunzip_some(u->gzip, in, out, n, &wrote)) {
+    case GUNZIPPED_SOME:
+        break;
+    case GUNZIPPED_ALL:
         u->state = BETWEEN;
-    else if (rc == Z_DATA_ERROR && z->msg != NULL && strstr(z->msg, "incorrect ") == z->msg)
-        wrong_checksum(u);
-    else if (rc != Z_OK && rc != Z_BUF_ERROR)
+        break;
+    case GUNZIPPED_DAMAGED:
         broken(u);
-    return room - z->avail_out;
+        break;
+    case GUNZIPPED_CHECKSUM:
+        wrong_checksum(u);
+        break;
+    case GUNZIPPED_NO_MEMORY:
+        return err_memory(err, "decompression");
+    }
+    return (int64_t)wrote;
 }
 
 static int zstd_failed(struct unpack *u, size_t rc, struct err *err)
@@ -312,6 +300,8 @@ int64_t unpack_some(struct unpack *u, struct span *in, bool end, void *out, size
             continue;
         if (!end)
             return 0;
+        if (u->gzip != NULL && gunzip_last(u->gzip, out))
+            return 1;
         cut_short(u);
     }
     return 0;

@@ -1,11 +1,12 @@
 /* Decompression of gzip and zstd as the bytes come: packed bytes go in, text comes out.
  *
  * Any number of gzip members or zstd frames may follow each other, empty and skippable ones too, and
- * zero bytes behind the last one (as tapes have them) are nothing. Memory is bounded: 32 KiB of
- * window for gzip, at most 128 MiB for zstd; a frame that wants more is refused.
+ * zero bytes behind the last one (as tapes have them) are nothing. Memory is bounded: some 300 KiB
+ * for gzip, at most 128 MiB for zstd; a frame that wants more is refused.
  *
  * Damage is not an error of the call: the text before it is handed out, the same for any sizes of
- * pieces, and then the text is over. unpack_damage says what was wrong. */
+ * pieces, and then the text is over. unpack_damage says what was wrong. gzip is ISA-L's or zlib's work
+ * (inflate.h). */
 #ifndef MINNOW_IO_UNPACK_H
 #define MINNOW_IO_UNPACK_H
 
@@ -21,7 +22,7 @@ enum packing packing_of(struct span first);
 
 struct unpack;
 
-/* Errors: ERR_LIMIT (memory). */
+/* Errors: ERR_LIMIT (memory); ERR_USAGE (MINNOW_INFLATE asks for what there is not). */
 struct unpack *unpack_new(enum packing kind, struct err *err) WARN_UNUSED;
 void unpack_free(struct unpack *u);
 

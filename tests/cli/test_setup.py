@@ -9,7 +9,7 @@ import subprocess
 
 from tests.cli.harness import ROOT, check, check_equal, main, skip, temp_dir
 
-TOOLS = ["bash", "sh", "env", "id", "mktemp", "rm", "sort", "printf", "cat", "true", "dirname"]
+TOOLS = ["bash", "sh", "env", "grep", "id", "mktemp", "rm", "sort", "printf", "cat", "true", "dirname"]
 # A compiler that knows every library but those named in the file `lacking` beside it.
 COMPILER = """#!/bin/sh
 source=$(cat)
@@ -26,6 +26,11 @@ case $1 in install) [ -e "$here/broken" ] || : >"$here/lacking" ;; esac
 """
 
 
+APT_CACHE = """#!/bin/sh
+[ -e "$(dirname "$0")/unknown" ] || echo "Package: $2"
+"""
+
+
 def put(directory, name, text):
     path = os.path.join(directory, name)
     with open(path, "w", encoding="ascii") as out:
@@ -34,7 +39,7 @@ def put(directory, name, text):
     return path
 
 
-def setup(lacking, goal="build", apt=True, broken=False, nobody=False):
+def setup(lacking, goal="build", apt=True, broken=False, nobody=False, unknown=False):
     """Runs the set-up on a machine that lacks these libraries: status, what it said, apt's calls."""
     with temp_dir() as d:
         for tool in TOOLS:
@@ -47,6 +52,9 @@ def setup(lacking, goal="build", apt=True, broken=False, nobody=False):
         put(d, "pkg-config", "#!/bin/sh\n")
         if apt:
             put(d, "apt-get", APT)
+            put(d, "apt-cache", APT_CACHE)
+        if unknown:
+            put(d, "unknown", "")
         if broken:
             put(d, "broken", "")
         command = [shutil.copy(ROOT / ".ci/setup", f"{d}/setup"), goal]  # in reach of the user nobody
@@ -99,6 +107,20 @@ def test_without_rights_says_the_one_command():
     check_equal("status", status, 1)
     check_equal("said", said, "set-up: missing: libuv. As root, run once:\n"
                 "    apt-get update && apt-get install -y --no-install-recommends libuv1-dev\n")
+
+
+def test_what_only_helps_is_installed_where_that_is_easy():
+    as_root()
+    installed = (0, "set-up: installing libisal-dev\n",
+                 "install -y --no-install-recommends libisal-dev\n")
+    check_equal("known", setup(["igzip_lib"]), installed)
+    check_equal("it fails", setup(["igzip_lib"], broken=True), installed)
+    check_equal("unknown", setup(["igzip_lib"], unknown=True), (0, "", ""))
+
+
+def test_what_only_helps_is_no_failure_without_apt_or_rights():
+    check_equal("no apt", setup(["igzip_lib"], apt=False), (0, "", ""))
+    check_equal("no rights", setup(["igzip_lib"], nobody=os.geteuid() == 0), (0, "", ""))
 
 
 def test_a_peer_of_the_bench_that_cannot_be_had_is_no_failure():

@@ -1,5 +1,5 @@
 /* Any bytes as gzip and as zstd: in one piece and in small ones the text and the damage are the
- * same. The first byte says how small. */
+ * same, and so they are for gzip by either library. The first byte says how small. */
 #include <stdint.h>
 
 #include "core/base/buf.h"

@@ -42,12 +42,23 @@ static void unpack_all(struct span packed, size_t in, size_t out, struct outcome
     unpack_free(u);
 }
 
-/* The same for all sizes of pieces. */
+/* NULL: the best there is. */
+static void use_inflater(const char *name)
+{
+    if (name == NULL)
+        (void)unsetenv("MINNOW_INFLATE");
+    else
+        (void)setenv("MINNOW_INFLATE", name, 1);
+}
+
+/* The same for all sizes of pieces, whichever library reads gzip. */
 static void same_in_pieces(struct span packed, struct outcome *want)
 {
     static const size_t sizes[] = {1, 2, 3, 7, 100, 4096};
     struct outcome o;
+    use_inflater("zlib");
     unpack_all(packed, SIZE_MAX, SIZE_MAX, want);
+    use_inflater(NULL);
     for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
         for (int side = 0; side < 2; side++) {
             unpack_all(packed, side == 0 ? sizes[i] : SIZE_MAX, side == 1 ? sizes[i] : SIZE_MAX,
@@ -159,6 +170,32 @@ static void a_gzip_header_with_everything(void **state)
     buf_release(&plain);
 }
 
+/* What a header may not say, and a checksum of its own that is wrong. */
+static void headers_that_are_none(void **state)
+{
+    static const struct {
+        const char *head;
+        size_t n;
+    } heads[] = {
+        {"\x1f\x8b\x00\0\0\0\0\0\0\3", 10},             /* no method */
+        {"\x1f\x8b\x08\x20\0\0\0\0\0\3", 10},           /* a flag that there is not */
+        {"\x1f\x8b\x08\x80\0\0\0\0\0\3", 10},           /* another */
+        {"\x1f\x8b\x08\x02\0\0\0\0\0\3\0\0", 12},       /* its checksum */
+        {"\x1f\x8b\x08\x0a\0\0\0\0\0\3x\0\x01\0", 14},  /* the same behind a name */
+        {"\x1f\x8b\x08\x06\0\0\0\0\0\3\0\0\x01\0", 14}, /* behind an extra field of no bytes */
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
+        struct buf plain = BUF_INIT, b = BUF_INIT;
+        add_gzip(&plain, text, strlen(text));
+        buf_add(&b, heads[i].head, heads[i].n);
+        buf_add(&b, plain.ptr + 10, plain.len - 10);
+        fails(&b, "", true, "the gzip data is damaged: only what comes before was read");
+        buf_release(&b);
+        buf_release(&plain);
+    }
+}
+
 /* Cut anywhere: the text is a beginning of the whole, and the cut is told unless it lies between
  * members. */
 static void cut_at_every_byte(void **state)
@@ -214,6 +251,11 @@ static void wrong_checksums(void **state)
         add(&b, kind, text);
         b.ptr[b.len - (kind == PACKED_GZIP ? 7 : 2)] ^= 1;
         fails(&b, text, false, "a checksum differs");
+        if (kind == PACKED_GZIP) { /* the length */
+            b.ptr[b.len - 7] ^= 1;
+            b.ptr[b.len - 1] ^= 1;
+            fails(&b, text, false, "a checksum differs");
+        }
         buf_release(&b);
     }
 }
@@ -296,6 +338,7 @@ int main(void)
         cmocka_unit_test(members_and_frames),
         cmocka_unit_test(skippable_frames),
         cmocka_unit_test(a_gzip_header_with_everything),
+        cmocka_unit_test(headers_that_are_none),
         cmocka_unit_test(cut_at_every_byte),
         cmocka_unit_test(flipped_bits),
         cmocka_unit_test(wrong_checksums),
