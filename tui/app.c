@@ -8,7 +8,7 @@
  * 2. Whoever changes something sets `dirty`; nobody but the prepare step draws (a long paste asks
  * it in between).
  * 3. app_quit only sets the status and stops the loop. close_all is the one way out: terminal
- * first, so that the shell is back at once, then jobs, handles, views, and the loop must close
+ * first, so that the shell is back at once, then what is kept of this session, jobs, handles, views, and the loop must close
  * clean.
  * 4. A terminal that is gone, or that gives readiness but no bytes, ends the program: it must not
  *    spin. */
@@ -304,6 +304,7 @@ static void close_all(struct app *app)
     if (l->prepare.data != NULL)
         uv_close((uv_handle_t *)&l->timer, NULL);
     term_close(&l->terminal);
+    app_session_keep(app);
     if (app->engine != NULL)
         engine_shutdown(app->engine);
     (void)uv_run(&l->loop, UV_RUN_DEFAULT);
@@ -350,6 +351,13 @@ static int run(struct app *app, struct err *err)
     return app->status;
 }
 
+/* As the settings have them; they have been looked at. */
+static void begin_columns(struct app *app)
+{
+    struct err ignored = ERR_INIT;
+    (void)!col_layout_parse(&app->layout, span_of(app->view.columns), &ignored);
+}
+
 int app_run(const struct app_opts *opts, struct err *err)
 {
     struct app_loop loop;
@@ -364,6 +372,8 @@ int app_run(const struct app_opts *opts, struct err *err)
     } else {
         if (opts->notices != NULL)
             notices_join(&app.notices, opts->notices);
+        begin_columns(&app);
+        app_session_begin(&app);
         status = run(&app, err);
         close_all(&app);
     }

@@ -3,6 +3,7 @@
 #define MINNOW_TUI_APP_H
 
 #include "core/engine.h"
+#include "tui/model/session.h"
 #include "tui/settings.h"
 
 struct app_opts {
@@ -11,6 +12,8 @@ struct app_opts {
     const struct expr_env *env;      /* may be NULL */
     const struct verdicts *verdicts; /* may be NULL */
     struct settings view;            /* as it begins */
+    const struct session *asked;     /* options that say how the log is read, to be kept */
+    const struct session *session;   /* to come back to, or NULL */
     bool color_asked;                /* an option says how: more than NO_COLOR */
     uint32_t threads;                /* 0: all */
     const struct notices *notices;   /* said before the first key; may be NULL */

@@ -287,6 +287,7 @@ void app_engine_changed(struct app *app)
         if (v->ops->notify != NULL)
             app_follow(app, v, v->ops->notify(v, app));
     }
+    app_session_go_on(app);
     app->progress = true;
     app->dirty = was_dirty || ended;
     if (engine_generation(app->engine) != app->generation) {

@@ -39,6 +39,11 @@ struct app {
     bool cluster_again;
     char export_path[256];
 
+    bool touched;             /* the user did more than look */
+    bool resuming;            /* of opts->session, parts are left: the next one is `part` */
+    struct session_part part; /* app_session.c */
+    const struct view *resume_top;
+
     uint32_t key; /* the last one pressed */
     enum message_kind message_kind;
     char message[APP_MESSAGE_SIZE];
@@ -88,6 +93,12 @@ void app_say_next_notice(struct app *app);
 
 bool app_start_load(struct app *app);
 void app_engine_changed(struct app *app);
+
+/* ---- app_session.c ---- */
+
+void app_session_begin(struct app *app); /* before the load */
+void app_session_go_on(struct app *app); /* when the engine has something new */
+void app_session_keep(struct app *app);
 
 /* ---- frame.c ---- */
 

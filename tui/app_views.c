@@ -407,10 +407,23 @@ static void next_time_style(struct app *app)
                 app->view.time == TIME_AS_UTC ? "times are UTC" : "times are seconds since 1970");
 }
 
+/* A layout that does not fit stays as the file has it. */
+static void settle_columns(struct app *app)
+{
+    struct buf text = BUF_INIT;
+    col_layout_write(&text, app->layout);
+    if (!text.failed && text.len < sizeof app->view.columns)
+        (void)snprintf(app->view.columns, sizeof app->view.columns, "%s", buf_text(&text));
+    else
+        app_warn(app, "the columns are too many for a line of settings");
+    buf_release(&text);
+}
+
 static void save_settings(struct app *app)
 {
     struct err err = ERR_INIT;
     char path[4096];
+    settle_columns(app);
     if (settings_save(&app->view, path, sizeof path, &err) != 0)
         app_fail(app, &err);
     else
@@ -456,6 +469,7 @@ static void run_command(struct app *app, enum command command)
     unsigned next;
     if (own_command(app, command))
         return;
+    app->touched = app->touched || (command != CMD_BACK && command != CMD_ESCAPE);
     next = view->ops->command(view, app, command);
     if ((next & VIEW_NOT_MINE) == 0)
         app_follow(app, view, next);

@@ -1,5 +1,5 @@
 /* Command-line parsing; see cli.h. */
-#include "tui/cli.h"
+#include "tui/cli_own.h"
 
 #include <getopt.h>
 #include <sys/stat.h>
@@ -9,14 +9,7 @@
 #include "core/base/time.h"
 #include "core/io/logname.h"
 #include "core/table/value.h"
-
-enum option_id {
-    OPT_NONE = 255,
-#define X(id, letter, name, arg, help) OPT_##id,
-    CLI_OPTIONS(X)
-#undef X
-        OPT_END
-};
+#include "tui/model/resume.h"
 
 static const struct option long_options[] = {
 #define X(id, letter, name, arg, help)                                                             \
@@ -24,13 +17,6 @@ static const struct option long_options[] = {
     CLI_OPTIONS(X)
 #undef X
         {NULL, 0, NULL, 0}};
-
-/* What the overrides of a recipe are, kept until the recipe is known. */
-struct overrides {
-    const char *verdicts, *recipe, *k, *seed, *starts, *max_iter, *features, *unit, *scale,
-        *missing, *where, *from, *to;
-    const char *view[N_SETTINGS];
-};
 
 static void short_options(char *out, size_t size)
 {
@@ -199,7 +185,7 @@ static int set_kind(struct cli *cli, const char *text, struct err *err)
     return 0;
 }
 
-static int set_option(struct cli *cli, struct overrides *o, int id, struct err *err)
+int cli_set_option(struct cli *cli, struct overrides *o, int id, struct err *err)
 {
     int n = 0;
     int rc = 0;
@@ -317,6 +303,9 @@ static int set_option(struct cli *cli, struct overrides *o, int id, struct err *
         cli->complete = rc == 0;
         cli->shell = (enum cli_shell)n;
         break;
+    case OPT_RESUME:
+        cli->resume = true;
+        break;
     case OPT_HELP:
         cli->help = true;
         break;
@@ -345,12 +334,8 @@ static int join_where(struct recipe *r, const char *where, struct err *err)
     return rc;
 }
 
-/* A recipe by its name, overrides applied. Filled even when they are wrong. */
-static int load_recipe(struct recipe *r, const char *name, const struct overrides *o,
-                       struct err *err)
+static int override(struct recipe *r, const struct overrides *o, struct err *err)
 {
-    if (recipe_load(r, name, err) != 0)
-        return -1;
     if ((o->k != NULL && recipe_set_k(r, o->k, err) != 0) ||
         (o->seed != NULL && recipe_set_seed(r, o->seed, err) != 0) ||
         (o->starts != NULL && recipe_set_starts(r, o->starts, err) != 0) ||
@@ -364,11 +349,35 @@ static int load_recipe(struct recipe *r, const char *name, const struct override
     return 0;
 }
 
+/* A recipe by its name, overrides applied. Filled even when they are wrong. */
+static int load_recipe(struct recipe *r, const char *name, const struct overrides *o,
+                       struct err *err)
+{
+    return recipe_load(r, name, err) != 0 ? -1 : override(r, o, err);
+}
+
+/* The recipe as the log was left with it. 1 when there is none, or none that can be used. */
+static int left_recipe(struct cli *cli, const struct overrides *o, struct err *err)
+{
+    struct session_part part = session_head(&cli->session);
+    struct err why = ERR_INIT;
+    int rc = o->recipe == NULL && o->features == NULL && session_next(&part)
+                 ? resume_recipe(&cli->recipe, part, &why)
+                 : 1;
+    if (rc < 0)
+        notices_add(&cli->notices, "the recipe that was kept is not used: %s", why.text);
+    return rc == 0 ? override(&cli->recipe, o, err) : 1;
+}
+
 /* Where nobody says by what to cluster, the kind of log does. */
 static int apply(struct cli *cli, const struct overrides *o, const char **expr, struct err *err)
 {
     struct recipe *r = &cli->recipe;
+    int rc;
     *expr = o->where;
+    rc = left_recipe(cli, o, err);
+    if (rc <= 0)
+        return rc;
     if (load_recipe(r, o->recipe == NULL ? "conn" : o->recipe, o, err) != 0)
         return -1;
     if (o->recipe != NULL || o->features != NULL)
@@ -429,6 +438,8 @@ static int set_view(struct cli *cli, const struct overrides *o, struct err *err)
             settings_set(&cli->view, (enum setting)i, span_of(o->view[i]), &inner) != 0)
             return err_set(err, inner.code, "--%s: %s", setting_key((enum setting)i), inner.text);
     }
+    if (cli->view.tz[0] != '\0' && o->view[SETTING_TZ] == NULL)
+        cli_note_option(cli, OPT_TZ, cli->view.tz); /* hours and weekdays are clustered by it */
     cli->color_asked = o->view[SETTING_COLOR] != NULL;
     return cli->view.tz[0] == '\0' && !time_zone_given()
                ? 0
@@ -482,6 +493,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, bool screen, const char **
     static const char *const standard_input[] = {"-"};
     struct overrides o = {0};
     char letters[80];
+    bool given[OPT_END - OPT_FIRST] = {false};
     int c;
     *cli = (struct cli){.help = false};
     *expr = NULL;
@@ -491,20 +503,23 @@ int cli_parse(struct cli *cli, int argc, char **argv, bool screen, const char **
     while ((c = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
         if (c == '?' || c == ':')
             return usage(argv, c, err);
-        if (set_option(cli, &o, id_of_letter(c), err) != 0)
+        if (cli_set_option(cli, &o, id_of_letter(c), err) != 0)
             return -1;
+        given[id_of_letter(c) - OPT_FIRST] = true;
+        cli_note_option(cli, id_of_letter(c), optarg);
     }
     cli->path = (const char *const *)argv + optind;
     cli->n_paths = (size_t)(argc - optind);
-    if (cli->n_paths == 0 && isatty(STDIN_FILENO) != 1) {
+    cli->screen = screen && !wants_batch(cli) && isatty(STDOUT_FILENO) == 1;
+    if (cli->n_paths == 0 && !cli->resume && isatty(STDIN_FILENO) != 1) {
         cli->path = standard_input;
         cli->n_paths = 1;
     }
     if (cli->help || cli->version || cli->complete)
         return 0;
-    cli->screen = screen && !wants_batch(cli) && isatty(STDOUT_FILENO) == 1;
-    if (check_together(cli, &o, err) != 0 || set_view(cli, &o, err) != 0 ||
-        set_range(cli, &o, err) != 0 || apply(cli, &o, expr, err) != 0)
+    if (cli_come_back(cli, &o, given, screen, err) != 0 || check_together(cli, &o, err) != 0 ||
+        set_view(cli, &o, err) != 0 || set_range(cli, &o, err) != 0 ||
+        apply(cli, &o, expr, err) != 0)
         return -1;
     *expr = NULL;
     return load_verdicts(cli, o.verdicts, err);
@@ -516,6 +531,9 @@ void cli_release(struct cli *cli)
     verdicts_unref(cli->verdicts);
     mem_free(cli->local);
     notices_release(&cli->notices);
+    session_release(&cli->session);
+    session_release(&cli->asked);
+    mem_free((void *)cli->left_path);
     *cli = (struct cli){.help = false};
 }
 

@@ -9,6 +9,7 @@
 #include "core/recipe/expr.h"
 #include "core/recipe/recipe.h"
 #include "core/recipe/verdicts.h"
+#include "tui/model/session.h"
 #include "tui/settings.h"
 
 /* id, short name or 0, long name, argument's name or NULL, help */
@@ -52,6 +53,7 @@
     X(THEME, 0, "theme", "NAME|FILE", "colours of the screen")                                     \
     X(COLOR, 0, "color", "WHEN", "auto, always or never")                                          \
     X(THREADS, 'j', "threads", "N", "worker threads (all processors)")                             \
+    X(RESUME, 0, "resume", NULL, "go on where this log, or else the last one, was left")           \
     X(LOG, 0, "log", "FILE", "append what the program does, for debugging")                        \
     X(COMPLETION, 0, "completion", "SHELL", "print what bash, zsh or fish completes, and exit")    \
     X(HELP, 'h', "help", NULL, "print this and exit")                                              \
@@ -104,7 +106,11 @@ struct cli {
     size_t n_local;
     struct settings view;   /* the user's file, when it is for the screen; then the options */
     bool color_asked;       /* by an option */
-    struct notices notices; /* about that file; owned */
+    struct notices notices; /* about that file, and the session's; owned */
+    bool resume;
+    struct session session; /* to come back to; empty for none; owned */
+    struct session asked;   /* options that say how the log is read; owned */
+    const char **left_path; /* the session's paths, when none is given; owned */
     uint32_t threads;
     const char *log;
     const char *const *path; /* standard input, when none is named and that is no terminal */

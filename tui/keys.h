@@ -188,7 +188,7 @@ enum where {
     X(COMMANDS, ": F2", IN_LISTS, "commands", "every command of this screen, by its name")         \
     X(TIME, "t", IN_LISTS, "", "times as UTC, in the zone of --tz, or as epoch seconds")           \
     X(SAVE_SETTINGS, "Ctrl-S", IN_LISTS, "",                                                       \
-      "save the settings: theme, colour, times, zone, bars and order as they are now")             \
+      "save the settings: theme, colour, times, zone, bars, order, columns as they are now")       \
     X(ESCAPE, "Esc", IN_LISTS, "", "cancel: a prompt, a search, a highlight; never leaves")        \
     X(CANCEL, "Ctrl-C", IN_LISTS, "", "stop the running job")                                      \
     X(REDRAW, "Ctrl-L", IN_LISTS, "", "draw the whole screen again")                               \

@@ -86,6 +86,8 @@ static int run_screen(struct cli *cli, int argc, char **argv)
                             .env = &env,
                             .verdicts = cli->verdicts,
                             .view = cli->view,
+                            .asked = &cli->asked,
+                            .session = cli->session.n > 0 ? &cli->session : NULL,
                             .color_asked = cli->color_asked,
                             .threads = cli->threads};
     const struct verdicts *own = NULL;

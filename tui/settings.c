@@ -8,6 +8,7 @@
 #include "core/base/config.h"
 #include "core/base/slurp.h"
 #include "core/export/outfile.h"
+#include "tui/model/col_layout.h"
 #include "tui/theme.h"
 
 static const struct {
@@ -25,7 +26,7 @@ const char *setting_key(enum setting which)
 
 void settings_init(struct settings *s)
 {
-    *s = (struct settings){.color = COLOR_AUTO};
+    *s = (struct settings){.color = COLOR_AUTO, .session = true};
 }
 
 /* ---- values ---- */
@@ -101,9 +102,23 @@ static int set_zone(struct settings *s, struct span value, struct err *err)
     return 0;
 }
 
+static int set_columns(struct settings *s, struct span value, struct err *err)
+{
+    const struct col_layout *layout = NULL;
+    char text[sizeof s->columns] = "";
+    if ((value.len > 0 && take_text(text, sizeof text, value, err) != 0) ||
+        col_layout_parse(&layout, value, err) != 0)
+        return -1;
+    memcpy(s->columns, text, sizeof text);
+    col_layout_unref(layout);
+    return 0;
+}
+
 int settings_set(struct settings *s, enum setting which, struct span value, struct err *err)
 {
     unsigned n = 0;
+    if (which == SETTING_COLUMNS)
+        return set_columns(s, value, err);
     if (which == SETTING_THEME)
         return set_theme(s, value, err);
     if (which == SETTING_TZ)
@@ -120,6 +135,9 @@ int settings_set(struct settings *s, enum setting which, struct span value, stru
     case SETTING_BARS:
         s->bars = (enum bar_scale)n;
         break;
+    case SETTING_SESSION:
+        s->session = n == 0;
+        break;
     default:
         s->order = (enum line_order)n;
         break;
@@ -130,12 +148,15 @@ int settings_set(struct settings *s, enum setting which, struct span value, stru
 static struct span word_of(const struct settings *s, enum setting which)
 {
     struct span word = span_of("");
-    unsigned n = which == SETTING_COLOR  ? (unsigned)s->color
-                 : which == SETTING_TIME ? (unsigned)s->time
-                 : which == SETTING_BARS ? (unsigned)s->bars
-                                         : (unsigned)s->order;
+    unsigned n = which == SETTING_COLOR     ? (unsigned)s->color
+                 : which == SETTING_TIME    ? (unsigned)s->time
+                 : which == SETTING_BARS    ? (unsigned)s->bars
+                 : which == SETTING_SESSION ? !s->session
+                                            : (unsigned)s->order;
     if (which == SETTING_THEME)
         return span_of(s->theme[0] == '\0' ? "default" : s->theme);
+    if (which == SETTING_COLUMNS)
+        return span_of(s->columns);
     if (which == SETTING_TZ)
         return span_of(s->tz[0] == '\0' ? "UTC" : s->tz);
     (void)word_at(table[which].values, n, &word);

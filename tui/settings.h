@@ -24,7 +24,9 @@ struct buf;
     X(TIME, "time", "utc|local|epoch", "how times are shown, as --time")                           \
     X(TZ, "tz", "ZONE", "the zone of local times, hours and weekdays, as --tz")                    \
     X(BARS, "bars", "log|linear", "the scale of the bars")                                         \
-    X(ORDER, "order", "recipe|suspicion|size", "which cluster stands first")
+    X(ORDER, "order", "recipe|suspicion|size", "which cluster stands first")                       \
+    X(COLUMNS, "columns", "LAYOUT", "the columns of rows: which, their order and widths")          \
+    X(SESSION, "session", "yes|no", "whether is kept where a log was left, for --resume")
 
 enum setting {
 #define X(id, key, values, about) SETTING_##id,
@@ -45,6 +47,8 @@ struct settings {
     char tz[64]; /* "": none is named, so UTC */
     enum bar_scale bars;
     enum line_order order;
+    bool session;
+    char columns[4096]; /* as col_layout_write has it; "": as they come */
 };
 
 void settings_init(struct settings *s); /* what holds without a file */

@@ -299,6 +299,27 @@ out:
     return rc;
 }
 
+int hypothesis_leave_out(struct hypothesis *h, struct span text, struct span term, struct err *err)
+{
+    struct exclusion x = {.text = mem_copy(text.ptr, text.len),
+                          .term = mem_copy(term.ptr, term.len)};
+    struct expr *expr;
+    int rc = -1;
+    if (x.text == NULL || x.term == NULL) {
+        (void)err_memory(err, "what is excluded");
+    } else if ((expr = expr_parse(term, EXPR_STRICT, err)) != NULL) {
+        expr_free(expr); /* alone, so that no bracket of it closes one around it */
+        rc = add_exclusion(h, &x, err);
+        if (rc == 0 && check_fit(h, err) != 0) {
+            h->n_excluded--;
+            rc = -1;
+        }
+    }
+    if (rc != 0)
+        exclusion_release(&x);
+    return rc;
+}
+
 void hypothesis_include(struct hypothesis *h, size_t i)
 {
     if (i >= h->n_excluded)

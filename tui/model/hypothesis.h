@@ -58,6 +58,11 @@ bool exclude_text(const struct clustering *c, const struct table *t, uint32_t nu
 int hypothesis_exclude(struct hypothesis *h, const struct clustering *c, const struct table *t,
                        uint32_t number, enum exclude what, struct err *err) WARN_UNUSED;
 
+/* The same by a text and a term, as an exclusion has them. Errors: ERR_USAGE also for a term that is
+ * no expression. */
+int hypothesis_leave_out(struct hypothesis *h, struct span text, struct span term,
+                         struct err *err) WARN_UNUSED;
+
 /* Takes the i-th exclusion back. */
 void hypothesis_include(struct hypothesis *h, size_t i);
 

@@ -488,6 +488,15 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
     buf_add_span(out, table_addr_text(v->subject.table, v->addr));
 }
 
+static void keep(const struct view *view, struct app *app, struct session *out)
+{
+    const struct address_view *v = (const struct address_view *)view;
+    (void)app;
+    session_add(out, "view", span_of("address"));
+    session_add(out, "address", table_addr_text(v->subject.table, v->addr));
+    session_printf(out, "order", "%u", (unsigned)v->order);
+}
+
 static const char *hint(const struct view *view, const struct app *app)
 {
     (void)view;
@@ -502,8 +511,19 @@ static const struct view_ops ops = {
     .draw = draw,
     .command = command,
     .crumb = crumb,
+    .keep = keep,
     .hint = hint,
 };
+
+struct view *address_view_resume(struct app *app, const struct resumed *r, struct err *err)
+{
+    uint32_t addr = address_resumed(r);
+    struct view *view = addr == ADDR_MISSING ? NULL : address_view_new(app, r->subject, addr, err);
+    uint64_t order;
+    if (view != NULL && session_number(r->part, "order", N_CARD_ORDERS - 1, &order))
+        ((struct address_view *)view)->order = (enum card_order)order;
+    return view;
+}
 
 struct view *address_view_new(struct app *app, struct subject s, uint32_t addr, struct err *err)
 {

@@ -44,7 +44,7 @@ static bool stands_before(const struct clustering *c, enum order order, uint32_t
 }
 
 /* Puts the clusters into lines. The numbers are those of the recipe's order, whatever is shown. */
-static void arrange(struct clusters_view *v, const struct clustering *c)
+void clusters_arrange(struct clusters_view *v, const struct clustering *c)
 {
     enum order order = clusters_order(v, c);
     for (uint32_t i = 0; i < c->k; i++) {
@@ -59,8 +59,7 @@ static void arrange(struct clusters_view *v, const struct clustering *c)
     viewport_resize(&v->port, c->k, v->port.height);
 }
 
-/* Moves the selection to a cluster, by its number. */
-static void select_number(struct clusters_view *v, uint32_t number)
+void clusters_select(struct clusters_view *v, uint32_t number)
 {
     for (uint64_t i = 0; i < v->port.n; i++)
         if (v->number[i] + 1u == number)
@@ -75,7 +74,7 @@ static const struct clustering *at_hand(const struct app *app)
 }
 
 /* What this view shows: the engine's result, or, while another zooms from here, what was there. */
-static const struct clustering *shown(const struct clusters_view *v, const struct app *app)
+const struct clustering *clusters_shown(const struct clusters_view *v, const struct app *app)
 {
     return v->inner != NULL ? v->inner->before_result : engine_clustering(app_engine(app));
 }
@@ -126,10 +125,10 @@ static void settle(struct clusters_view *v, struct app *app)
         viewport_resize(&v->port, 0, v->port.height);
         return;
     }
-    arrange(v, c);
+    clusters_arrange(v, c);
     number = followed(v, c);
     if (number > 0)
-        select_number(v, number);
+        clusters_select(v, number);
     v->detail = clusters_selected(v);
 }
 
@@ -374,8 +373,8 @@ static unsigned change_order(struct clusters_view *v, struct app *app)
                : to == ORDER_SIZE    ? LINES_BY_SIZE
                                      : LINES_BY_SUSPICION;
     app_settings(app)->order = v->order;
-    arrange(v, c);
-    select_number(v, number);
+    clusters_arrange(v, c);
+    clusters_select(v, number);
     app_say(app, clusters_order(v, c) == ORDER_SIZE ? "smallest first" : "most suspicious first");
     return VIEW_REDRAW;
 }
@@ -516,7 +515,7 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
 {
     const struct clusters_view *v = (const struct clusters_view *)view;
     const struct table *t = engine_table(app_engine(app));
-    const struct clustering *c = shown(v, app);
+    const struct clustering *c = clusters_shown(v, app);
     char number[32];
     if (c == NULL && early_crumb(app, out))
         return;
@@ -588,5 +587,6 @@ const struct view_ops view_clusters = {
     .notify = notify,
     .later = later,
     .crumb = crumb,
+    .keep = clusters_keep,
     .hint = hint,
 };

@@ -47,6 +47,15 @@ enum order clusters_order(const struct clusters_view *v, const struct clustering
 /* Number of the selected cluster, 1..k; 0 when there is none. */
 uint32_t clusters_selected(const struct clusters_view *v);
 
+/* Moves the selection to a cluster, by its number. */
+void clusters_select(struct clusters_view *v, uint32_t number);
+
+/* Puts the clusters into lines, in the view's order. */
+void clusters_arrange(struct clusters_view *v, const struct clustering *c);
+
+/* What the view shows: the engine's result, or, while another zooms from here, what was there. */
+const struct clustering *clusters_shown(const struct clusters_view *v, const struct app *app);
+
 /* Keeps some rows of the selected cluster, to find it again in the next result. */
 void clusters_remember(struct clusters_view *v, const struct clustering *c);
 
@@ -90,6 +99,10 @@ void clusters_draw_chart(struct clusters_view *v, struct app *app, struct area a
 /* z and x. Return enum view_next. */
 unsigned explore_zoom(struct clusters_view *v, struct app *app);
 unsigned explore_exclude(struct clusters_view *v, struct app *app);
+
+/* ---- clusters_keep.c ---- */
+
+void clusters_keep(const struct view *view, struct app *app, struct session *out);
 
 /* ---- opinion.c ---- */
 

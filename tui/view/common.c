@@ -131,3 +131,31 @@ void list_find(struct app *app, struct viewport *port, list_text_fn *text, const
     buf_release(&entry);
     app_say(app, "not in this list: %.*s", needle.len > 200 ? 200 : (int)needle.len, needle.ptr);
 }
+
+/* ---- coming back ---- */
+
+void cluster_keep(struct session *out, const struct clustering *c, uint32_t number)
+{
+    session_printf(out, "cluster", "%u", number);
+    if (c != NULL && number >= 1 && number <= c->k)
+        session_printf(out, "cluster-rows", "%llu",
+                       (unsigned long long)c->profile[number - 1].rows);
+}
+
+uint32_t cluster_resumed(const struct resumed *r)
+{
+    const struct clustering *c = r->subject.clustering;
+    uint64_t number, rows;
+    if (!session_number(r->part, "cluster", c->k, &number) || number == 0 ||
+        !session_number(r->part, "cluster-rows", UINT64_MAX, &rows) ||
+        c->profile[number - 1].rows != rows)
+        return 0;
+    return (uint32_t)number;
+}
+
+uint32_t address_resumed(const struct resumed *r)
+{
+    struct span text;
+    return session_value(r->part, "address", &text) ? table_addr_find(r->subject.table, text)
+                                                    : ADDR_MISSING;
+}

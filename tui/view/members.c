@@ -297,6 +297,14 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
                unit_of(v) == UNIT_HOST ? "host" : "pair", n == 1 ? "" : "s");
 }
 
+static void keep(const struct view *view, struct app *app, struct session *out)
+{
+    const struct members_view *v = (const struct members_view *)view;
+    (void)app;
+    session_add(out, "view", span_of("members"));
+    cluster_keep(out, v->subject.clustering, v->cluster);
+}
+
 static const char *hint(const struct view *view, const struct app *app)
 {
     (void)view;
@@ -321,8 +329,17 @@ static const struct view_ops ops = {
     .draw = draw,
     .command = command,
     .crumb = crumb,
+    .keep = keep,
     .hint = hint,
 };
+
+struct view *members_view_resume(struct app *app, const struct resumed *r, struct err *err)
+{
+    uint32_t number = cluster_resumed(r);
+    if (number == 0 || r->subject.clustering->recipe.unit == UNIT_CONNECTION)
+        return NULL;
+    return members_view_new(app, r->subject, number, err);
+}
 
 struct view *members_view_new(struct app *app, struct subject s, uint32_t cluster, struct err *err)
 {

@@ -454,6 +454,13 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
                number_grouped(((const struct row_view *)view)->row + 1, number, sizeof number));
 }
 
+static void keep(const struct view *view, struct app *app, struct session *out)
+{
+    (void)app;
+    session_add(out, "view", span_of("row"));
+    session_printf(out, "row", "%llu", (unsigned long long)((const struct row_view *)view)->row);
+}
+
 static const char *hint(const struct view *view, const struct app *app)
 {
     (void)view;
@@ -469,6 +476,7 @@ static const struct view_ops ops = {
     .command = command,
     .notify = notify,
     .crumb = crumb,
+    .keep = keep,
     .hint = hint,
 };
 
@@ -490,4 +498,12 @@ struct view *row_view_new(struct app *app, struct subject s, uint64_t row, struc
     }
     v->subject = subject_ref(s);
     return &v->head;
+}
+
+struct view *row_view_resume(struct app *app, const struct resumed *r, struct err *err)
+{
+    uint64_t row;
+    if (!r->same_log || !session_number(r->part, "row", r->subject.table->n_rows - 1, &row))
+        return NULL;
+    return row_view_new(app, r->subject, row, err);
 }

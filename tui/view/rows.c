@@ -363,6 +363,7 @@ const struct view_ops rows_ops = {
     .draw = rows_draw,
     .command = command,
     .crumb = crumb,
+    .keep = rows_keep,
     .hint = hint,
 };
 
@@ -384,6 +385,7 @@ static struct rows_view *rows_new(struct subject s, struct err *err)
     v->subject = subject_ref(s);
     v->now.sorted = v->want.sorted = v->asked.sorted = -1;
     v->widening = -1;
+    v->first_sorted = v->first_column = -1;
     v->days = many_days(s.table);
     return v;
 fail:

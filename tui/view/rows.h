@@ -76,7 +76,11 @@ struct rows_view {
     struct rows_step past[ROWS_UNDO]; /* the newest last */
     size_t n_past;
     struct buf first_filter; /* applied once the rows are there; empty for none */
-    struct rows_state asked; /* when the `&` line was opened */
+    int32_t first_sorted;    /* so is this column, or -1 */
+    bool first_descending;
+    uint64_t first_place, first_top; /* selected then, and at the top */
+    int32_t first_column;            /* under the cursor once columns are laid out, or -1 */
+    struct rows_state asked;         /* when the `&` line was opened */
 
     struct buf needle; /* what was searched; empty for none */
     struct find find;
@@ -133,6 +137,13 @@ void rows_step_release(struct rows_step *step);
 
 /* The commands that change which rows are shown. VIEW_NOT_MINE for others. */
 unsigned rows_filter_command(struct rows_view *v, struct app *app, enum command command);
+
+/* ---- rows_keep.c ---- */
+
+void rows_keep(const struct view *view, struct app *app, struct session *out);
+
+/* After rows have come: filter, order and place that the view was opened with. */
+void rows_begin(struct rows_view *v, struct app *app);
 
 /* ---- rows_layout.c ---- */
 

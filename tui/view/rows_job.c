@@ -254,18 +254,6 @@ static void take(struct rows_view *v, struct rows_job *j, struct err *err)
     }
 }
 
-/* The filter that the rows were opened with is a step that `u` takes back. */
-static void filter_first(struct rows_view *v, struct app *app)
-{
-    struct err err = ERR_INIT;
-    if (v->rows == NULL || v->first_filter.len == 0)
-        return;
-    rows_remember(v);
-    if (rows_refine(v, app, buf_span(&v->first_filter), -1, false, &err) != 0)
-        app_fail(app, &err);
-    buf_clear(&v->first_filter);
-}
-
 static void finish(void *ctx, int rc, const struct err *err)
 {
     struct rows_job *j = ctx;
@@ -277,7 +265,8 @@ static void finish(void *ctx, int rc, const struct err *err)
             rows_state_copy(&v->want, &v->now);
         if (rc == 0) {
             take(v, j, &own);
-            filter_first(v, j->app);
+            if (j->work != SEARCH)
+                rows_begin(v, j->app);
         } else if (j->work == COLLECT)
             v->trouble = own;
         else if (own.code == ERR_CANCELLED)

@@ -209,7 +209,8 @@ static uint32_t set_order(struct rows_view *v)
 void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout,
                   enum time_style style)
 {
-    uint32_t here = v->n_places > 0 ? v->order[v->at] : 0;
+    bool comes_back = v->first_column >= 0;
+    uint32_t here = comes_back ? (uint32_t)v->first_column : v->n_places > 0 ? v->order[v->at] : 0;
     bool again = v->n_places > 0, other = layout != v->layout;
     const struct col_layout *before = v->layout;
     uint32_t main_places;
@@ -222,9 +223,10 @@ void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout
     v->style = style;
     v->narrow = cols < ROWS_NARROW;
     main_places = set_order(v);
-    for (uint32_t p = 0; again && p < v->n_places; p++)
+    for (uint32_t p = 0; (again || comes_back) && p < v->n_places; p++)
         if (v->order[p] == here)
             v->at = p;
+    v->first_column = -1;
     set_widths(v, main_places, cols);
     if (v->at >= v->n_places)
         v->at = 0;

@@ -15,6 +15,7 @@
 #include "tui/keys.h"
 #include "tui/model/col_layout.h"
 #include "tui/model/hypothesis.h"
+#include "tui/model/session.h"
 #include "tui/settings.h"
 
 struct app;
@@ -55,6 +56,10 @@ struct view_ops {
 
     /* Appends its piece of the breadcrumb: raw bytes, cleaned when drawn. "3 (171)" */
     void (*crumb)(const struct view *view, const struct app *app, struct buf *out);
+
+    /* Appends what it takes to come back here: a line `view = NAME` and what belongs to it (see
+     * app_session.c). May be NULL: one then comes back to the view below. */
+    void (*keep)(const struct view *view, struct app *app, struct session *out);
 
     /* One sentence that fits the moment, in the function-key bar; NULL for none. May be NULL.
      * Asked for when a key was pressed, so it changes only with a key. */

@@ -69,6 +69,37 @@ struct view *address_view_new(struct app *app, struct subject s, uint32_t addr,
 struct view *repeats_view_new(struct app *app, struct subject s, const struct repeats *counts,
                               const char *of, struct err *err) WARN_UNUSED;
 
+/* ---- coming back to a session ---- */
+
+/* What a view kept (view_ops.keep), and what there is now. */
+struct resumed {
+    struct session_part part;
+    struct subject subject; /* both are there */
+    bool same_log;          /* unchanged since: places in it mean what they meant */
+};
+
+/* Opens the view that kept the part; NULL when what it was about is not there any more. */
+typedef struct view *resume_fn(struct app *app, const struct resumed *r, struct err *err);
+struct view *rows_view_resume(struct app *app, const struct resumed *r,
+                              struct err *err) WARN_UNUSED;
+struct view *row_view_resume(struct app *app, const struct resumed *r, struct err *err) WARN_UNUSED;
+struct view *address_view_resume(struct app *app, const struct resumed *r,
+                                 struct err *err) WARN_UNUSED;
+struct view *members_view_resume(struct app *app, const struct resumed *r,
+                                 struct err *err) WARN_UNUSED;
+
+/* Order and selection of a clusters view that shows r->subject; and the zoom that the part is about,
+ * which it starts: false when its cluster is not there any more. */
+void clusters_view_resume(struct view *view, struct app *app, const struct resumed *r);
+bool clusters_view_resume_zoom(struct view *view, struct app *app, const struct resumed *r);
+
+/* A cluster by its number and rows; 0 when there is none of both. */
+void cluster_keep(struct session *out, const struct clustering *c, uint32_t number);
+uint32_t cluster_resumed(const struct resumed *r);
+
+/* An address by its text; ADDR_MISSING when it is not in the log. */
+uint32_t address_resumed(const struct resumed *r);
+
 /* A short list to choose from, on top of its owner. `chosen` gets the id of the line that was chosen
  * and returns enum view_next for the owner; the list closes then. */
 typedef unsigned choice_fn(struct view *owner, struct app *app, unsigned id);

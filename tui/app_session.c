@@ -1,0 +1,172 @@
+/* Leaving a log and coming back to it.
+ *
+ * DESIGN
+ * 1. What is kept are names and numbers, as lines (model/session.h): how the log was read, then a part
+ *    for each view of the stack, the first one at the bottom. Each view writes and reads its own.
+ * 2. Coming back goes as the analyst would go: the recipe is the first that is fitted, a zoom starts
+ *    another fit and the rest waits for that, lists are opened and collect their rows. `resuming` says
+ *    that parts are left, `resume_top` is the view that they go on: when the user has moved on
+ *    meanwhile, the rest is dropped.
+ * 3. A cluster is the same when its number has as many rows as then. Rows by their place only count
+ *    in a log that has not changed.
+ * 4. A session is written once, when the loop has ended: at a quit, and at a hangup or a request to
+ *    terminate, which end the loop as a quit does. It is not written while parts are left, nor when
+ *    nothing was done. */
+#include "tui/app_own.h"
+
+#include "core/base/log.h"
+#include "core/base/number.h"
+#include "tui/model/resume.h"
+#include "tui/session_file.h"
+#include "tui/view/views.h"
+
+/* ---- leaving ---- */
+
+/* What the files were when they were read. Source of the mixing: FNV-1a. */
+static uint64_t fingerprint(const struct table *t)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < t->n_inputs; i++) {
+        const struct input *in = &t->input[i];
+        if (in->state <= INPUT_PARTIAL) {
+            h = (h ^ in->size) * 0x100000001b3u;
+            h = (h ^ (uint64_t)in->mtime_ns) * 0x100000001b3u;
+            h = (h ^ in->rows_loaded) * 0x100000001b3u;
+        }
+    }
+    return h;
+}
+
+static void keep_views(struct app *app, struct view *view, struct session *out)
+{
+    if (view->below != NULL)
+        keep_views(app, view->below, out);
+    if (view->ops->keep != NULL)
+        view->ops->keep(view, app, out);
+}
+
+void app_session_keep(struct app *app)
+{
+    const struct table *t = app->engine == NULL ? NULL : engine_table(app->engine);
+    struct session s = {.line = NULL};
+    struct buf columns = BUF_INIT;
+    struct err err = ERR_INIT;
+    if (app->top == NULL || t == NULL || app->resuming || !app->view.session ||
+        (!app->touched && app->opts->session == NULL))
+        return;
+    if (session_add_paths(&s, app->opts->load.path, app->opts->load.n_paths)) {
+        session_join(&s, app->opts->asked);
+        session_printf(&s, "rows", "%llu", (unsigned long long)t->n_rows);
+        session_printf(&s, "log", "%llu", (unsigned long long)fingerprint(t));
+        col_layout_write(&columns, app->layout);
+        s.failed = s.failed || columns.failed;
+        session_add(&s, "columns", buf_span(&columns));
+        keep_views(app, app->top, &s);
+        if (session_keep(&s, &err) != 0)
+            log_line("not kept: %s", err.text);
+    }
+    session_release(&s);
+    buf_release(&columns);
+}
+
+/* ---- coming back ---- */
+
+static void take_columns(struct app *app)
+{
+    const struct col_layout *layout = NULL;
+    struct err err = ERR_INIT;
+    struct span text;
+    if (!session_value(session_head(app->opts->session), "columns", &text))
+        return;
+    if (col_layout_parse(&layout, text, &err) == 0)
+        app_set_layout(app, layout);
+    else
+        notices_add(&app->notices, "the columns that were kept are not used: %s", err.text);
+    col_layout_unref(layout);
+}
+
+void app_session_begin(struct app *app)
+{
+    if (app->opts->session == NULL)
+        return;
+    take_columns(app);
+    app->part = session_head(app->opts->session);
+    app->resuming = session_next(&app->part);
+    if (app->resuming)
+        resume_excluded(&app->hypothesis, app->part, &app->notices);
+}
+
+static struct view *view_of(struct app *app, const struct resumed *r, struct err *err)
+{
+    static const struct {
+        const char *name;
+        resume_fn *open;
+    } views[] = {{"rows", rows_view_resume},
+                 {"row", row_view_resume},
+                 {"address", address_view_resume},
+                 {"members", members_view_resume}};
+    for (size_t i = 0; i < ARRAY_LEN(views); i++)
+        if (session_is(r->part, "view", views[i].name))
+            return views[i].open(app, r, err);
+    return NULL;
+}
+
+static bool log_is_same(const struct app *app, const struct table *t, uint64_t *rows)
+{
+    uint64_t log;
+    struct session_part head = session_head(app->opts->session);
+    *rows = 0;
+    return session_number(head, "rows", UINT64_MAX, rows) && *rows == t->n_rows &&
+           session_number(head, "log", UINT64_MAX, &log) && log == fingerprint(t);
+}
+
+static void say_how(struct app *app, bool same, uint64_t rows, bool lost)
+{
+    char then[32], now[32];
+    app->resuming = false;
+    if (!same)
+        notices_add(&app->notices,
+                    "the log has changed: %s rows then, %s now; what still fits is as it was",
+                    number_grouped(rows, then, sizeof then),
+                    number_grouped(engine_table(app->engine)->n_rows, now, sizeof now));
+    else if (lost)
+        notices_add(&app->notices, "what was open does not fit any more: the rest is as it was");
+    else if (app->message_kind == MESSAGE_NONE)
+        app_say(app, "back where this log was left");
+    app_say_next_notice(app); /* or behind those that are not read yet */
+}
+
+void app_session_go_on(struct app *app)
+{
+    struct resumed r = {.subject = {engine_table(app->engine), engine_clustering(app->engine)}};
+    struct err err = ERR_INIT;
+    struct view *view;
+    uint64_t rows;
+    bool lost = false;
+    if (!app->resuming || app->work != WORK_NONE || r.subject.clustering == NULL)
+        return;
+    if (app->resume_top == NULL && app->top->below == NULL)
+        app->resume_top = app->top;
+    if (app->top != app->resume_top || app->asking) {
+        app->resuming = false;
+        return;
+    }
+    r.same_log = log_is_same(app, r.subject.table, &rows);
+    r.part = app->part;
+    clusters_view_resume(app->top, app, &r);
+    while (!lost && session_next(&app->part)) {
+        r.part = app->part;
+        if (session_is(r.part, "view", "zoom")) {
+            lost = !clusters_view_resume_zoom(app->top, app, &r);
+            app->resume_top = app->top;
+            if (!lost)
+                return;
+        } else {
+            view = view_of(app, &r, &err);
+            lost = view == NULL;
+            if (!lost)
+                app_push(app, view);
+        }
+    }
+    say_how(app, r.same_log, rows, lost);
+}

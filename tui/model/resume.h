@@ -1,0 +1,18 @@
+/* An investigation as lines of a session, and back. */
+#ifndef MINNOW_TUI_MODEL_RESUME_H
+#define MINNOW_TUI_MODEL_RESUME_H
+
+#include "tui/model/hypothesis.h"
+#include "tui/model/session.h"
+
+/* Appends the recipe and what is excluded. */
+void hypothesis_keep(const struct hypothesis *h, struct session *out);
+
+/* The recipe of a part. 0; 1 when it has none; -1 with ERR_USAGE for one that does not read back. */
+int resume_recipe(struct recipe *r, struct session_part part, struct err *err) WARN_UNUSED;
+
+/* Excludes what the part excludes by a term; what cannot be said any more is noticed, and so is a
+ * cluster that was left out by its rows: those are not kept. */
+void resume_excluded(struct hypothesis *h, struct session_part part, struct notices *notices);
+
+#endif
