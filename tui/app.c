@@ -355,7 +355,7 @@ static int run(struct app *app, struct err *err)
 static void begin_columns(struct app *app)
 {
     struct err ignored = ERR_INIT;
-    (void)!col_layout_parse(&app->layout, span_of(app->view.columns), &ignored);
+    (void)!col_layout_parse(&app->layout, span_of(app->view.layout), &ignored);
 }
 
 int app_run(const struct app_opts *opts, struct err *err)

@@ -412,8 +412,8 @@ static void settle_columns(struct app *app)
 {
     struct buf text = BUF_INIT;
     col_layout_write(&text, app->layout);
-    if (!text.failed && text.len < sizeof app->view.columns)
-        (void)snprintf(app->view.columns, sizeof app->view.columns, "%s", buf_text(&text));
+    if (!text.failed && text.len < sizeof app->view.layout)
+        (void)snprintf(app->view.layout, sizeof app->view.layout, "%s", buf_text(&text));
     else
         app_warn(app, "the columns are too many for a line of settings");
     buf_release(&text);

@@ -105,11 +105,11 @@ static int set_zone(struct settings *s, struct span value, struct err *err)
 static int set_columns(struct settings *s, struct span value, struct err *err)
 {
     const struct col_layout *layout = NULL;
-    char text[sizeof s->columns] = "";
+    char text[sizeof s->layout] = "";
     if ((value.len > 0 && take_text(text, sizeof text, value, err) != 0) ||
         col_layout_parse(&layout, value, err) != 0)
         return -1;
-    memcpy(s->columns, text, sizeof text);
+    memcpy(s->layout, text, sizeof text);
     col_layout_unref(layout);
     return 0;
 }
@@ -156,7 +156,7 @@ static struct span word_of(const struct settings *s, enum setting which)
     if (which == SETTING_THEME)
         return span_of(s->theme[0] == '\0' ? "default" : s->theme);
     if (which == SETTING_COLUMNS)
-        return span_of(s->columns);
+        return span_of(s->layout);
     if (which == SETTING_TZ)
         return span_of(s->tz[0] == '\0' ? "UTC" : s->tz);
     (void)word_at(table[which].values, n, &word);

@@ -48,7 +48,7 @@ struct settings {
     enum bar_scale bars;
     enum line_order order;
     bool session;
-    char columns[4096]; /* as col_layout_write has it; "": as they come */
+    char layout[4096]; /* as col_layout_write has it; "": as they come */
 };
 
 void settings_init(struct settings *s); /* what holds without a file */

@@ -38,6 +38,22 @@ static void paths(void **state)
     }
 }
 
+static void what_is_kept(void **state)
+{
+    char out[64];
+    (void)state;
+    assert_int_equal(setenv("HOME", "/h", 1) | setenv("XDG_CONFIG_HOME", "/c", 1), 0);
+    assert_int_equal(unsetenv("XDG_STATE_HOME"), 0);
+    assert_true(config_state_path("sessions", out, sizeof out));
+    assert_string_equal(out, "/h/.local/state/minnow/sessions");
+    assert_int_equal(setenv("XDG_STATE_HOME", "relative", 1), 0);
+    assert_true(config_state_path("sessions", out, sizeof out));
+    assert_string_equal(out, "/h/.local/state/minnow/sessions");
+    assert_int_equal(setenv("XDG_STATE_HOME", "/s", 1), 0);
+    assert_true(config_state_path("sessions", out, sizeof out));
+    assert_string_equal(out, "/s/minnow/sessions");
+}
+
 static void folders(void **state)
 {
     char dir[64] = "/tmp/minnow-test-XXXXXX", path[128], longest[5000];
@@ -69,6 +85,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(paths),
+        cmocka_unit_test(what_is_kept),
         cmocka_unit_test(folders),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

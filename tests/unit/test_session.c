@@ -1,0 +1,233 @@
+/* Sessions: their text, their parts, and an investigation in them. */
+#include "tui/model/session.h"
+
+#include "tests/unit/unit.h"
+
+#include "core/base/mem.h"
+#include "tui/model/resume.h"
+
+static void parse(struct session *s, const char *text)
+{
+    struct err err = ERR_INIT;
+    if (session_parse(s, "f", span_of(text), &err) != 0)
+        fail_msg("%s", err.text);
+}
+
+static void what_is_written_reads_back(void **state)
+{
+    static const char all[] = " \x01\t\n\r\x1b[31m \\ \\x41 \x7f\xc2\x9b\xff = # ";
+    struct session s = {.line = NULL}, back;
+    struct buf text = BUF_INIT;
+    struct err err = ERR_INIT;
+    struct span value;
+    (void)state;
+    session_add(&s, "a.b-1", span_make(all, sizeof all - 1));
+    session_add(&s, "empty", span_of(""));
+    session_printf(&s, "number", "%d", 7);
+    assert_false(s.failed);
+    session_write(&s, &text);
+    for (size_t i = 0; i < text.len; i++)
+        assert_true(text.ptr[i] == '\n' || (text.ptr[i] >= ' ' && text.ptr[i] < 0x7f));
+    assert_int_equal(session_parse(&back, "f", buf_span(&text), &err), 0);
+    assert_int_equal(back.n, 3);
+    assert_true(session_value(session_whole(&back), "a.b-1", &value));
+    assert_true(span_eq(value, span_make(all, sizeof all - 1)));
+    assert_true(session_is(session_whole(&back), "empty", ""));
+    session_release(&s);
+    session_release(&back);
+    buf_release(&text);
+}
+
+static void wrong(const char *text, size_t len, const char *want)
+{
+    struct session s;
+    struct err err = ERR_INIT;
+    assert_int_equal(session_parse(&s, "f", span_make(text, len), &err), -1);
+    if (strcmp(err.text, want) != 0)
+        fail_msg("%s", err.text);
+    assert_int_equal(s.n, 0);
+}
+
+static void broken(void **state)
+{
+#define FIRST "minnow-session = 1\n"
+    static const struct {
+        const char *text, *want;
+    } cases[] = {
+        {"", "f: is empty"},
+        {"# only\n\n", "f: is empty"},
+        {"a = b\n",
+         "f:1: expected minnow-session = 1: it is no session, or one of another version"},
+        {"minnow-session = 12\n",
+         "f:1: expected minnow-session = 1: it is no session, or one of another version"},
+        {FIRST "a\n", "f:2: expected KEY = VALUE"},
+        {FIRST "\n= b\n", "f:3: the key is none"},
+        {FIRST "A = b\n", "f:2: the key is none"},
+        {FIRST "a234567890123456789012345 = b\n", "f:2: the key is none"},
+        {FIRST "a = \\\n", "f:2: the value is broken"},
+        {FIRST "a = \\x1\n", "f:2: the value is broken"},
+        {FIRST "a = \\x1G\n", "f:2: the value is broken"},
+        {FIRST "a = \\n41\n", "f:2: the value is broken"},
+        {FIRST "a = \\x00\n", "f:2: the value is broken"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+        wrong(cases[i].text, strlen(cases[i].text), cases[i].want);
+    wrong(FIRST "a = b\0c\n", sizeof FIRST - 1 + 8, "f:2: the value cannot be used");
+}
+
+static void parts(void **state)
+{
+    struct session s;
+    struct session_part part;
+    (void)state;
+    parse(&s, FIRST "a = 1\nview = x\na = 2\nview = y\nview = z\na = 3\nb = 4\n");
+    part = session_head(&s);
+    assert_true(session_is(part, "a", "1") && !session_is(part, "view", "x"));
+    assert_true(session_next(&part));
+    assert_true(session_is(part, "view", "x") && session_is(part, "a", "2"));
+    assert_true(session_next(&part));
+    assert_true(session_is(part, "view", "y") && !session_is(part, "a", "3"));
+    assert_true(session_next(&part));
+    assert_true(session_is(part, "view", "z") && session_is(part, "b", "4"));
+    assert_false(session_next(&part));
+    assert_false(session_next(&part));
+    session_release(&s);
+    parse(&s, FIRST "a = 1\n");
+    part = session_head(&s);
+    assert_int_equal(part.n, 1);
+    assert_false(session_next(&part));
+    session_release(&s);
+}
+
+static void numbers(void **state)
+{
+    static const struct {
+        const char *text;
+        bool ok;
+        uint64_t want;
+    } cases[] = {{"0", true, 0},
+                 {"18446744073709551615", true, UINT64_MAX},
+                 {"18446744073709551616", false, 0},
+                 {"99999999999999999999", false, 0},
+                 {"-1", false, 0},
+                 {"1x", false, 0},
+                 {"", false, 0},
+                 {"0x1", false, 0},
+                 {"000000000000000000001", false, 0}};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct session s = {.line = NULL};
+        uint64_t n = 0;
+        session_add(&s, "n", span_of(cases[i].text));
+        assert_int_equal(session_number(session_whole(&s), "n", UINT64_MAX, &n), cases[i].ok);
+        if (cases[i].ok)
+            assert_int_equal(n, cases[i].want);
+        assert_false(session_number(session_whole(&s), "m", UINT64_MAX, &n));
+        session_release(&s);
+    }
+    {
+        struct session s = {.line = NULL};
+        uint64_t n;
+        session_add(&s, "n", span_of("8"));
+        assert_true(session_number(session_whole(&s), "n", 8, &n));
+        assert_false(session_number(session_whole(&s), "n", 7, &n));
+        session_release(&s);
+    }
+}
+
+static void limits(void **state)
+{
+    struct session s = {.line = NULL};
+    (void)state;
+    for (size_t i = 0; i < SESSION_MAX_LINES; i++)
+        session_add(&s, "a", span_of("b"));
+    assert_false(s.failed);
+    session_add(&s, "a", span_of("b"));
+    assert_true(s.failed);
+    assert_int_equal(s.n, SESSION_MAX_LINES);
+    session_release(&s);
+    session_add(&s, "a", span_make("x\0y", 3));
+    assert_true(s.failed);
+    session_release(&s);
+}
+
+static void memory_runs_out(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1;; n++) {
+        struct session s;
+        struct err err = ERR_INIT;
+        int rc;
+        mem_fail_at(n, false);
+        rc = session_parse(&s, "f", span_of(FIRST "a = 1\nb = 2\n"), &err);
+        mem_fail_at(0, false);
+        if (rc == 0) {
+            session_release(&s);
+            break;
+        }
+        assert_int_equal(s.n, 0);
+        assert_true(err.code != ERR_OK);
+    }
+}
+
+static void an_investigation(void **state)
+{
+    struct recipe recipe;
+    struct hypothesis h, back;
+    struct session s = {.line = NULL};
+    struct notices notices = {.n = 0};
+    struct err err = ERR_INIT;
+    struct session_part part;
+    (void)state;
+    assert_int_equal(recipe_load(&recipe, "beacon", &err), 0);
+    assert_int_equal(recipe_set_k(&recipe, "9", &err), 0);
+    assert_int_equal(hypothesis_init(&h, &recipe, &err), 0);
+    assert_int_equal(
+        hypothesis_leave_out(&h, span_of("source 1"), span_of("not src=\"10.0.0.1\""), &err), 0);
+    assert_int_equal(
+        hypothesis_leave_out(&h, span_of("again"), span_of("not src=\"10.0.0.1\""), &err), -1);
+    assert_int_equal(hypothesis_leave_out(&h, span_of("x"), span_of("a=1) or (b=2"), &err), -1);
+    assert_int_equal(hypothesis_leave_out(&h, span_of("x"), span_of(""), &err), -1);
+    assert_int_equal(h.n_excluded, 1);
+    session_add(&s, "view", span_of("clusters"));
+    hypothesis_keep(&h, &s);
+    session_add(&s, "without-rows", span_of("cluster 3"));
+    session_add(&s, "without", span_of("broken"));
+    session_add(&s, "term", span_of("((("));
+    session_add(&s, "without", span_of("no term"));
+    part = session_whole(&s);
+    recipe_release(&recipe);
+    assert_int_equal(resume_recipe(&recipe, part, &err), 0);
+    assert_string_equal(recipe.name, "beacon");
+    assert_string_equal(recipe.path, "beacon (built in)");
+    assert_int_equal(recipe.k, 9);
+    assert_int_equal(recipe.n_features, h.recipe.n_features);
+    assert_int_equal(hypothesis_init(&back, &recipe, &err), 0);
+    resume_excluded(&back, part, &notices);
+    assert_int_equal(back.n_excluded, 1);
+    assert_string_equal(back.excluded[0].text, "source 1");
+    assert_string_equal(back.excluded[0].term, "not src=\"10.0.0.1\"");
+    assert_int_equal(notices.n, 2);
+    assert_string_equal(notices.text[0], "cluster 3 was left out by its rows, which are back");
+    assert_non_null(strstr(notices.text[1], "broken is not left out any more: "));
+    notices_release(&notices);
+    hypothesis_release(&h);
+    hypothesis_release(&back);
+    recipe_release(&recipe);
+    session_release(&s);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(broken),
+        cmocka_unit_test(parts),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(memory_runs_out),
+        cmocka_unit_test(an_investigation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
