@@ -479,6 +479,13 @@ static void run_command(struct app *app, enum command command)
         app_say(app, "nothing to do here");
 }
 
+void app_replace(struct app *app, struct view *view, struct view *next)
+{
+    BUG_IF(app->top != view);
+    app_pop(app);
+    app_push(app, next);
+}
+
 void app_run_below(struct app *app, struct view *view, enum command command)
 {
     BUG_IF(app->top != view);

@@ -82,9 +82,12 @@ enum where {
     IN_COLUMNS = 1 << 10,
     IN_COMMANDS = 1 << 11,
     IN_HEAT = 1 << 13,
+    IN_HISTOGRAM = 1 << 14,
     IN_FILES = 1 << 12,
+    IN_CHARTS = IN_HEAT | IN_HISTOGRAM,
     IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
-               IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS | IN_HEAT | IN_FILES | IN_COLUMNS,
+               IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS | IN_FILES | IN_COLUMNS |
+               IN_CHARTS,
 };
 
 /* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
@@ -94,7 +97,7 @@ enum where {
     X(HELP, "F1 ?", IN_LISTS, "help", "help for this screen")                                      \
     X(OPEN, "Enter",                                                                               \
       IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_CHOICE | IN_MEMBERS |          \
-          IN_LADDER | IN_HEAT | IN_FILES,                                                          \
+          IN_LADDER | IN_FILES | IN_CHARTS,                                                        \
       "open", "open what is selected: a cluster's rows, a row's fields, an address's card")        \
     X(EXPORT, "e", IN_CLUSTERS | IN_ROWS, "export",                                                \
       "write these rows: CSV, Zeek TSV or JSON lines")                                             \
@@ -109,10 +112,14 @@ enum where {
       "the recipe: see its features, change them, and run again")                                  \
     X(MORE, "+", IN_CLUSTERS, "more", "one cluster more, and run again")                           \
     X(LESS, "-", IN_CLUSTERS, "fewer", "one cluster less, and run again")                          \
-    X(SCALE, "L", IN_CLUSTERS, "log/linear", "bars on a logarithmic or a linear scale")            \
+    X(SCALE, "L", IN_CLUSTERS | IN_HISTOGRAM, "log/linear",                                        \
+      "bars on a logarithmic or a linear scale")                                                   \
     X(ORDER, "s", IN_CLUSTERS, "order", "order by suspicion or by size")                           \
-    X(CHART, "v", IN_CLUSTERS | IN_HEAT, "chart",                                                  \
-      "clusters by state, service, protocol, hour or day, as a heat map")                          \
+    X(CHART, "v", IN_CLUSTERS | IN_CHARTS, "chart",                                                \
+      "charts, one after the other: heat map, features as histograms")                             \
+    X(OTHER, "Tab", IN_HEAT, "column", "by state, service, protocol, hour or day")                 \
+    X(CLUSTER_NEXT, "J", IN_HISTOGRAM, "cluster", "the next cluster")                              \
+    X(CLUSTER_PREVIOUS, "K", IN_HISTOGRAM, "", "the cluster before")                               \
     X(LADDER, "K", IN_CLUSTERS, "", "what other numbers of clusters would give")                   \
     X(FILES, "F", IN_CLUSTERS, "", "the files that were read, and why others were not")            \
     X(RERUN, "r", IN_CLUSTERS, "run again", "cluster again")                                       \
@@ -164,7 +171,9 @@ enum where {
     X(UNDO, "u", IN_ROWS, "", "take back the last filter, sort, or change of columns")             \
     X(ADDRESS, "a", IN_ROWS | IN_ROW | IN_REPEATS | IN_MEMBERS, "address",                         \
       "the card of this address: which machine is it, and to whom does it connect")                \
-    X(COPY, "y", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_MEMBERS | IN_FILES, \
+    X(COPY, "y",                                                                                   \
+      IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_MEMBERS | IN_FILES |           \
+          IN_CHARTS,                                                                               \
       "copy",                                                                                      \
       "copy what is selected: a cell, a field, an address, a path; a cluster's sentence and the "  \
       "command that gives it again")                                                               \

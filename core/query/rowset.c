@@ -58,10 +58,9 @@ int rowset_of_input(struct rowset *set, const struct table *t, uint32_t input, s
     return 0;
 }
 
-/* Rows for which the test holds; their number is not known before. */
-static int collect(struct rowset *set, const struct table *t,
-                   bool (*test)(const void *user, uint64_t row), const void *user, struct job *job,
-                   struct err *err)
+/* Their number is not known before. */
+int rowset_of_test(struct rowset *set, const struct table *t, row_test_fn *test, const void *user,
+                   struct job *job, struct err *err)
 {
     size_t cap = 0;
     *set = (struct rowset){.n = 0};
@@ -97,7 +96,7 @@ static bool has_addr(const void *user, uint64_t row)
 int rowset_of_addr(struct rowset *set, const struct table *t, uint32_t addr, struct job *job,
                    struct err *err)
 {
-    return collect(set, t, has_addr, &(struct of_addr){t, addr}, job, err);
+    return rowset_of_test(set, t, has_addr, &(struct of_addr){t, addr}, job, err);
 }
 
 struct of_obs {
@@ -115,7 +114,7 @@ int rowset_of_observation(struct rowset *set, const struct table *t, const struc
                           uint32_t obs, struct job *job, struct err *err)
 {
     BUG_IF(c->obs_of_row == NULL);
-    return collect(set, t, has_obs, &(struct of_obs){c, obs}, job, err);
+    return rowset_of_test(set, t, has_obs, &(struct of_obs){c, obs}, job, err);
 }
 
 struct filter {

@@ -26,6 +26,11 @@ int rowset_of_input(struct rowset *set, const struct table *t, uint32_t input,
 int rowset_of_addr(struct rowset *set, const struct table *t, uint32_t addr, struct job *job,
                    struct err *err) WARN_UNUSED;
 
+/* All rows for which the test holds, ascending. It is asked on the caller's thread. */
+typedef bool row_test_fn(const void *user, uint64_t row);
+int rowset_of_test(struct rowset *set, const struct table *t, row_test_fn *test, const void *user,
+                   struct job *job, struct err *err) WARN_UNUSED;
+
 /* All rows of one observation of a clustering that groups rows, ascending. */
 int rowset_of_observation(struct rowset *set, const struct table *t, const struct clustering *c,
                           uint32_t obs, struct job *job, struct err *err) WARN_UNUSED;

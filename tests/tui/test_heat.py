@@ -25,7 +25,7 @@ def test_columns_cells_and_rows():
         s.keys("q")
         s.wait_for("cluster 1, conn_state S0: ")
         for heading in ("service", "protocol", "hour of the day", "day of the week", "how connections went"):
-            s.keys("v")
+            s.keys("Tab")
             s.wait_for(f"Rows of each cluster by {heading}")
         s.keys("Down", "q")
         s.wait_for("order: suspicion")
@@ -33,10 +33,27 @@ def test_columns_cells_and_rows():
         check_equal("status", s.end(), 0)
 
 
+def test_empty_cells_and_copying():
+    with Screen(SAMPLE, inside=True) as s:
+        open_map(s)
+        s.keys("End")
+        s.wait_for("cluster 48, conn_state SF")
+        s.keys("Right", "Right")
+        s.wait_for("cluster 48, conn_state OTH: 0 rows")
+        s.keys("Enter")
+        s.wait_for("no row of the cluster is in this cell")
+        check("Rows of each cluster" in s.snapshot().text, "still the map")
+        s.keys("y")
+        s.wait_for("what this cell says")
+        check(s.tmux("show-buffer").startswith("cluster 48, conn_state "), s.tmux("show-buffer"))
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
 def test_without_colour_and_utf8():
     with Screen(SAMPLE, width=80, height=24, locale="C", env={"NO_COLOR": "1"}) as s:
         open_map(s)
-        s.keys("v", "v", "v")
+        s.keys("Tab", "Tab", "Tab")
         s.wait_for("by hour of the day", "cluster 1, hour 0: ")
         s.expect("heat_80x24_c")
         s.keys("Q")
@@ -50,7 +67,7 @@ def test_many_columns_scroll():
             f.write("src,dst,service\n" + "".join(f"10.0.0.1,10.0.0.2,service-{i % 29}\n" for i in range(290)))
         with Screen(path, "--features", "onehot(src)", "-k", "1", width=60, height=16) as s:
             s.wait_for("cluster 1")
-            s.keys("v", "v")
+            s.keys("v", "Tab")
             s.wait_for("more columns", "service-0: 10 rows")
             s.keys(*["Right"] * 20)
             s.keys(*["Right"] * 20)

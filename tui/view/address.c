@@ -2,7 +2,7 @@
  *
  * The card is built by a view job over the whole log; until it is there the page says so. The sheet
  * is filled from the card for the width and the time style at hand. */
-#include "tui/view/views.h"
+#include "tui/view/work.h"
 
 #include <math.h>
 
@@ -23,7 +23,6 @@ struct address_view {
     struct view head;
     struct subject subject;
     uint32_t addr;
-    struct card_job *waiting; /* the job whose result this view takes, or NULL */
     struct card card;
     enum card_order order; /* of the peers */
     bool have;
@@ -33,65 +32,49 @@ struct address_view {
     enum time_style style;
 };
 
-struct card_job {
-    struct app *app;
-    struct view *view;
-    struct subject subject;
+/* ---- the work ---- */
+
+struct card_work {
+    struct work work;
     uint32_t addr;
     struct card card;
 };
 
-static const struct view_ops ops;
-
-/* ---- the job ---- */
-
-static int run_card(void *ctx, struct job *job, struct err *err)
+static int build(struct work *w, struct job *job, struct err *err)
 {
-    struct card_job *j = ctx;
-    return card_build(&j->card, j->subject.table, j->subject.clustering, j->addr, job, err);
+    struct card_work *c = (struct card_work *)w;
+    return card_build(&c->card, w->subject.table, w->subject.clustering, c->addr, job, err);
 }
 
-static void finish_card(void *ctx, int rc, const struct err *err)
+static void take(struct view *view, struct work *w, int rc, const struct err *err)
 {
-    struct card_job *j = ctx;
-    struct address_view *v = (struct address_view *)j->view;
-    /* Another view may have got the memory of the one that asked: it waits for another job. */
-    if (app_has_view(j->app, j->view) && j->view->ops == &ops && v->waiting == j) {
-        v->waiting = NULL;
-        if (rc == 0) {
-            v->card = j->card;
-            v->have = true;
-            v->cols = 0;
-        } else {
-            v->trouble = *err;
-        }
-        app_redraw(j->app);
-    } else if (rc == 0) {
-        card_release(&j->card);
+    struct address_view *v = (struct address_view *)view;
+    struct card_work *c = (struct card_work *)w;
+    if (rc == 0) {
+        v->card = c->card;
+        memset(&c->card, 0, sizeof c->card);
+        v->have = true;
+        v->cols = 0;
+    } else {
+        v->trouble = *err;
     }
-    subject_unref(j->subject);
-    mem_free(j);
 }
+
+static void release(struct work *w)
+{
+    card_release(&((struct card_work *)w)->card);
+}
+
+static const struct work_kind card_kind = {sizeof(struct card_work), "the address card", build,
+                                           take, release};
 
 static void start(struct address_view *v, struct app *app)
 {
-    struct card_job *j = mem_zalloc(1, sizeof *j);
-    struct view_job job = {run_card, finish_card, j};
-    if (j == NULL) {
-        (void)err_memory(&v->trouble, "the address card");
+    struct card_work *c = work_new(&card_kind, &v->head, app, v->subject, &v->trouble);
+    if (c == NULL)
         return;
-    }
-    j->app = app;
-    j->view = &v->head;
-    j->subject = subject_ref(v->subject);
-    j->addr = v->addr;
-    v->waiting = j;
-    if (!app_job(app, &job)) {
-        v->waiting = NULL;
-        subject_unref(j->subject);
-        mem_free(j);
-        (void)err_set(&v->trouble, ERR_LIMIT, "the card could not be built");
-    }
+    c->addr = v->addr;
+    work_start(&c->work, &v->trouble);
 }
 
 /* ---- filling ---- */
@@ -401,20 +384,12 @@ static void close_address(struct view *view, struct app *app)
 static void draw(struct view *view, struct app *app, struct area area)
 {
     struct address_view *v = (struct address_view *)view;
-    if (!v->have && v->waiting == NULL && v->trouble.code == ERR_OK)
+    if (!v->have && v->head.waiting == NULL && v->trouble.code == ERR_OK)
         start(v, app);
     if (!v->have) {
         (void)draw_untrusted(area, 0, 1, area.cols - 2, LOOK_STRONG,
                              table_addr_text(v->subject.table, v->addr), CUT_END);
-        if (v->trouble.code == ERR_CANCELLED)
-            (void)draw_text(area, 2, 1, LOOK_STATUS_WARN,
-                            "stopped; Enter looks again, q goes back");
-        else if (v->trouble.code != ERR_OK)
-            (void)draw_untrusted(area, 2, 1, area.cols - 2, LOOK_STATUS_ERROR,
-                                 span_of(v->trouble.text), CUT_END);
-        else
-            (void)draw_text(area, 2, 1, LOOK_STATUS_WORK,
-                            "looking through the log for this address ...");
+        work_draw(area, 2, &v->trouble, "looking through the log for this address ...");
         return;
     }
     if (v->cols != area.cols || v->style != app_time_style(app))

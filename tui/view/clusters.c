@@ -11,6 +11,7 @@
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/recipe/recipe.h"
+#include "tui/view/charts.h"
 
 #define PAUSE_MS    90
 #define PROBES      8192 /* rows looked at to find some of the selected cluster */
@@ -379,15 +380,19 @@ static unsigned change_order(struct clusters_view *v, struct app *app)
     return VIEW_REDRAW;
 }
 
-static unsigned open_heat(struct clusters_view *v, struct app *app)
+static unsigned open_chart(struct clusters_view *v, struct app *app)
 {
     struct subject s = subject_of(app);
+    struct chart_of of = {.subject = s, .at = (uint32_t)v->port.sel};
     struct err err = ERR_INIT;
     if (s.clustering == NULL || s.clustering->k == 0) {
         app_say(app, "there are no clusters yet");
         return VIEW_REDRAW;
     }
-    return view_push(app, heat_view_new(s, v->number, v->port.sel, &err), &err);
+    of.n = s.clustering->k;
+    for (uint32_t i = 0; i < of.n; i++)
+        of.number[i] = v->number[i] + 1u;
+    return view_push(app, heat_view_new(&of, &err), &err);
 }
 
 static unsigned open_ladder(struct app *app)
@@ -453,7 +458,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     case CMD_LADDER:
         return open_ladder(app);
     case CMD_CHART:
-        return open_heat(v, app);
+        return open_chart(v, app);
     case CMD_FILES:
         return open_files(app);
     case CMD_COPY:

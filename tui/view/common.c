@@ -19,6 +19,18 @@ void subject_unref(struct subject s)
     table_unref(s.table);
 }
 
+struct row_pick *row_pick_ref(struct row_pick *pick)
+{
+    pick->refs++;
+    return pick;
+}
+
+void row_pick_unref(struct row_pick *pick)
+{
+    if (pick != NULL && --pick->refs == 0)
+        pick->release(pick);
+}
+
 unsigned view_push(struct app *app, struct view *view, const struct err *err)
 {
     if (view == NULL)
@@ -26,6 +38,15 @@ unsigned view_push(struct app *app, struct view *view, const struct err *err)
     else
         app_push(app, view);
     return VIEW_REDRAW;
+}
+
+unsigned view_mark(struct area a, int row, bool selected)
+{
+    if (!selected)
+        return 0;
+    draw_line(a, row, LOOK_SELECTED);
+    (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
+    return LOOK_ON_SELECTED;
 }
 
 bool viewport_command(struct viewport *port, enum command command)

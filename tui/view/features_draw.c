@@ -82,16 +82,12 @@ static const char *mark_of(const struct draft_line *l)
 
 static void draw_feature(struct area a, int row, const struct draft_line *l, bool selected)
 {
-    unsigned on = selected ? LOOK_ON_SELECTED : 0;
+    unsigned on = view_mark(a, row, selected);
     unsigned look = l->on && l->lacking == NULL ? LOOK_DEFAULT : LOOK_DIM;
     struct span text = span_of(l->feature.text);
     const char *star = l->feature.weight == 1 ? NULL : strchr(l->feature.text, '*');
     int x = words_at(a);
     char number[32];
-    if (selected) {
-        draw_line(a, row, LOOK_SELECTED);
-        (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
-    }
     (void)draw_text(a, row, 2, (l->lacking == NULL ? LOOK_STRONG : LOOK_STATUS_WARN) | on,
                     mark_of(l));
     (void)snprintf(number, sizeof number, "%.6g", l->feature.weight);

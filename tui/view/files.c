@@ -223,12 +223,8 @@ static void draw_input(const struct files_view *v, struct area a, const struct g
 {
     const struct input *in = input_at(v, at);
     bool selected = at == v->port.sel, read = in->state <= INPUT_PARTIAL;
-    unsigned on = selected ? LOOK_ON_SELECTED : 0;
+    unsigned on = view_mark(a, row, selected);
     char range[80];
-    if (selected) {
-        draw_line(a, row, LOOK_SELECTED);
-        (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
-    }
     draw_path(v, a, row, g->path_cols, (read ? LOOK_DEFAULT : LOOK_DIM) | on, at);
     if (g->kind > 0)
         (void)draw_untrusted(a, row, g->kind, KIND_COLS, LOOK_DIM | on,

@@ -1,5 +1,5 @@
 /* The heat map: clusters down, the values of one column across, a cell as dark as its share of the
- * cluster. `v` goes on to the next column; Enter opens the rows of a cell.
+ * cluster. Tab goes on to the next column; Enter opens the rows of a cell.
  *
  * DESIGN
  * 1. Counting is a view job about one clustering, kept by reference: a new result does not change what
@@ -7,11 +7,12 @@
  * 2. A shade is a glyph, so that it needs no colour; the line at the bottom says the numbers.
  * 3. Hours and days are shaded against even spreading, which is a fifth of the scale: a share of 4 %
  *    in one hour says nothing, of 30 % much. */
+#include "tui/view/charts.h"
+
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/query/crosstab.h"
 #include "tui/model/filter.h"
-#include "tui/view/views.h"
 
 #define LEAST_CELL  3
 #define MOST_CELL   9
@@ -20,84 +21,67 @@
 
 struct heat_view {
     struct view head;
-    struct subject subject;
-    uint32_t number[RECIPE_MAX_K]; /* cluster numbers, in the order of the chart */
-    enum cross of;
+    struct chart_of of;
+    enum cross by;
     struct crosstab table;
-    struct heat_job *waiting; /* or NULL */
     bool have;
     struct err trouble;
-    struct viewport port;
-    uint32_t at, first; /* column under the cursor; first one that is shown */
+    struct viewport port; /* over of.number */
+    uint32_t at, first;   /* column under the cursor; first one that is shown */
 };
 
-/* ---- the job ---- */
+/* ---- counting ---- */
 
-struct heat_job {
-    struct app *app;
-    struct view *view;
-    struct subject subject;
-    enum cross of;
+struct heat_work {
+    struct work work;
+    enum cross by;
     struct crosstab table;
 };
 
-static const struct view_ops ops;
-
-static int run_count(void *ctx, struct job *job, struct err *err)
+static int count(struct work *w, struct job *job, struct err *err)
 {
-    struct heat_job *j = ctx;
-    return crosstab_build(&j->table, j->subject.table, j->subject.clustering, j->of, job, err);
+    struct heat_work *h = (struct heat_work *)w;
+    return crosstab_build(&h->table, w->subject.table, w->subject.clustering, h->by, job, err);
 }
 
-static void finish_count(void *ctx, int rc, const struct err *err)
+static void take(struct view *view, struct work *w, int rc, const struct err *err)
 {
-    struct heat_job *j = ctx;
-    struct heat_view *v = (struct heat_view *)j->view;
-    if (app_has_view(j->app, j->view) && j->view->ops == &ops && v->waiting == j) {
-        v->waiting = NULL;
-        if (rc == 0) {
-            v->table = j->table;
-            j->table = (struct crosstab){.n = 0};
-            v->have = true;
-            v->at = v->first = 0;
-        } else {
-            v->trouble = *err;
-        }
-        app_redraw(j->app);
+    struct heat_view *v = (struct heat_view *)view;
+    struct heat_work *h = (struct heat_work *)w;
+    if (rc == 0) {
+        v->table = h->table;
+        h->table = (struct crosstab){.n = 0};
+        v->have = true;
+        v->at = v->first = 0;
+    } else {
+        v->trouble = *err;
     }
-    crosstab_release(&j->table);
-    subject_unref(j->subject);
-    mem_free(j);
 }
+
+static void release(struct work *w)
+{
+    crosstab_release(&((struct heat_work *)w)->table);
+}
+
+static const struct work_kind counting = {sizeof(struct heat_work), "the heat map", count, take,
+                                          release};
 
 static void start(struct heat_view *v, struct app *app)
 {
-    struct heat_job *j = mem_zalloc(1, sizeof *j);
-    struct view_job job = {run_count, finish_count, j};
-    if (j == NULL) {
-        (void)err_memory(&v->trouble, "the heat map");
+    struct heat_work *h = work_new(&counting, &v->head, app, v->of.subject, &v->trouble);
+    if (h == NULL)
         return;
-    }
-    j->app = app;
-    j->view = &v->head;
-    j->subject = subject_ref(v->subject);
-    j->of = v->of;
-    v->waiting = j;
-    if (app_job(app, &job))
-        return;
-    v->waiting = NULL;
-    (void)err_set(&v->trouble, ERR_LIMIT, "the heat map could not be made");
-    subject_unref(j->subject);
-    mem_free(j);
+    h->by = v->by;
+    work_start(&h->work, &v->trouble);
 }
 
-static void show(struct heat_view *v, enum cross of)
+static void show(struct heat_view *v, enum cross by)
 {
     crosstab_release(&v->table);
     v->have = false;
     v->trouble = (struct err)ERR_INIT;
-    v->waiting = NULL; /* what runs is not taken */
-    v->of = of;
+    v->head.waiting = NULL; /* what runs is not taken */
+    v->by = by;
 }
 
 /* ---- drawing ---- */
@@ -108,7 +92,7 @@ static int cell_cols(const struct heat_view *v, int room)
     int cols = v->table.n == 0 ? LEAST_CELL : (room - LEAST_WHY) / (int)v->table.n;
     int least = LEAST_CELL;
     for (uint32_t i = 0; i < v->table.n; i++) {
-        int name = (int)clean_cols(crosstab_name(&v->table, v->subject.table, i)) + 1;
+        int name = (int)clean_cols(crosstab_name(&v->table, v->of.subject.table, i)) + 1;
         least = name > least ? name : least;
     }
     least = least > MOST_CELL ? MOST_CELL : least;
@@ -117,12 +101,12 @@ static int cell_cols(const struct heat_view *v, int room)
 
 static bool is_clock(const struct heat_view *v)
 {
-    return v->of == CROSS_HOUR || v->of == CROSS_WEEKDAY;
+    return v->by == CROSS_HOUR || v->by == CROSS_WEEKDAY;
 }
 
 static uint32_t cluster_at(const struct heat_view *v, uint64_t line)
 {
-    return v->number[line];
+    return v->of.number[line];
 }
 
 static void draw_cell(struct area a, int row, int x, int cols, double share, bool here, bool line)
@@ -135,14 +119,10 @@ static void draw_line_of(const struct heat_view *v, struct area a, int row, uint
                          const int x[3], int cols, uint32_t shown)
 {
     uint32_t number = cluster_at(v, line);
-    const struct profile *p = &v->subject.clustering->profile[number - 1];
+    const struct profile *p = &v->of.subject.clustering->profile[number - 1];
     bool selected = line == v->port.sel;
-    unsigned on = selected ? LOOK_ON_SELECTED : 0;
+    unsigned on = view_mark(a, row, selected);
     char text[32];
-    if (selected) {
-        draw_line(a, row, LOOK_SELECTED);
-        (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
-    }
     (void)snprintf(text, sizeof text, "%u", number);
     (void)draw_right(a, row, x[0], LOOK_STRONG | on, text);
     (void)draw_right(a, row, x[1], LOOK_NUMBER | on, number_grouped(p->rows, text, sizeof text));
@@ -150,7 +130,7 @@ static void draw_line_of(const struct heat_view *v, struct area a, int row, uint
         uint32_t column = v->first + i;
         double share = (double)crosstab_at(&v->table, number, column) / (double)p->rows;
         if (is_clock(v))
-            share *= (v->of == CROSS_HOUR ? 24 : 7) / 5.0;
+            share *= (v->by == CROSS_HOUR ? 24 : 7) / 5.0;
         draw_cell(a, row, x[2] + (int)i * cols, cols, share, selected && column == v->at, selected);
     }
     (void)draw_untrusted(a, row, x[2] + (int)shown * cols + 1,
@@ -180,8 +160,8 @@ static void draw_headings(const struct heat_view *v, struct area a, const int x[
     for (uint32_t i = 0; i < shown; i++)
         (void)draw_untrusted(a, 1, x[2] + (int)i * cols, cols - 1,
                              v->first + i == v->at ? LOOK_STRONG : LOOK_HEADING,
-                             crosstab_name(&v->table, v->subject.table, v->first + i), CUT_END);
-    (void)snprintf(text, sizeof text, "Rows of each cluster by %s", cross_heading(v->of));
+                             crosstab_name(&v->table, v->of.subject.table, v->first + i), CUT_END);
+    (void)snprintf(text, sizeof text, "Rows of each cluster by %s", cross_heading(v->by));
     used = 1 + draw_text(a, 0, 1, LOOK_WHY, text);
     if (a.cols - used >= LEGEND_COLS)
         draw_legend(v, a, used + 3);
@@ -191,24 +171,28 @@ static void draw_headings(const struct heat_view *v, struct area a, const int x[
     }
 }
 
-/* The numbers of the cell under the cursor. */
-static void draw_numbers(const struct heat_view *v, struct area a, int row)
+/* The cell under the cursor, in numbers. */
+static void add_sentence(const struct heat_view *v, struct buf *out)
 {
     const struct crosstab *x = &v->table;
     uint32_t number = cluster_at(v, v->port.sel);
-    const struct profile *p = &v->subject.clustering->profile[number - 1];
+    const struct profile *p = &v->of.subject.clustering->profile[number - 1];
     uint64_t n = crosstab_at(x, number, v->at), all = 0;
     char rows[32], share[2][16];
-    struct buf text = BUF_INIT;
     for (uint32_t i = 0; i < x->n; i++)
         all += x->total[i];
-    buf_printf(&text, "cluster %u, %s ", number, cross_field(v->of));
-    buf_add_span(&text, crosstab_name(x, v->subject.table, v->at));
-    buf_printf(&text, ": %s rows, %s of the cluster, %s of all clusters",
-               number_grouped(n, rows, sizeof rows),
+    buf_printf(out, "cluster %u, %s ", number, cross_field(v->by));
+    buf_add_span(out, crosstab_name(x, v->of.subject.table, v->at));
+    buf_printf(out, ": %s rows, %s of it, %s of all", number_grouped(n, rows, sizeof rows),
                number_share((double)n / (double)p->rows, share[0], sizeof share[0]),
                number_share(all == 0 ? 0 : (double)x->total[v->at] / (double)all, share[1],
                             sizeof share[1]));
+}
+
+static void draw_numbers(const struct heat_view *v, struct area a, int row)
+{
+    struct buf text = BUF_INIT;
+    add_sentence(v, &text);
     (void)draw_untrusted(a, row, 1, a.cols - 2, LOOK_DIM, buf_span(&text), CUT_END);
     buf_release(&text);
 }
@@ -220,10 +204,10 @@ static void draw_map(struct heat_view *v, struct area a)
     uint32_t shown;
     char text[32];
     int x[3], cols;
-    for (uint32_t i = 0; i < v->subject.clustering->k; i++)
-        if (v->subject.clustering->profile[i].rows > most)
-            most = v->subject.clustering->profile[i].rows;
-    x[0] = v->subject.clustering->k > 99 ? 4 : 3;
+    for (uint32_t i = 0; i < v->of.subject.clustering->k; i++)
+        if (v->of.subject.clustering->profile[i].rows > most)
+            most = v->of.subject.clustering->profile[i].rows;
+    x[0] = v->of.subject.clustering->k > 99 ? 4 : 3;
     x[1] = x[0] + 1 + (int)strlen(number_grouped(most < 1000 ? 1000 : most, text, sizeof text));
     x[2] = x[1] + 2;
     cols = cell_cols(v, a.cols - x[2]);
@@ -235,7 +219,7 @@ static void draw_map(struct heat_view *v, struct area a)
         v->first = v->at - shown + 1;
     if (v->first + shown > v->table.n)
         v->first = v->table.n - shown;
-    viewport_resize(&v->port, v->subject.clustering->k, list.rows > 0 ? (uint64_t)list.rows : 0);
+    viewport_resize(&v->port, v->of.subject.clustering->k, list.rows > 0 ? (uint64_t)list.rows : 0);
     draw_headings(v, a, x, cols, shown);
     for (uint64_t i = 0; i < viewport_shown(&v->port); i++)
         draw_line_of(v, list, (int)i, v->port.top + i, x, cols, shown);
@@ -246,17 +230,12 @@ static void draw_map(struct heat_view *v, struct area a)
 static void draw(struct view *view, struct app *app, struct area a)
 {
     struct heat_view *v = (struct heat_view *)view;
-    if (!v->have && v->waiting == NULL && v->trouble.code == ERR_OK)
+    if (!v->have && v->head.waiting == NULL && v->trouble.code == ERR_OK)
         start(v, app);
     if (v->have)
         draw_map(v, a);
-    else if (v->trouble.code == ERR_CANCELLED)
-        (void)draw_text(a, 0, 1, LOOK_STATUS_WARN, "stopped; Enter counts again, q goes back");
-    else if (v->trouble.code != ERR_OK)
-        (void)draw_untrusted(a, 0, 1, a.cols - 2, LOOK_STATUS_ERROR, span_of(v->trouble.text),
-                             CUT_END);
     else
-        (void)draw_text(a, 0, 1, LOOK_STATUS_WORK, "counting rows ...");
+        work_draw(a, 0, &v->trouble, "counting rows ...");
 }
 
 /* ---- keys ---- */
@@ -264,32 +243,54 @@ static void draw(struct view *view, struct app *app, struct area a)
 /* The rows of the cell, as a filter that can be read and taken back. */
 static unsigned open_cell(struct heat_view *v, struct app *app)
 {
-    struct span name = crosstab_name(&v->table, v->subject.table, v->at);
+    struct span name = crosstab_name(&v->table, v->of.subject.table, v->at);
     uint16_t key = v->table.key[v->at];
     struct buf filter = BUF_INIT;
     struct err err = ERR_INIT;
     unsigned next;
-    if (key == CROSS_NONE && (v->of == CROSS_HOUR || v->of == CROSS_WEEKDAY))
+    if (crosstab_at(&v->table, cluster_at(v, v->port.sel), v->at) == 0) {
+        app_say(app, "no row of the cluster is in this cell");
+        return VIEW_REDRAW;
+    }
+    if (key == CROSS_NONE && (v->by == CROSS_HOUR || v->by == CROSS_WEEKDAY))
         filter_add(&filter, span_of("ts"), name, true, true);
     else if (key != CROSS_OTHER)
-        filter_add(&filter, span_of(cross_field(v->of)), name, key == CROSS_NONE, true);
+        filter_add(&filter, span_of(cross_field(v->by)), name, key == CROSS_NONE, true);
     next = view_push(
         app,
-        rows_view_filtered(app, v->subject, cluster_at(v, v->port.sel), buf_span(&filter), &err),
+        rows_view_filtered(app, v->of.subject, cluster_at(v, v->port.sel), buf_span(&filter), &err),
         &err);
     buf_release(&filter);
     return next;
 }
 
+static unsigned copy_cell(const struct heat_view *v, struct app *app)
+{
+    struct buf text = BUF_INIT;
+    add_sentence(v, &text);
+    app_copy(app, buf_span(&text), "what this cell says");
+    buf_release(&text);
+    return VIEW_REDRAW;
+}
+
+static unsigned next_chart(struct heat_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    v->of.at = (uint32_t)v->port.sel;
+    return chart_go_on(&v->head, app, histogram_view_new(&v->of, &err), &err);
+}
+
 static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct heat_view *v = (struct heat_view *)view;
-    if (cmd == CMD_CHART) {
-        show(v, (enum cross)((v->of + 1) % N_CROSSES));
+    if (cmd == CMD_CHART)
+        return next_chart(v, app);
+    if (cmd == CMD_OTHER) {
+        show(v, (enum cross)((v->by + 1) % N_CROSSES));
         return VIEW_REDRAW;
     }
     if (cmd == CMD_OPEN && !v->have && v->trouble.code == ERR_CANCELLED) {
-        show(v, v->of);
+        show(v, v->by);
         return VIEW_REDRAW;
     }
     if (!v->have || v->table.n == 0)
@@ -305,6 +306,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return VIEW_REDRAW;
     case CMD_OPEN:
         return open_cell(v, app);
+    case CMD_COPY:
+        return copy_cell(v, app);
     case CMD_ESCAPE:
         return VIEW_NOTHING;
     default:
@@ -317,14 +320,14 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
 {
     (void)app;
-    buf_printf(out, "by %s", cross_field(((const struct heat_view *)view)->of));
+    buf_printf(out, "by %s", cross_field(((const struct heat_view *)view)->by));
 }
 
 static const char *hint(const struct view *view, const struct app *app)
 {
     (void)view;
     (void)app;
-    return "v shows another column; Enter opens the rows of this cell";
+    return "Enter opens the rows of this cell; Tab shows another column, v another chart";
 }
 
 static void close_heat(struct view *view, struct app *app)
@@ -332,7 +335,7 @@ static void close_heat(struct view *view, struct app *app)
     struct heat_view *v = (struct heat_view *)view;
     (void)app;
     crosstab_release(&v->table);
-    subject_unref(v->subject);
+    subject_unref(v->of.subject);
     mem_free(v);
 }
 
@@ -346,8 +349,7 @@ static const struct view_ops ops = {
     .hint = hint,
 };
 
-struct view *heat_view_new(struct subject s, const uint8_t *number, uint64_t selected,
-                           struct err *err)
+struct view *heat_view_new(const struct chart_of *of, struct err *err)
 {
     struct heat_view *v = mem_zalloc(1, sizeof *v);
     if (v == NULL) {
@@ -355,10 +357,9 @@ struct view *heat_view_new(struct subject s, const uint8_t *number, uint64_t sel
         return NULL;
     }
     v->head.ops = &ops;
-    v->subject = subject_ref(s);
-    for (uint32_t i = 0; i < s.clustering->k; i++)
-        v->number[i] = number[i] + 1u;
-    viewport_resize(&v->port, s.clustering->k, 1);
-    viewport_to(&v->port, selected);
+    v->of = *of;
+    (void)subject_ref(of->subject);
+    viewport_resize(&v->port, of->n, 1);
+    viewport_to(&v->port, of->at);
     return &v->head;
 }

@@ -55,12 +55,8 @@ static void place(struct ladder_view *v, const struct trust *trust, const struct
 
 static void draw_rung(struct area a, int row, const struct rung *r, bool now, bool selected)
 {
-    unsigned on = selected ? LOOK_ON_SELECTED : 0;
+    unsigned on = view_mark(a, row, selected);
     char text[40], number[32];
-    if (selected) {
-        draw_line(a, row, LOOK_SELECTED);
-        (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
-    }
     (void)snprintf(text, sizeof text, "%u", r->k);
     (void)draw_right(a, row, 6, LOOK_STRONG | on, text);
     (void)snprintf(text, sizeof text, "%.6g", r->inertia);

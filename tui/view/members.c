@@ -1,5 +1,5 @@
 /* The pairs or hosts that make up a cluster: Enter leads on to their connections. */
-#include "tui/view/views.h"
+#include "tui/view/work.h"
 
 #include <math.h>
 
@@ -18,7 +18,6 @@ struct members_view {
     uint32_t cluster;
     struct members members;
     bool here;          /* they are counted */
-    void *waiting;      /* the job whose result this view takes, or NULL */
     struct err trouble; /* why they are not here */
     struct viewport port;
     struct buf needle;
@@ -26,60 +25,49 @@ struct members_view {
 
 /* ---- counting, in the background ---- */
 
-struct members_job {
-    struct app *app;
-    struct view *view;
-    struct subject subject;
+struct members_work {
+    struct work work;
     uint32_t cluster;
     struct members out;
 };
 
-static int run(void *ctx, struct job *job, struct err *err)
+static int run(struct work *w, struct job *job, struct err *err)
 {
-    struct members_job *j = ctx;
-    return members_of_cluster(&j->out, j->subject.table, j->subject.clustering, j->cluster, job,
+    struct members_work *m = (struct members_work *)w;
+    return members_of_cluster(&m->out, w->subject.table, w->subject.clustering, m->cluster, job,
                               err);
 }
 
-static const struct view_ops ops;
-
-static void finish(void *ctx, int rc, const struct err *err)
+static void take(struct view *view, struct work *w, int rc, const struct err *err)
 {
-    struct members_job *j = ctx;
-    struct members_view *v = (struct members_view *)j->view;
-    /* Another view may have got the memory of the one that asked: it waits for another job. */
-    if (app_has_view(j->app, j->view) && j->view->ops == &ops && v->waiting == j) {
-        v->waiting = NULL;
-        v->here = rc == 0;
-        if (rc == 0) {
-            v->members = j->out;
-            j->out = (struct members){.n = 0};
-        } else {
-            v->trouble = *err;
-        }
-        app_redraw(j->app);
+    struct members_view *v = (struct members_view *)view;
+    struct members_work *m = (struct members_work *)w;
+    v->here = rc == 0;
+    if (rc == 0) {
+        v->members = m->out;
+        m->out = (struct members){.n = 0};
+    } else {
+        v->trouble = *err;
     }
-    members_release(&j->out);
-    subject_unref(j->subject);
-    mem_free(j);
 }
+
+static void release(struct work *w)
+{
+    members_release(&((struct members_work *)w)->out);
+}
+
+static const struct work_kind counting = {sizeof(struct members_work), "the members of the cluster",
+                                          run, take, release};
 
 static void count(struct members_view *v, struct app *app)
 {
-    struct members_job *j = mem_zalloc(1, sizeof *j);
-    if (j == NULL) {
-        (void)err_memory(&v->trouble, "the members of the cluster");
-        return;
-    }
-    *j = (struct members_job){app, &v->head, subject_ref(v->subject), v->cluster, {.n = 0}};
-    v->waiting = j;
+    struct members_work *m;
     v->trouble = (struct err)ERR_INIT;
-    if (!app_job(app, &(struct view_job){run, finish, j})) {
-        v->waiting = NULL;
-        (void)err_set(&v->trouble, ERR_LIMIT, "cannot start a background job");
-        subject_unref(j->subject);
-        mem_free(j);
-    }
+    m = work_new(&counting, &v->head, app, v->subject, &v->trouble);
+    if (m == NULL)
+        return;
+    m->cluster = v->cluster;
+    work_start(&m->work, &v->trouble);
 }
 
 /* ---- drawing ---- */
@@ -140,15 +128,11 @@ static void draw_member(const struct members_view *v, struct area a, int row, ui
     struct grid g = grid_for(a.cols);
     const struct member *m = &v->members.item[at];
     bool selected = at == v->port.sel;
-    unsigned on = selected ? LOOK_ON_SELECTED : 0;
+    unsigned on = view_mark(a, row, selected);
     struct buf who = BUF_INIT;
     char text[40];
     size_t where;
     add_who(&who, v, m);
-    if (selected) {
-        draw_line(a, row, LOOK_SELECTED);
-        (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
-    }
     bool hit = v->needle.len > 0 && match_in(buf_span(&who), buf_span(&v->needle),
                                              match_any_case(buf_span(&v->needle)), &where);
     (void)draw_untrusted(a, row, WHO_X, g.who_cols,
@@ -186,7 +170,7 @@ static void draw(struct view *view, struct app *app, struct area a)
     struct area list = area_rows(a, 2, a.rows - 2);
     bool hosts = unit_of(v) == UNIT_HOST;
     struct grid g = grid_for(a.cols);
-    if (!v->here && v->waiting == NULL && v->trouble.code == ERR_OK)
+    if (!v->here && v->head.waiting == NULL && v->trouble.code == ERR_OK)
         count(v, app);
     draw_title(v, a, &g);
     if (!v->here) {

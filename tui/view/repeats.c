@@ -136,7 +136,7 @@ static void draw_item(struct repeats_view *v, struct area a, int row, uint64_t a
 {
     const struct repeat *r = &v->item[at];
     bool selected = at == v->port.sel;
-    unsigned on = selected ? LOOK_ON_SELECTED : 0;
+    unsigned on = view_mark(a, row, selected);
     int x = LIST_X + v->shown_cols;
     const char *place = addr_place_name(addr_place(table_addr(v->subject.table, r->addr)));
     struct span text = table_addr_text(v->subject.table, r->addr);
@@ -144,10 +144,6 @@ static void draw_item(struct repeats_view *v, struct area a, int row, uint64_t a
     size_t where;
     bool hit = v->needle.len > 0 &&
                match_in(text, buf_span(&v->needle), match_any_case(buf_span(&v->needle)), &where);
-    if (selected) {
-        draw_line(a, row, LOOK_SELECTED);
-        (void)draw_text(a, row, 0, LOOK_SELECTED, text_glyph(GLYPH_POINTER));
-    }
     (void)draw_right(a, row, LIST_X - 1, LOOK_DIM | on,
                      number_grouped(r->rank, number, sizeof number));
     (void)draw_untrusted(a, row, LIST_X, v->shown_cols,

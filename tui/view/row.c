@@ -7,7 +7,7 @@
  * 2. Why the row is in its cluster takes the numbers that were clustered. A view job computes them
  *    again in the background; a matrix of moderate size is kept for the rows that come next. The
  *    job never stops another one: it starts, from a draw, when there is none. */
-#include "tui/view/views.h"
+#include "tui/view/work.h"
 
 #include "core/base/mem.h"
 #include "core/base/number.h"
@@ -31,16 +31,13 @@ struct row_view {
     enum time_style style; /* the sheet was filled with */
     bool filled;
     enum why_state why_state;
-    struct why_row why;      /* WHY_KNOWN */
-    struct err why_not;      /* WHY_NONE */
-    struct why_job *waiting; /* the job whose result this view takes, or NULL */
-    struct matrix matrix;    /* that was clustered; n 0: not here */
+    struct why_row why;   /* WHY_KNOWN */
+    struct err why_not;   /* WHY_NONE */
+    struct matrix matrix; /* that was clustered; n 0: not here */
 };
 
-struct why_job {
-    struct app *app;
-    struct view *view;
-    struct subject subject;
+struct why_work {
+    struct work work;
     uint64_t row;
     struct why_row why;
     struct matrix matrix;
@@ -202,14 +199,12 @@ static void add_place(struct row_view *v)
 
 /* ---- why it is in its cluster ---- */
 
-static const struct view_ops ops;
-
-static int run_why(void *ctx, struct job *job, struct err *err)
+static int run_why(struct work *w, struct job *job, struct err *err)
 {
-    struct why_job *j = ctx;
-    const struct clustering *c = j->subject.clustering;
+    struct why_work *j = (struct why_work *)w;
+    const struct clustering *c = w->subject.clustering;
     uint64_t bytes;
-    if (clustering_matrix(c, j->subject.table, &j->matrix, NULL, job, err) != 0)
+    if (clustering_matrix(c, w->subject.table, &j->matrix, NULL, job, err) != 0)
         return -1;
     bytes = j->matrix.n * j->matrix.d * (j->matrix.wide ? sizeof(double) : sizeof(float));
     if (why_row_find(&j->why, c, &j->matrix, j->row, err) != 0)
@@ -219,40 +214,41 @@ static int run_why(void *ctx, struct job *job, struct err *err)
     return 0;
 }
 
-static void finish_why(void *ctx, int rc, const struct err *err)
+static void take_why(struct view *view, struct work *w, int rc, const struct err *err)
 {
-    struct why_job *j = ctx;
-    struct row_view *v = (struct row_view *)j->view;
-    /* Another view may have got the memory of the one that asked: it waits for another job. */
-    if (app_has_view(j->app, j->view) && j->view->ops == &ops && v->waiting == j) {
-        v->waiting = NULL;
-        v->filled = false;
-        v->why_state = WHY_WANTED;
-        if (rc == 0) {
-            v->matrix = j->matrix;
-            memset(&j->matrix, 0, sizeof j->matrix);
-            if (v->row == j->row) {
-                v->why = j->why;
-                v->why_state = WHY_KNOWN;
-            }
-        } else if (err->code != ERR_CANCELLED || !engine_view_busy(app_engine(j->app))) {
-            /* Stopped for another job it begins again, stopped by the user it does not. */
-            v->why_not = *err;
-            v->why_state = WHY_NONE;
+    struct row_view *v = (struct row_view *)view;
+    struct why_work *j = (struct why_work *)w;
+    v->filled = false;
+    v->why_state = WHY_WANTED;
+    if (rc == 0) {
+        v->matrix = j->matrix;
+        memset(&j->matrix, 0, sizeof j->matrix);
+        if (v->row == j->row) {
+            v->why = j->why;
+            v->why_state = WHY_KNOWN;
         }
-        app_redraw(j->app);
+    } else if (err->code != ERR_CANCELLED || !engine_view_busy(app_engine(w->app))) {
+        /* Stopped for another job it begins again, stopped by the user it does not. */
+        v->why_not = *err;
+        v->why_state = WHY_NONE;
     }
-    matrix_keep(&j->matrix, j->subject.table);
-    matrix_release(&j->matrix);
-    subject_unref(j->subject);
-    mem_free(j);
 }
+
+static void release_why(struct work *w)
+{
+    struct matrix *m = &((struct why_work *)w)->matrix;
+    matrix_keep(m, w->subject.table);
+    matrix_release(m);
+}
+
+static const struct work_kind why_kind = {sizeof(struct why_work), "the distance of the row",
+                                          run_why, take_why, release_why};
 
 /* Looks the answer up where the numbers are here; else starts computing them when nothing else is
  * being computed. */
 static void want_why(struct row_view *v, struct app *app)
 {
-    struct why_job *j;
+    struct why_work *j;
     if (v->why_state != WHY_WANTED || v->subject.clustering == NULL)
         return;
     if (clustering_of_row(v->subject.clustering, v->row) == 0) {
@@ -266,24 +262,13 @@ static void want_why(struct row_view *v, struct app *app)
     }
     if (engine_view_busy(app_engine(app)))
         return;
-    j = mem_zalloc(1, sizeof *j);
-    if (j == NULL) {
-        v->why_state = WHY_NONE;
-        (void)err_memory(&v->why_not, "the distance of the row");
+    v->why_state = WHY_NONE;
+    j = work_new(&why_kind, &v->head, app, v->subject, &v->why_not);
+    if (j == NULL)
         return;
-    }
-    j->app = app;
-    j->view = &v->head;
-    j->subject = subject_ref(v->subject);
     j->row = v->row;
-    v->waiting = j;
-    v->why_state = WHY_COMPUTING;
-    if (!app_job(app, &(struct view_job){run_why, finish_why, j})) {
-        v->waiting = NULL;
-        v->why_state = WHY_NONE;
-        subject_unref(j->subject);
-        mem_free(j);
-    }
+    if (work_start(&j->work, &v->why_not) == 0)
+        v->why_state = WHY_COMPUTING;
 }
 
 static void add_part(struct row_view *v, const struct why_part *part)
@@ -358,7 +343,7 @@ static void fill(struct row_view *v, struct app *app)
 static void close_row(struct view *view, struct app *app)
 {
     struct row_view *v = (struct row_view *)view;
-    if (v->waiting != NULL)
+    if (v->head.waiting != NULL)
         engine_view_cancel(app_engine(app));
     matrix_keep(&v->matrix, v->subject.table);
     matrix_release(&v->matrix);

@@ -79,6 +79,8 @@ static void name_of(const struct rows_view *v, char *out, size_t size)
         (void)snprintf(out, size, "member-%u", v->whose + 1);
     else if (v->of == OF_INPUT)
         (void)snprintf(out, size, "file-%u", v->whose + 1);
+    else if (v->of == OF_PICK)
+        (void)snprintf(out, size, "picked-rows");
     else if (v->whose == CLUSTER_ALL)
         (void)snprintf(out, size, "all-rows");
     else
@@ -297,7 +299,9 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
     char number[32];
     uint64_t n = rows_n(v);
     (void)app;
-    if (v->of != OF_CLUSTER) {
+    if (v->of == OF_PICK) {
+        buf_add_text(out, v->pick->name);
+    } else if (v->of != OF_CLUSTER) {
         buf_add_text(out, "rows");
     } else if (v->whose == CLUSTER_ALL) {
         buf_add_text(out, "all rows");
@@ -342,6 +346,7 @@ static void close_rows(struct view *view, struct app *app)
     buf_release(&v->first_filter);
     for (size_t i = 0; i < v->n_past; i++)
         rows_step_release(&v->past[i]);
+    row_pick_unref(v->pick);
     repeats_release(&v->repeats);
     find_release(&v->find);
     row_reader_free(v->reader);
@@ -453,6 +458,19 @@ struct view *rows_view_of_input(struct app *app, struct subject s, uint32_t inpu
     v->of = OF_INPUT;
     v->whose = input;
     return &v->head;
+}
+
+struct view *rows_view_of_pick(struct app *app, struct subject s, struct row_pick *pick,
+                               struct err *err)
+{
+    struct rows_view *v = rows_new(s, err);
+    (void)app;
+    if (v != NULL) {
+        v->of = OF_PICK;
+        v->pick = row_pick_ref(pick);
+    }
+    row_pick_unref(pick);
+    return v == NULL ? NULL : &v->head;
 }
 
 struct view *rows_view_of_first(struct subject s, struct err *err)

@@ -37,13 +37,14 @@ struct rows_step {
 };
 #define ROWS_UNDO 50
 
-enum rows_of { OF_CLUSTER, OF_ADDRESS, OF_OBSERVATION, OF_INPUT };
+enum rows_of { OF_CLUSTER, OF_ADDRESS, OF_OBSERVATION, OF_INPUT, OF_PICK };
 
 struct rows_view {
     struct view head;
     struct subject subject;
     enum rows_of of;
-    uint32_t whose; /* cluster, address id, observation or input */
+    uint32_t whose;        /* cluster, address id, observation or input */
+    struct row_pick *pick; /* OF_PICK: counted; else NULL */
 
     struct shared_set *all;  /* as they were collected; NULL until they are */
     struct shared_set *rows; /* those shown: filtered and sorted; NULL as `all` */

@@ -113,6 +113,8 @@ void rows_draw_title(const struct rows_view *v, struct area a)
     else if (v->of == OF_INPUT)
         (void)draw_untrusted(a, 0, 1, a.cols - 2, LOOK_WHY,
                              span_of(v->subject.table->input[v->whose].path), CUT_START);
+    else if (v->of == OF_PICK)
+        (void)draw_untrusted(a, 0, 1, a.cols - 2, LOOK_WHY, span_of(v->pick->title), CUT_END);
 }
 
 void rows_draw_waiting(const struct rows_view *v, struct area a)

@@ -23,6 +23,7 @@ struct rows_job {
     enum rows_work work;
     enum rows_of of; /* COLLECT */
     uint32_t whose;
+    struct row_pick *pick; /* counted */
     struct shared_set *in; /* REFINE, SEARCH */
     struct expr *expr;     /* REFINE: bound; NULL keeps all of `in`; owned */
     struct rows_state to;  /* REFINE: what is then shown; a column below 0 leaves the order */
@@ -86,6 +87,12 @@ out:
     return rc;
 }
 
+static bool picked(const void *user, uint64_t row)
+{
+    const struct row_pick *pick = user;
+    return pick->has(pick, row);
+}
+
 static int collect(struct rows_job *j, struct job *job, struct err *err)
 {
     const struct table *t = j->subject.table;
@@ -103,6 +110,9 @@ static int collect(struct rows_job *j, struct job *job, struct err *err)
         break;
     case OF_INPUT:
         rc = rowset_of_input(&j->out, t, j->whose, err);
+        break;
+    case OF_PICK:
+        rc = rowset_of_test(&j->out, t, picked, j->pick, job, err);
         break;
     }
     if (rc != 0 || repeats_count(&j->repeats, &j->out, t, job, err) != 0)
@@ -170,6 +180,7 @@ static void release(struct rows_job *j)
     expr_free(j->expr);
     rows_state_release(&j->to);
     shared_set_unref(j->in);
+    row_pick_unref(j->pick);
     buf_release(&j->needle);
     subject_unref(j->subject);
     mem_free(j);
@@ -295,6 +306,7 @@ static struct rows_job *job_for(struct rows_view *v, struct app *app, enum rows_
     j->subject = subject_ref(v->subject);
     j->of = v->of;
     j->whose = v->whose;
+    j->pick = v->pick == NULL ? NULL : row_pick_ref(v->pick);
     j->in = v->rows;
     if (j->in != NULL)
         j->in->refs++;

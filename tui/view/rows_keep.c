@@ -20,6 +20,9 @@ static void keep_whose(const struct rows_view *v, struct session *out)
         session_add(out, "of", span_of("input"));
         session_printf(out, "number", "%u", v->whose);
         break;
+    case OF_PICK: /* what a chart counted is gone: they are not opened again */
+        session_add(out, "of", span_of("pick"));
+        break;
     }
 }
 

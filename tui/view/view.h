@@ -69,13 +69,17 @@ struct view_ops {
 /* The head of every view's own struct. */
 struct view {
     const struct view_ops *ops;
-    struct view *below; /* the application's */
+    struct view *below;  /* the application's */
+    const void *waiting; /* the work whose result this view takes (work.h), or NULL */
 };
 
 /* ---- moving around ---- */
 
 /* Takes the view; it is on top from now on. */
 void app_push(struct app *app, struct view *view);
+
+/* Closes the view, which is on top, and puts another in its place; takes that. */
+void app_replace(struct app *app, struct view *view, struct view *next);
 
 /* Closes the view, which is on top, and gives the one below a command, as if its key were pressed. */
 void app_run_below(struct app *app, struct view *view, enum command command);

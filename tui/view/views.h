@@ -41,6 +41,22 @@ bool rows_view_move(struct view *view, enum command command);
 struct view *rows_view_filtered(struct app *app, struct subject s, uint32_t cluster,
                                 struct span filter, struct err *err) WARN_UNUSED;
 
+/* Rows that a chart picked: a question that is asked of every row, on a worker, of what the chart
+ * shares with it. Counted, on the loop thread only. */
+struct row_pick {
+    unsigned refs;
+    bool (*has)(const struct row_pick *pick, uint64_t row);
+    void (*release)(struct row_pick *pick); /* frees it; called with the last reference */
+    char name[96];   /* in the breadcrumb: bytes of the log are fine, as in the title */
+    char title[160]; /* above the rows: which rows of all these are */
+};
+struct row_pick *row_pick_ref(struct row_pick *pick);
+void row_pick_unref(struct row_pick *pick); /* NULL is fine */
+
+/* Takes the caller's reference, whether that succeeds or not. */
+struct view *rows_view_of_pick(struct app *app, struct subject s, struct row_pick *pick,
+                               struct err *err) WARN_UNUSED;
+
 /* All rows that have the address on either side. */
 struct view *rows_view_of_address(struct app *app, struct subject s, uint32_t addr,
                                   struct err *err) WARN_UNUSED;
@@ -115,16 +131,15 @@ int choice_view_add(struct view *view, unsigned id, const char *verb, struct spa
 /* The recipe as it stands, to be changed and run. The log has been read. */
 struct view *features_view_new(struct app *app, struct err *err) WARN_UNUSED;
 
-/* The heat map of a clustering: clusters number[i] + 1 from above, as the chart has them; `selected` is
- * the line of the selection. */
-struct view *heat_view_new(struct subject s, const uint8_t *number, uint64_t selected,
-                           struct err *err) WARN_UNUSED;
-
 /* What other k would give, of the current clustering. */
 struct view *ladder_view_new(struct err *err) WARN_UNUSED;
 
 /* Pushes the view, or says why there is none. */
 unsigned view_push(struct app *app, struct view *view, const struct err *err);
+
+/* Marks a line of a list as the selected one: its background, and the pointer in front. Returns what to
+ * add to the looks of its texts: LOOK_ON_SELECTED, or 0 when it is not. */
+unsigned view_mark(struct area a, int row, bool selected);
 
 /* Moves a list by the commands that move. False for any other command. */
 bool viewport_command(struct viewport *port, enum command command);

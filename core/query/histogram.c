@@ -1,0 +1,510 @@
+/* Values of features in cells, by cluster; see histogram.h.
+ *
+ * DESIGN
+ * 1. The matrix is built with `missing = mark`, which changes no observation, so that a missing value
+ *    is known as such. Where the recipe drops rows that lack one there is nothing to mark.
+ * 2. Cells have their edges in the field's own units. An edge is turned into the scaled form that the
+ *    matrix has, once, and values are compared with that: no value is turned back. It is lowered by
+ *    what a float may have lost, so that a value on an edge stands in the cell that begins there.
+ * 3. A table of LOOK_UP places leads close to a value's cell; from there it is a step or two.
+ * 4. Cells are written by slices of observations, and counted feature by feature: whole numbers and
+ *    nothing that depends on who counts. */
+#include "core/query/histogram_impl.h"
+
+#include <math.h>
+
+#include "core/base/maths.h"
+#include "core/base/mem.h"
+#include "core/crew.h"
+
+#define LOOK_UP     1024
+#define TASK_BLOCKS 1024 /* of 16 observations */
+#define EVEN_CELLS  200  /* about as many, where they are even */
+#define SKEWED      20   /* the biggest over the mean: from here on plain numbers get a log axis */
+#define LEAST_POWER (-7)
+#define MOST_POWER  16
+#define PER_POWER   10
+
+static const double mantissa[PER_POWER] = {1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8};
+
+void histograms_release(struct histograms *h)
+{
+    for (uint32_t f = 0; f < h->n; f++) {
+        struct histogram *of = &h->of[f];
+        for (uint32_t i = 0; of->label != NULL && i < of->n; i++)
+            mem_free(of->label[i]);
+        mem_free(of->label);
+        mem_free(of->name);
+        mem_free(of->count);
+    }
+    mem_free(h->of);
+    mem_free(h->code);
+    *h = (struct histograms){.n = 0};
+}
+
+/* ---- edges ---- */
+
+static double power_of_ten(int64_t power)
+{
+    double x = 1;
+    for (int64_t i = power < 0 ? -power : power; i > 0; i--)
+        x *= 10;
+    return x;
+}
+
+double histogram_edge(const struct histogram *h, uint32_t cell)
+{
+    int64_t power = h->first + ((int64_t)cell - 1) / PER_POWER;
+    if (!h->log)
+        return ((double)h->first + cell) * h->step;
+    if (cell == 0)
+        return 0;
+    return power < 0 ? mantissa[(cell - 1) % PER_POWER] / power_of_ten(power)
+                     : mantissa[(cell - 1) % PER_POWER] * power_of_ten(power);
+}
+
+/* The smallest of 1, 2, 5 times a power of ten that is not below. */
+static double round_up(double x)
+{
+    double power = power_of_ten((int64_t)fabs(floor(log10(x))));
+    power = x < 1 ? 1 / power : power;
+    return x <= power       ? power
+           : x <= 2 * power ? 2 * power
+           : x <= 5 * power ? 5 * power
+                            : 10 * power;
+}
+
+/* ---- how a feature's values are found ---- */
+
+enum how { BY_VALUE, BY_CIRCLE, BY_MARKS };
+
+struct sorting {
+    enum how how;
+    uint32_t dim, n_dims;              /* the value's; of marks the first, and how many */
+    int64_t mark;                      /* dimension that marks missing values, or -1 */
+    bool logarithm;                    /* the value is log1p of what is shown */
+    bool exponent;                     /* the value is the logarithm of what is shown */
+    double least, most, least_above_0; /* scaled */
+    double edge[HISTOGRAM_CELLS + 1];  /* scaled */
+    double origin, per_unit;           /* of the table below */
+    uint8_t look_up[LOOK_UP + 1];
+};
+
+struct building {
+    struct histograms *out;
+    const struct clustering *c;
+    const struct table *t;
+    const struct matrix *m;
+    struct sorting *sorting; /* by feature */
+    struct job *job;
+    struct crew crew;
+    struct part *part;
+};
+
+/* Least, most and least above 0 of one feature in one task. */
+struct part {
+    double least, most, least_above_0;
+};
+
+static double scaled(const struct dim *d, double x)
+{
+    return (x - d->offset) / d->unit * d->weight;
+}
+
+/* Own units to the matrix's; where a cell begins, lowered by what floats lose: first of the value as it
+ * is, then of the scaled one. */
+static double inward(const struct building *b, const struct sorting *s, double x)
+{
+    const struct dim *d = &b->m->dim[s->dim];
+    double lost = b->m->wide ? 1e-15 : 1.2e-7;
+    double inner = s->logarithm ? maths_log1p(x) : s->exponent ? log(x < 1 ? 1 : x) : x;
+    inner = scaled(d, inner - fabs(inner) * lost);
+    return inner - fabs(inner) * lost;
+}
+
+/* What is above this is not 0. */
+static double above_zero(const struct building *b, const struct sorting *s)
+{
+    double zero = inward(b, s, 0);
+    return zero + fabs(zero) * (b->m->wide ? 4e-15 : 4e-7);
+}
+
+static double outward(const struct building *b, const struct sorting *s, double x)
+{
+    double inner = dim_unscale(&b->m->dim[s->dim], x);
+    return s->logarithm ? expm1(inner) : s->exponent ? exp(inner) : inner;
+}
+
+/* ---- the range of values ---- */
+
+static uint32_t lanes_of(const struct matrix *m, uint64_t block)
+{
+    uint64_t left = m->n - block * MATRIX_BLOCK;
+    return left < MATRIX_BLOCK ? (uint32_t)left : MATRIX_BLOCK;
+}
+
+static void range_of_block(const struct building *b, uint64_t block, uint32_t f, struct part *p)
+{
+    const struct sorting *s = &b->sorting[f];
+    double above = above_zero(b, s);
+    uint32_t lanes = lanes_of(b->m, block);
+    for (uint32_t lane = 0; lane < lanes; lane++) {
+        double x = matrix_value(b->m, block * MATRIX_BLOCK + lane, s->dim);
+        p->least = x < p->least ? x : p->least;
+        p->most = x > p->most ? x : p->most;
+        p->least_above_0 = x > above && x < p->least_above_0 ? x : p->least_above_0;
+    }
+}
+
+static uint64_t n_blocks(const struct matrix *m)
+{
+    return (m->n + MATRIX_BLOCK - 1) / MATRIX_BLOCK;
+}
+
+static void range_tasks(void *user, uint32_t member)
+{
+    struct building *b = user;
+    uint32_t task, n = b->out->n;
+    (void)member;
+    while (crew_take(&b->crew, &task)) {
+        uint64_t begin = (uint64_t)task * TASK_BLOCKS, end = begin + TASK_BLOCKS;
+        struct part *part = b->part + (size_t)task * n;
+        end = end < n_blocks(b->m) ? end : n_blocks(b->m);
+        for (uint32_t f = 0; f < n; f++) {
+            part[f] = (struct part){INFINITY, -INFINITY, INFINITY};
+            if (b->sorting[f].how != BY_VALUE)
+                continue;
+            for (uint64_t block = begin; block < end; block++)
+                range_of_block(b, block, f, &part[f]);
+        }
+    }
+}
+
+static uint32_t n_tasks(const struct matrix *m)
+{
+    return (uint32_t)((n_blocks(m) + TASK_BLOCKS - 1) / TASK_BLOCKS);
+}
+
+static int find_ranges(struct building *b, struct err *err)
+{
+    uint32_t n = b->out->n, tasks = n_tasks(b->m);
+    int rc;
+    b->part = mem_alloc((size_t)tasks * n, sizeof *b->part);
+    if (b->part == NULL)
+        return err_memory(err, "the histograms");
+    rc = crew_run(&b->crew, tasks, range_tasks, b, "the histograms", err);
+    for (uint32_t f = 0; f < n && rc == 0; f++) {
+        struct sorting *s = &b->sorting[f];
+        s->least = s->least_above_0 = INFINITY;
+        s->most = -INFINITY;
+        for (uint32_t task = 0; task < tasks; task++) {
+            const struct part *p = &b->part[(size_t)task * n + f];
+            s->least = p->least < s->least ? p->least : s->least;
+            s->most = p->most > s->most ? p->most : s->most;
+            s->least_above_0 =
+                p->least_above_0 < s->least_above_0 ? p->least_above_0 : s->least_above_0;
+        }
+    }
+    mem_free(b->part);
+    b->part = NULL;
+    return rc;
+}
+
+/* ---- cells ---- */
+
+/* Cells of powers of ten from the least value above 0 to the biggest. */
+static void cells_log(struct histogram *h, double least, double most)
+{
+    int64_t last = most >= 1e-30 ? (int64_t)floor(log10(most)) + 1 : LEAST_POWER + 1;
+    h->log = true;
+    h->first = isfinite(least) && least > 0 ? (int64_t)floor(log10(least)) : last - 1;
+    h->first = h->first < LEAST_POWER ? LEAST_POWER : h->first;
+    last = last > MOST_POWER ? MOST_POWER : last;
+    if (h->first >= last)
+        h->first = last - 1;
+    if (h->unit == HISTOGRAM_COUNT && h->first < 0)
+        h->first = 0;
+    if (last <= h->first)
+        last = h->first + 1;
+    h->n = 1 + PER_POWER * (uint32_t)(last - h->first);
+}
+
+static void cells_even(struct histogram *h, double least, double most)
+{
+    double range = most - least;
+    h->log = false;
+    h->step = range > 0 ? round_up(range / EVEN_CELLS) : 1;
+    if (h->unit == HISTOGRAM_COUNT && h->step < 1)
+        h->step = 1;
+    h->first = (int64_t)floor(least / h->step + 1e-6);
+    h->n = 1 + (uint32_t)(floor(most / h->step + 1e-6) - (double)h->first);
+    if (h->n > HISTOGRAM_CELLS)
+        h->n = HISTOGRAM_CELLS;
+}
+
+static void make_look_up(struct sorting *s, uint32_t n)
+{
+    double range = s->most - s->least;
+    uint32_t cell = 0;
+    s->origin = s->least;
+    s->per_unit = range > 0 ? LOOK_UP / range : 0;
+    for (uint32_t i = 0; i <= LOOK_UP; i++) {
+        double x = s->least + range * i / LOOK_UP;
+        while (cell + 1 < n && s->edge[cell + 1] <= x)
+            cell++;
+        /* One place back: rounding must never lead beyond a value's cell. */
+        s->look_up[i] = (uint8_t)(i > 0 && s->look_up[i - 1] < cell ? s->look_up[i - 1] : cell);
+    }
+}
+
+static void make_cells(struct building *b, uint32_t f)
+{
+    struct histogram *h = &b->out->of[f];
+    struct sorting *s = &b->sorting[f];
+    double least, most;
+    if (s->how == BY_CIRCLE) {
+        cells_even(h, 0, h->unit == HISTOGRAM_HOUR ? 23.9 : 6.9);
+        h->step = h->unit == HISTOGRAM_HOUR ? 0.5 : 1;
+        h->n = h->unit == HISTOGRAM_HOUR ? 48 : 7;
+    }
+    if (s->how != BY_VALUE)
+        return;
+    least = outward(b, s, s->least);
+    most = outward(b, s, s->most);
+    if (!h->log && least >= 0 && h->unit != HISTOGRAM_TIME && h->unit != HISTOGRAM_SHARE)
+        h->log = most > SKEWED * b->m->dim[s->dim].mean;
+    if (h->log)
+        cells_log(h, outward(b, s, s->least_above_0), most);
+    else
+        cells_even(h, least, most);
+    for (uint32_t i = 0; i <= h->n; i++)
+        s->edge[i] = inward(b, s, histogram_edge(h, i));
+    /* The first cell is for 0, and what cannot be told from it. */
+    if (h->log && s->edge[1] < above_zero(b, s))
+        s->edge[1] = above_zero(b, s);
+    make_look_up(s, h->n);
+}
+
+/* ---- sorting ---- */
+
+static uint8_t cell_of_value(const struct sorting *s, uint32_t n, double x)
+{
+    double place = (x - s->origin) * s->per_unit;
+    uint32_t cell = s->look_up[place > 0 ? (uint32_t)(place < LOOK_UP ? place : LOOK_UP) : 0];
+    while (cell + 1 < n && x >= s->edge[cell + 1])
+        cell++;
+    return (uint8_t)cell;
+}
+
+static uint8_t cell_of_circle(const struct building *b, const struct sorting *s,
+                              const struct histogram *h, uint64_t i)
+{
+    double y = dim_unscale(&b->m->dim[s->dim], matrix_value(b->m, i, s->dim));
+    double x = dim_unscale(&b->m->dim[s->dim + 1], matrix_value(b->m, i, s->dim + 1));
+    double turns = atan2(y, x) / (2 * M_PI);
+    double cell = floor((turns < -1e-7 ? turns + 1 : turns < 0 ? 0 : turns) * h->n + 1e-4);
+    return (uint8_t)(cell >= h->n ? 0 : cell);
+}
+
+/* The kind it is of; of a group the one that most of its rows are of. */
+static uint8_t cell_of_marks(const struct building *b, const struct sorting *s, uint64_t i)
+{
+    uint8_t cell = HISTOGRAM_MISSING;
+    double most = 1e-6;
+    for (uint32_t j = 0; j < s->n_dims; j++) {
+        double x = dim_unscale(&b->m->dim[s->dim + j], matrix_value(b->m, i, s->dim + j));
+        if (x > most) {
+            most = x * (1 + 1e-6);
+            cell = (uint8_t)j;
+        }
+    }
+    return cell;
+}
+
+static bool is_missing(const struct building *b, const struct sorting *s, uint64_t i)
+{
+    return s->mark >= 0 &&
+           dim_unscale(&b->m->dim[s->mark], matrix_value(b->m, i, (uint32_t)s->mark)) > 0.5;
+}
+
+static void sort_range(const struct building *b, uint32_t f, uint64_t begin, uint64_t end)
+{
+    const struct sorting *s = &b->sorting[f];
+    const struct histogram *h = &b->out->of[f];
+    uint8_t *code = b->out->code + (size_t)f * b->out->n_obs;
+    for (uint64_t i = begin; i < end; i++) {
+        if (is_missing(b, s, i))
+            code[i] = HISTOGRAM_MISSING;
+        else if (s->how == BY_VALUE)
+            code[i] = cell_of_value(s, h->n, matrix_value(b->m, i, s->dim));
+        else if (s->how == BY_CIRCLE)
+            code[i] = cell_of_circle(b, s, h, i);
+        else
+            code[i] = cell_of_marks(b, s, i);
+    }
+}
+
+static void sort_tasks(void *user, uint32_t member)
+{
+    struct building *b = user;
+    uint32_t task;
+    (void)member;
+    while (crew_take(&b->crew, &task)) {
+        uint64_t begin = (uint64_t)task * TASK_BLOCKS * MATRIX_BLOCK;
+        uint64_t end = begin + TASK_BLOCKS * MATRIX_BLOCK;
+        end = end < b->m->n ? end : b->m->n;
+        for (uint32_t f = 0; f < b->out->n && !job_cancelled(b->job); f++)
+            sort_range(b, f, begin, end);
+    }
+}
+
+static void count_tasks(void *user, uint32_t member)
+{
+    struct building *b = user;
+    uint32_t f;
+    (void)member;
+    while (crew_take(&b->crew, &f)) {
+        struct histogram *h = &b->out->of[f];
+        const uint8_t *code = b->out->code + (size_t)f * b->out->n_obs;
+        size_t line = h->n + 1;
+        for (uint64_t i = 0; i < b->out->n_obs; i++) {
+            uint32_t cell = code[i] < h->n ? code[i] : h->n;
+            if (i % 65536 == 0 && job_cancelled(b->job))
+                return;
+            h->count[(b->c->label[i] + 1u) * line + cell]++;
+        }
+        for (uint32_t cluster = 1; cluster <= b->c->k; cluster++)
+            for (size_t cell = 0; cell < line; cell++)
+                h->count[cell] += h->count[cluster * line + cell];
+    }
+}
+
+/* ---- features ---- */
+
+static int name_cells(struct building *b, struct histogram *h, const struct sorting *s)
+{
+    static const char *const day[] = {"Monday", "Tuesday",  "Wednesday", "Thursday",
+                                      "Friday", "Saturday", "Sunday"};
+    h->n = s->how == BY_CIRCLE ? 7 : s->n_dims;
+    h->label = mem_zalloc(h->n, sizeof *h->label);
+    for (uint32_t i = 0; h->label != NULL && i < h->n; i++) {
+        const char *name = b->m->dim[s->dim + (s->how == BY_CIRCLE ? 0 : i)].name;
+        const char *value = strstr(name, ")=");
+        h->label[i] = mem_string(s->how == BY_CIRCLE ? day[i] : value == NULL ? name : value + 2);
+        if (h->label[i] == NULL)
+            return -1;
+    }
+    return h->label == NULL ? -1 : 0;
+}
+
+static bool is_mark(const struct dim *d)
+{
+    return d->indicator && strncmp(d->name, "missing(", 8) == 0;
+}
+
+/* Takes the dimensions from *at on that are of one feature. A feature that lost a part of its circle is
+ * left out. */
+static int add_feature(struct building *b, uint32_t *at, struct err *err)
+{
+    const struct matrix *m = b->m;
+    const struct feature *f = &b->c->recipe.feature[m->dim[*at].feature];
+    struct histogram *h = &b->out->of[b->out->n];
+    struct sorting *s = &b->sorting[b->out->n];
+    bool turns = f->kind == FEATURE_HOUR || f->kind == FEATURE_WEEKDAY;
+    *h = (struct histogram){.kind = f->kind, .unit = histogram_unit_of(b->t, &b->c->recipe, f)};
+    *s = (struct sorting){.how = turns                        ? BY_CIRCLE
+                                 : h->unit == HISTOGRAM_NAMES ? BY_MARKS
+                                                              : BY_VALUE,
+                          .dim = *at,
+                          .mark = -1,
+                          .logarithm = histogram_is_logarithm(f->kind),
+                          .exponent = f->kind == FEATURE_RARITY};
+    h->log = s->logarithm || s->exponent;
+    for (; *at < m->d && m->dim[*at].feature == m->dim[s->dim].feature; (*at)++) {
+        if (is_mark(&m->dim[*at]))
+            s->mark = *at;
+        else
+            s->n_dims++;
+    }
+    if (s->n_dims == 0 || (turns && s->n_dims < 2)) {
+        b->out->n_left_out++;
+        return 0;
+    }
+    b->out->n++;
+    h->name = histogram_name_of(f);
+    if (h->name == NULL || (h->unit == HISTOGRAM_NAMES && name_cells(b, h, s) != 0))
+        return err_memory(err, "the histograms");
+    return 0;
+}
+
+static int list_features(struct building *b, struct err *err)
+{
+    uint32_t at = 0;
+    b->out->of = mem_zalloc(b->m->d, sizeof *b->out->of);
+    b->sorting = mem_zalloc(b->m->d, sizeof *b->sorting);
+    if (b->out->of == NULL || b->sorting == NULL)
+        return err_memory(err, "the histograms");
+    while (at < b->m->d)
+        if (add_feature(b, &at, err) != 0)
+            return -1;
+    return 0;
+}
+
+/* ---- in all ---- */
+
+static int fill(struct building *b, struct err *err)
+{
+    struct histograms *out = b->out;
+    crew_init(&b->crew, job_pool(b->job), b->job);
+    if (list_features(b, err) != 0 || find_ranges(b, err) != 0)
+        return -1;
+    out->code = mem_alloc(out->n_obs, out->n);
+    if (out->code == NULL)
+        return err_memory(err, "the histograms");
+    for (uint32_t f = 0; f < out->n; f++) {
+        struct histogram *h = &out->of[f];
+        make_cells(b, f);
+        h->count = mem_zalloc(((size_t)out->k + 1) * (h->n + 1), sizeof *h->count);
+        if (h->count == NULL)
+            return err_memory(err, "the histograms");
+    }
+    if (crew_run(&b->crew, n_tasks(b->m), sort_tasks, b, "the histograms", err) != 0)
+        return -1;
+    return crew_run(&b->crew, out->n, count_tasks, b, "the histograms", err);
+}
+
+/* The clustering's matrix with missing values marked. */
+static int marked_matrix(struct matrix *m, const struct clustering *c, const struct table *t,
+                         struct job *job, struct err *err)
+{
+    struct expr_env env = {c->local, c->n_local};
+    struct recipe r;
+    int rc;
+    if (recipe_copy(&r, &c->recipe, err) != 0)
+        return -1;
+    if (r.missing != MISSING_DROP)
+        r.missing = MISSING_MARK;
+    rc = matrix_build(m, t, &r, &env, c->scope, job_pool(job), job, err);
+    recipe_release(&r);
+    if (rc != 0 || (m->n == c->n && m->n_rows == c->n_rows))
+        return rc;
+    matrix_release(m);
+    return err_set(err, ERR_IO, "the log has changed since it was clustered: load it again");
+}
+
+int histograms_build(struct histograms *out, const struct clustering *c, const struct table *t,
+                     struct job *job, struct err *err)
+{
+    struct matrix m = {0};
+    struct building b = {.out = out, .c = c, .t = t, .m = &m, .job = job};
+    int rc;
+    *out = (struct histograms){.k = c->k, .n_obs = c->n};
+    if (marked_matrix(&m, c, t, job, err) != 0)
+        return -1;
+    rc = fill(&b, err);
+    mem_free(b.sorting);
+    if (rc != 0)
+        histograms_release(out);
+    matrix_release(&m);
+    return rc;
+}

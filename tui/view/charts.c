@@ -1,0 +1,77 @@
+/* What the charts share; see charts.h. */
+#include "tui/view/charts.h"
+
+#include <math.h>
+
+#include "core/base/number.h"
+
+unsigned chart_go_on(struct view *from, struct app *app, struct view *next, const struct err *err)
+{
+    if (next == NULL)
+        app_fail(app, err);
+    else
+        app_replace(app, from, next);
+    return VIEW_REDRAW;
+}
+
+void chart_step(struct chart_of *of, int direction)
+{
+    of->at = (of->at + (direction > 0 ? 1 : of->n - 1)) % of->n;
+}
+
+const char *chart_things(const struct chart_of *of)
+{
+    switch (of->subject.clustering->recipe.unit) {
+    case UNIT_PAIR:
+        return "pairs";
+    case UNIT_HOST:
+        return "hosts";
+    default:
+        return "rows";
+    }
+}
+
+static void add_bytes(struct buf *out, double x)
+{
+    static const char *const unit[] = {"B", "kB", "MB", "GB", "TB"};
+    size_t i = 0;
+    for (; i + 1 < ARRAY_LEN(unit) && x >= 1000; i++)
+        x /= 1000;
+    buf_printf(out, "%.4g %s", x, unit[i]);
+}
+
+void chart_value(struct buf *out, enum histogram_unit unit, double x, enum time_style style)
+{
+    char text[40];
+    switch (unit) {
+    case HISTOGRAM_COUNT:
+        buf_add_text(out, x < 0 ? "-" : "");
+        buf_add_text(out, number_grouped((uint64_t)round(fabs(x)), text, sizeof text));
+        break;
+    case HISTOGRAM_BYTES:
+        add_bytes(out, x);
+        break;
+    case HISTOGRAM_SECONDS:
+        if (x >= 1)
+            buf_printf(out, "%s s", number_grouped((uint64_t)round(x), text, sizeof text));
+        else
+            buf_printf(out, "%.4g %s", x >= 1e-3 || x == 0 ? x * 1e3 : x * 1e6,
+                       x >= 1e-3 || x == 0 ? "ms" : "us");
+        break;
+    case HISTOGRAM_TIME:
+        buf_add_text(out, time_text((int64_t)(x * 1e6), style, 0, true, text, sizeof text));
+        break;
+    case HISTOGRAM_SHARE:
+        buf_printf(out, "%.4g %%", x * 100);
+        break;
+    case HISTOGRAM_HOUR:
+        buf_printf(out, "%d:%02d", (int)x, (int)((x - floor(x)) * 60 + 0.5));
+        break;
+    case HISTOGRAM_ONE_IN:
+        buf_printf(out, "1 in %s", number_grouped((uint64_t)round(x), text, sizeof text));
+        break;
+    default:
+        buf_printf(out, "%.6g", x);
+        break;
+    }
+}
