@@ -327,6 +327,7 @@ static void release(struct app *app)
     buf_release(&app->paste);
     notices_release(&app->notices);
     col_layout_unref(app->layout);
+    app_unmark_all(app);
     hypothesis_release(&app->hypothesis);
     verdicts_unref(app->verdicts);
 }

@@ -27,7 +27,9 @@ struct app {
     const struct verdicts *verdicts; /* a reference, or NULL */
     struct settings view;            /* how things are shown now */
     const struct col_layout *layout; /* a reference, or NULL */
-    struct notices notices;          /* from starting, said one after another; owned */
+    struct marks marks;
+    const struct table *marked; /* whose rows they are; a reference, or NULL */
+    struct notices notices;     /* from starting, said one after another; owned */
     size_t notices_said;
 
     struct view *top; /* the stack, owned */

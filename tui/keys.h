@@ -162,7 +162,11 @@ enum where {
     X(FREEZE, "F", IN_ROWS, "",                                                                    \
       "the columns up to this one stay when others scroll; again, as at first")                    \
     X(REPEATS, "R", IN_ROWS, "repeats", "the addresses that come back, with their counts")         \
-    X(SAME, "*", IN_ROWS, "same", "highlight every cell equal to this one, or stop")               \
+    X(SAME, "*", IN_ROWS, "same", "highlight and count every cell equal to this one, or stop")     \
+    X(MARK, "Space", IN_ROWS, "mark",                                                              \
+      "mark this row, or take its mark away; e then offers the marked rows")                       \
+    X(MARK_ALL, "M", IN_ROWS, "", "mark all rows shown; when all are, take their marks away")      \
+    X(UNMARK, "U", IN_ROWS, "", "take all marks away")                                             \
     X(FILTER, "& F4", IN_ROWS, "filter",                                                           \
       "keep the rows that pass, as you type: src:10.0.0.0/8 port:445 state:S0 -proto:icmp text")   \
     X(KEEP, "=", IN_ROWS, "", "only rows with this value in this column")                          \

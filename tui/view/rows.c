@@ -60,44 +60,23 @@ static unsigned open_row(struct rows_view *v, struct app *app)
     return view_push(app, row_view_new(app, v->subject, v->rows->set.row[v->port.sel], &err), &err);
 }
 
-/* What these rows are, for names of files: "cluster-3", "192.168.1.5". */
-static void name_of(const struct rows_view *v, char *out, size_t size)
-{
-    if (v->of == OF_ADDRESS) {
-        struct span text = table_addr_text(v->subject.table, v->whose);
-        size_t n = 0;
-        /* Only what is harmless in a file name. */
-        for (size_t i = 0; i < text.len && n + 1 < size && n < 45; i++) {
-            char c = text.ptr[i];
-            bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '.';
-            out[n++] = plain ? c : '-';
-        }
-        out[n] = '\0';
-        return;
-    }
-    if (v->of == OF_OBSERVATION)
-        (void)snprintf(out, size, "member-%u", v->whose + 1);
-    else if (v->of == OF_INPUT)
-        (void)snprintf(out, size, "file-%u", v->whose + 1);
-    else if (v->of == OF_PICK)
-        (void)snprintf(out, size, "picked-rows");
-    else if (v->whose == CLUSTER_ALL)
-        (void)snprintf(out, size, "all-rows");
-    else
-        (void)snprintf(out, size, v->whose == 0 ? "filtered-out" : "cluster-%u", v->whose);
-}
-
 static unsigned open_repeats(struct rows_view *v, struct app *app)
 {
     struct err err = ERR_INIT;
     char name[48];
-    name_of(v, name, sizeof name);
+    rows_file_name(v, name, sizeof name);
     return view_push(app, repeats_view_new(app, v->subject, &v->repeats, name, &err), &err);
 }
 
+/* Highlights what equals the cell, and counts it: an address in both columns, as the ranks do; anything
+ * else in its column. */
 static unsigned same(struct rows_view *v, struct app *app)
 {
     struct buf text = BUF_INIT;
+    uint32_t column = v->order[v->at], row = v->rows->set.row[v->port.sel];
+    const struct column *col = &v->subject.table->schema.col[column];
+    const struct repeat *r = NULL;
+    struct err ignored = ERR_INIT;
     if (!cell_text(v, &text)) {
         app_say(app, "no value here");
     } else if (v->same_on && span_eq(buf_span(&text), buf_span(&v->same))) {
@@ -106,6 +85,13 @@ static unsigned same(struct rows_view *v, struct app *app)
         buf_clear(&v->same);
         buf_add_span(&v->same, buf_span(&text));
         v->same_on = !v->same.failed;
+        if (rows_is_end(v, column))
+            r = repeats_of(&v->repeats, rows_end_of(v, row, col));
+        v->same_end = r == NULL ? ADDR_MISSING : r->addr;
+        v->same_counted = false;
+        buf_clear(&v->same_test);
+        if (r == NULL && rows_cell_test(v, true, &v->same_test, &ignored) == 0)
+            rows_look(v, app);
     }
     buf_release(&text);
     return VIEW_REDRAW;
@@ -128,59 +114,6 @@ static unsigned copy_cell(struct rows_view *v, struct app *app)
     else
         app_say(app, "no value here");
     buf_release(&text);
-    return VIEW_REDRAW;
-}
-
-/* ---- export ---- */
-
-/* The columns that were chosen, as a list for an export; left empty when nobody chose. */
-static void add_chosen_columns(const struct rows_view *v, struct buf *out)
-{
-    for (uint32_t p = 0; v->layout != NULL && v->layout->n_shown > 0 && p < v->n_places; p++) {
-        const char *name = v->subject.table->schema.col[v->order[p]].name;
-        buf_add_text(out, p == 0 ? "\"" : ",\"");
-        for (; *name != '\0'; name++)
-            buf_printf(out, *name == '"' ? "\"\"" : "%c", *name);
-        buf_add_char(out, '"');
-    }
-}
-
-static unsigned export_rows(struct view *view, struct app *app, const char *path, bool force)
-{
-    struct rows_view *v = (struct rows_view *)view;
-    struct buf columns = BUF_INIT;
-    struct err err = ERR_INIT;
-    struct export_opts opts = {.path = path,
-                               .cluster = v->of == OF_CLUSTER && v->whose >= 1 ? v->whose : 1,
-                               .force = force,
-                               .of = v->subject.clustering};
-    if (v->rows == NULL || engine_table(app_engine(app)) != v->subject.table) {
-        app_warn(app, "the log was loaded again; go back and open these rows anew");
-        return VIEW_REDRAW;
-    }
-    opts.rows = &v->rows->set;
-    add_chosen_columns(v, &columns);
-    opts.columns = columns.len > 0 ? buf_text(&columns) : NULL;
-    if (!columns.failed)
-        (void)app_export(app, &opts);
-    else if (err_memory(&err, "the list of columns") != 0)
-        app_fail(app, &err);
-    buf_release(&columns);
-    return VIEW_REDRAW;
-}
-
-static unsigned ask_name(struct rows_view *v, struct app *app)
-{
-    char name[80], base[64], label[128], number[32], columns[40] = "";
-    name_of(v, base, sizeof base);
-    if (v->layout != NULL && v->layout->n_shown > 0)
-        (void)snprintf(columns, sizeof columns, ", %u of %zu columns,", v->n_places,
-                       v->subject.table->schema.n);
-    (void)snprintf(name, sizeof name, "%s%s.csv", base, rows_hidden(v) > 0 ? "-part" : "");
-    (void)snprintf(label, sizeof label,
-                   "write these %s rows%s to: ", number_grouped(rows_n(v), number, sizeof number),
-                   columns);
-    app_ask_export(app, &v->head, label, name, export_rows);
     return VIEW_REDRAW;
 }
 
@@ -238,8 +171,6 @@ static unsigned command_on_rows(struct rows_view *v, struct app *app, enum comma
         return view_copy_row(app, v->reader, v->rows->set.row[v->port.sel]);
     case CMD_REPEATS:
         return open_repeats(v, app);
-    case CMD_EXPORT:
-        return ask_name(v, app);
     case CMD_FIND:
         app_ask(app, &v->head, "find: ", "", ASK_FIND, found);
         return VIEW_REDRAW;
@@ -251,6 +182,8 @@ static unsigned command_on_rows(struct rows_view *v, struct app *app, enum comma
         return escape(v, app);
     default:
         next = rows_layout_command(v, app, cmd);
+        if (next == VIEW_NOT_MINE)
+            next = rows_marks_command(v, app, cmd);
         return next == VIEW_NOT_MINE ? rows_filter_command(v, app, cmd) : next;
     }
 }
@@ -324,7 +257,8 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
 static const char *hint(const struct view *view, const struct app *app)
 {
     const struct rows_view *v = (const struct rows_view *)view;
-    (void)app;
+    if (rows_n_marked(v, app) > 0)
+        return "e writes the marked rows; U takes the marks away";
     if (v->found && v->find.n_hits > 0)
         return "n and N go through the hits; Esc ends the search";
     if (rows_hidden(v) > 0)
@@ -352,6 +286,7 @@ static void close_rows(struct view *view, struct app *app)
     row_reader_free(v->reader);
     buf_release(&v->needle);
     buf_release(&v->same);
+    buf_release(&v->same_test);
     mem_free(v->content);
     mem_free(v->order);
     mem_free(v->width);

@@ -1,5 +1,6 @@
 /* The rows view, private to its files: rows.c (commands), rows_filter.c (which rows), rows_layout.c (which
- * columns), chooser.c (the list to choose them from), rows_draw.c (cells), rows_around.c (the lines around
+ * columns), chooser.c (the list to choose them from), rows_marks.c (marks, export),
+ * rows_draw.c (cells), rows_around.c (the lines around
  * them) and rows_job.c (work in the background).
  *
  * The set of rows is shared with the jobs that read it: counted, on the loop thread only. */
@@ -88,6 +89,13 @@ struct rows_view {
     bool found;      /* `find` is the answer to `needle` */
     struct buf same; /* the cell that all equal ones are highlighted with */
     bool same_on;
+    uint32_t same_end; /* it is this address; its count is that of the ranks; else ADDR_MISSING */
+    struct buf same_test; /* the expression that counts it otherwise; empty for none */
+    bool same_counted;
+    uint64_t same_rows;
+
+    int gutter;        /* columns at the left for the marks, or 0 */
+    bool write_marked; /* what is to be written once its name is known */
 };
 
 static inline uint64_t rows_n(const struct rows_view *v)
@@ -120,6 +128,9 @@ int rows_refine(struct rows_view *v, struct app *app, struct span filter, int32_
                 bool descending, struct err *err) WARN_UNUSED;
 void rows_search(struct rows_view *v, struct app *app, struct span needle);
 
+/* Finds the needle and counts what equals the cell, as far as that is not known. */
+void rows_look(struct rows_view *v, struct app *app);
+
 /* Goes to the hit at or after the selection (direction 1, `here`), or the next or previous one, and
  * shows the column that it is in. */
 void rows_to_hit(struct rows_view *v, struct app *app, int direction, bool here);
@@ -138,6 +149,18 @@ void rows_step_release(struct rows_step *step);
 
 /* The commands that change which rows are shown. VIEW_NOT_MINE for others. */
 unsigned rows_filter_command(struct rows_view *v, struct app *app, enum command command);
+
+/* Joins a test of the cell under the cursor to a filter. Errors: ERR_USAGE when there is no value, ERR_LIMIT. */
+int rows_cell_test(struct rows_view *v, bool keep, struct buf *filter, struct err *err) WARN_UNUSED;
+
+/* ---- rows_marks.c ---- */
+
+uint64_t rows_n_marked(const struct rows_view *v, const struct app *app);
+
+/* What these rows are, for names of files: "cluster-3", "192.168.1.5". */
+void rows_file_name(const struct rows_view *v, char *out, size_t size);
+
+unsigned rows_marks_command(struct rows_view *v, struct app *app, enum command command);
 
 /* ---- rows_keep.c ---- */
 
@@ -176,8 +199,8 @@ struct view *chooser_view_new(struct rows_view *v, struct app *app, struct err *
 void rows_draw_title(const struct rows_view *v, struct area a);
 void rows_draw_headings(const struct rows_view *v, struct area a, const struct column_slot *slot,
                         uint32_t n_slots);
-void rows_draw_status(struct rows_view *v, struct area a, const struct column_slot *slot,
-                      uint32_t n_slots);
+void rows_draw_status(struct rows_view *v, const struct app *app, struct area a,
+                      const struct column_slot *slot, uint32_t n_slots);
 void rows_draw_waiting(const struct rows_view *v, struct area a);
 void rows_draw_nothing(const struct rows_view *v, struct area a);
 

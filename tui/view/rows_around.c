@@ -69,14 +69,30 @@ static int draw_hidden(const struct rows_view *v, struct area a, const struct co
     return cols;
 }
 
-void rows_draw_status(struct rows_view *v, struct area a, const struct column_slot *slot,
-                      uint32_t n_slots)
+static void add_same(const struct rows_view *v, struct buf *out)
+{
+    const struct repeat *r =
+        v->same_end == ADDR_MISSING ? NULL : repeats_of(&v->repeats, v->same_end);
+    char number[32];
+    buf_printf(out, "   same as \"%s\"", buf_text(&v->same));
+    if (v->same_end != ADDR_MISSING || v->same_counted)
+        buf_printf(out, ": %s rows",
+                   number_grouped(v->same_end == ADDR_MISSING ? v->same_rows
+                                  : r == NULL                 ? 0
+                                                              : r->rows,
+                                  number, sizeof number));
+}
+
+void rows_draw_status(struct rows_view *v, const struct app *app, struct area a,
+                      const struct column_slot *slot, uint32_t n_slots)
 {
     struct buf text = BUF_INIT;
     char n[2][32];
     int hidden = draw_hidden(v, a, slot, n_slots);
     buf_printf(&text, "row %s of %s", number_grouped(v->port.sel + 1, n[0], sizeof n[0]),
                number_grouped(rows_n(v), n[1], sizeof n[1]));
+    if (rows_n_marked(v, app) > 0)
+        buf_printf(&text, "   %s marked", number_grouped(rows_n_marked(v, app), n[0], sizeof n[0]));
     add_whole_address(v, &text);
     if (v->now.filter.len > 0)
         buf_printf(&text, "   %s hidden by & %s", number_grouped(rows_hidden(v), n[0], sizeof n[0]),
@@ -89,7 +105,7 @@ void rows_draw_status(struct rows_view *v, struct area a, const struct column_sl
         buf_printf(&text, "   %s rows with \"%s\"",
                    number_grouped(v->find.n_hits, n[0], sizeof n[0]), buf_text(&v->needle));
     if (v->same_on)
-        buf_printf(&text, "   same as \"%s\"", buf_text(&v->same));
+        add_same(v, &text);
     if (v->now.sorted >= 0)
         buf_printf(&text, "   sorted by %s, %s",
                    column_shown(&v->subject.table->schema.col[v->now.sorted]),

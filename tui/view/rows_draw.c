@@ -11,6 +11,7 @@
 #include "core/base/match.h"
 #include "core/base/number.h"
 
+#define GUTTER 2 /* a mark and a blank */
 #define RANKED 6 /* addresses with a colour and a digit of their own */
 
 /* ---- cells ---- */
@@ -242,7 +243,8 @@ static uint32_t slots_of(struct rows_view *v, struct column_slot *slot)
 void rows_draw(struct view *view, struct app *app, struct area area)
 {
     struct rows_view *v = (struct rows_view *)view;
-    struct area list = area_rows(area, 2, area.rows - 3);
+    struct area list = area_rows(area, 2, area.rows - 3), cells;
+    const struct marks *marks = app_marks(app, v->subject.table);
     struct column_slot slot[ROWS_SLOTS];
     uint32_t n_slots;
     rows_draw_title(v, area_rows(area, 0, 1));
@@ -252,17 +254,22 @@ void rows_draw(struct view *view, struct app *app, struct area area)
         rows_draw_waiting(v, area_rows(area, 1, area.rows - 1));
         return;
     }
-    if (v->stale || v->cols != area.cols || v->style != app_time_style(app) ||
+    v->gutter = marks != NULL && marks->n > 0 ? GUTTER : 0;
+    cells = area_cols(list, v->gutter, list.cols - v->gutter);
+    if (v->stale || v->cols != cells.cols || v->style != app_time_style(app) ||
         v->layout != app_layout(app))
-        rows_lay_out(v, area.cols, app_layout(app), app_time_style(app));
+        rows_lay_out(v, cells.cols, app_layout(app), app_time_style(app));
     viewport_resize(&v->port, rows_n(v), list.rows > 0 ? (uint64_t)list.rows : 0);
     if (rows_n(v) == 0) {
         rows_draw_nothing(v, list);
         return;
     }
     n_slots = slots_of(v, slot);
-    rows_draw_headings(v, area_rows(area, 1, 1), slot, n_slots);
-    for (uint64_t i = 0; i < viewport_shown(&v->port); i++)
-        draw_row(v, list, (int)i, v->port.top + i, slot, n_slots);
-    rows_draw_status(v, area_rows(area, area.rows - 1, 1), slot, n_slots);
+    rows_draw_headings(v, area_cols(area_rows(area, 1, 1), v->gutter, cells.cols), slot, n_slots);
+    for (uint64_t i = 0; i < viewport_shown(&v->port); i++) {
+        if (marks_has(marks, v->rows->set.row[v->port.top + i]))
+            (void)draw_text(list, (int)i, 0, LOOK_STRONG, text_glyph(GLYPH_BULLET));
+        draw_row(v, cells, (int)i, v->port.top + i, slot, n_slots);
+    }
+    rows_draw_status(v, app, area_rows(area, area.rows - 1, 1), slot, n_slots);
 }

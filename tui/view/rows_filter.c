@@ -168,36 +168,37 @@ static void change(struct rows_view *v, struct app *app, struct span filter)
     rows_state_release(&before);
 }
 
+int rows_cell_test(struct rows_view *v, bool keep, struct buf *filter, struct err *err)
+{
+    const struct column *col = &v->subject.table->schema.col[v->order[v->at]];
+    const struct row *row;
+    struct buf scratch = BUF_INIT;
+    const struct field *f;
+    if (rows_n(v) == 0)
+        return err_set(err, ERR_USAGE, "there is no row to take the value from");
+    if (row_reader_get(v->reader, v->rows->set.row[v->port.sel], &row, err) != 0)
+        return -1;
+    if (row->gone)
+        return err_set(err, ERR_USAGE, "this row is no longer in the file");
+    f = &row->field[v->order[v->at]];
+    filter_add(filter, span_of(column_shown(col)), field_decode(f, &scratch),
+               f->state == FIELD_UNSET || f->state == FIELD_ABSENT, keep);
+    buf_release(&scratch);
+    return filter->failed ? err_memory(err, "the filter") : 0;
+}
+
 static unsigned by_cell(struct rows_view *v, struct app *app, bool keep)
 {
-    const struct column *col;
-    const struct row *row;
     struct err err = ERR_INIT;
-    struct buf filter = BUF_INIT, scratch = BUF_INIT;
-    const struct field *f;
-    if (rows_n(v) == 0) {
-        app_say(app, "there is no row to take the value from");
-        return VIEW_REDRAW;
-    }
-    if (row_reader_get(v->reader, v->rows->set.row[v->port.sel], &row, &err) != 0) {
-        app_fail(app, &err);
-        return VIEW_REDRAW;
-    }
-    if (row->gone) {
-        app_say(app, "this row is no longer in the file");
-        return VIEW_REDRAW;
-    }
-    col = &v->subject.table->schema.col[v->order[v->at]];
-    f = &row->field[v->order[v->at]];
+    struct buf filter = BUF_INIT;
     buf_add_span(&filter, buf_span(&v->want.filter));
-    filter_add(&filter, span_of(column_shown(col)), field_decode(f, &scratch),
-               f->state == FIELD_UNSET || f->state == FIELD_ABSENT, keep);
-    if (!filter.failed)
+    if (rows_cell_test(v, keep, &filter, &err) == 0)
         change(v, app, buf_span(&filter));
-    else if (err_memory(&err, "the filter") != 0)
+    else if (err.code == ERR_USAGE)
+        app_say(app, "%s", err.text);
+    else
         app_fail(app, &err);
     buf_release(&filter);
-    buf_release(&scratch);
     return VIEW_REDRAW;
 }
 

@@ -14,7 +14,7 @@
 #define SAMPLE_ROWS 256 /* rows that are read to see how wide the columns are */
 #define MAX_CONTENT 200
 
-enum rows_work { COLLECT, REFINE, SEARCH };
+enum rows_work { COLLECT, REFINE, LOOK };
 
 struct rows_job {
     struct app *app;
@@ -24,11 +24,13 @@ struct rows_job {
     enum rows_of of; /* COLLECT */
     uint32_t whose;
     struct row_pick *pick; /* counted */
-    struct shared_set *in; /* REFINE, SEARCH */
+    struct shared_set *in; /* REFINE, LOOK */
     struct expr *expr;     /* REFINE: bound; NULL keeps all of `in`; owned */
     struct rows_state to;  /* REFINE: what is then shown; a column below 0 leaves the order */
     uint32_t here;         /* REFINE: the selected row, to be found again */
     struct buf needle;     /* empty for none */
+    struct buf same_test;  /* empty for none */
+    struct expr *equal;    /* it, bound; owned */
     /* results */
     struct rowset out; /* without rows of its own when `same`: `in` is the answer */
     bool same;
@@ -36,6 +38,7 @@ struct rows_job {
     struct repeats repeats;
     uint32_t *content;
     struct find find;
+    uint64_t same_rows;
 };
 
 void shared_set_unref(struct shared_set *s)
@@ -152,6 +155,15 @@ out:
     return rc;
 }
 
+static int count_same(struct rows_job *j, const struct rowset *in, struct job *job, struct err *err)
+{
+    struct rowset equal = {.row = NULL};
+    int rc = rowset_filter(&equal, in, j->subject.table, j->equal, job, err);
+    j->same_rows = equal.n;
+    rowset_release(&equal);
+    return rc;
+}
+
 static int run(void *ctx, struct job *job, struct err *err)
 {
     struct rows_job *j = ctx;
@@ -164,6 +176,8 @@ static int run(void *ctx, struct job *job, struct err *err)
             return -1;
         in = answer(j);
     }
+    if (j->equal != NULL && count_same(j, in, job, err) != 0)
+        return -1;
     if (j->needle.len == 0)
         return 0;
     return rowset_find(&j->find, in, t, buf_span(&j->needle), job, err);
@@ -182,6 +196,8 @@ static void release(struct rows_job *j)
     shared_set_unref(j->in);
     row_pick_unref(j->pick);
     buf_release(&j->needle);
+    buf_release(&j->same_test);
+    expr_free(j->equal);
     subject_unref(j->subject);
     mem_free(j);
 }
@@ -215,6 +231,12 @@ static void take_find(struct rows_view *v, struct rows_job *j)
     v->find = j->find;
     memset(&j->find, 0, sizeof j->find);
     v->found = v->needle.len > 0 && span_eq(buf_span(&v->needle), buf_span(&j->needle));
+}
+
+static void take_count(struct rows_view *v, const struct rows_job *j)
+{
+    v->same_counted = j->equal != NULL && span_eq(buf_span(&v->same_test), buf_span(&j->same_test));
+    v->same_rows = j->same_rows;
 }
 
 static void say_hits(struct rows_view *v, struct app *app)
@@ -254,9 +276,14 @@ static void take(struct rows_view *v, struct rows_job *j, struct err *err)
         viewport_resize(&v->port, rows_n(v), v->port.height);
         viewport_to(&v->port, sorts ? 0 : j->at);
         take_find(v, j);
+        take_count(v, j);
         break;
     }
-    case SEARCH:
+    case LOOK:
+        if (j->equal != NULL)
+            take_count(v, j);
+        if (j->needle.len == 0)
+            break;
         take_find(v, j);
         say_hits(v, j->app);
         if (v->find.n_hits > 0)
@@ -276,7 +303,7 @@ static void finish(void *ctx, int rc, const struct err *err)
             rows_state_copy(&v->want, &v->now);
         if (rc == 0) {
             take(v, j, &own);
-            if (j->work != SEARCH)
+            if (j->work != LOOK)
                 rows_begin(v, j->app);
         } else if (j->work == COLLECT)
             v->trouble = own;
@@ -288,6 +315,19 @@ static void finish(void *ctx, int rc, const struct err *err)
         app_redraw(j->app);
     }
     release(j);
+}
+
+/* What cannot be counted has no count. */
+static void add_same(struct rows_job *j, const struct rows_view *v)
+{
+    struct err ignored = ERR_INIT;
+    buf_add_span(&j->same_test, buf_span(&v->same_test));
+    j->equal = expr_parse(buf_span(&j->same_test), EXPR_SUGAR, &ignored);
+    if (j->equal != NULL &&
+        expr_bind(j->equal, &v->subject.table->schema, app_expr_env(j->app), &ignored) != 0) {
+        expr_free(j->equal);
+        j->equal = NULL;
+    }
 }
 
 static struct rows_job *job_for(struct rows_view *v, struct app *app, enum rows_work work)
@@ -310,7 +350,10 @@ static struct rows_job *job_for(struct rows_view *v, struct app *app, enum rows_
     j->in = v->rows;
     if (j->in != NULL)
         j->in->refs++;
-    buf_add_span(&j->needle, buf_span(&v->needle));
+    if (work != LOOK || !v->found)
+        buf_add_span(&j->needle, buf_span(&v->needle));
+    if (app != NULL && v->same_on && v->same_test.len > 0 && (work != LOOK || !v->same_counted))
+        add_same(j, v);
     return j;
 }
 
@@ -406,25 +449,31 @@ int rows_refine(struct rows_view *v, struct app *app, struct span filter, int32_
     return 0;
 }
 
-void rows_search(struct rows_view *v, struct app *app, struct span needle)
+void rows_look(struct rows_view *v, struct app *app)
 {
     struct rows_job *j;
-    find_release(&v->find);
-    v->found = false;
-    buf_clear(&v->needle);
-    buf_add_span(&v->needle, needle);
-    if (needle.len == 0 || v->rows == NULL)
+    if (v->rows == NULL)
         return;
-    if (!rows_state_same(&v->want, &v->now)) { /* the work on them goes on, and finds as well */
+    if (!rows_state_same(&v->want, &v->now)) { /* the work on them goes on, and looks as well */
         struct err err = ERR_INIT;
         if (rows_refine(v, app, buf_span(&v->want.filter), v->want.sorted, v->want.descending,
                         &err) != 0)
             app_fail(app, &err);
         return;
     }
-    j = job_for(v, app, SEARCH);
+    j = job_for(v, app, LOOK);
     if (j != NULL)
         (void)start(v, app, j);
+}
+
+void rows_search(struct rows_view *v, struct app *app, struct span needle)
+{
+    find_release(&v->find);
+    v->found = false;
+    buf_clear(&v->needle);
+    buf_add_span(&v->needle, needle);
+    if (needle.len > 0)
+        rows_look(v, app);
 }
 
 /* ---- hits ---- */

@@ -221,7 +221,7 @@ void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout
     col_layout_unref(before);
     v->cols = cols;
     v->style = style;
-    v->narrow = cols < ROWS_NARROW;
+    v->narrow = cols + v->gutter < ROWS_NARROW;
     main_places = set_order(v);
     for (uint32_t p = 0; (again || comes_back) && p < v->n_places; p++)
         if (v->order[p] == here)

@@ -15,6 +15,7 @@
 #include "tui/keys.h"
 #include "tui/model/col_layout.h"
 #include "tui/model/hypothesis.h"
+#include "tui/model/marks.h"
 #include "tui/model/session.h"
 #include "tui/settings.h"
 
@@ -191,6 +192,12 @@ enum time_style app_time_style(const struct app *app);
  * of its own, and draws. */
 const struct col_layout *app_layout(const struct app *app);
 void app_set_layout(struct app *app, const struct col_layout *layout);
+
+/* The rows of a table that are marked; NULL when none is. app_marks_for makes room for marks on it, and
+ * forgets those on another table. Errors: NULL and ERR_LIMIT. */
+const struct marks *app_marks(const struct app *app, const struct table *t);
+struct marks *app_marks_for(struct app *app, const struct table *t, struct err *err) WARN_UNUSED;
+void app_unmark_all(struct app *app);
 
 /* ---- views that others open by name; each beside its own .c ---- */
 
