@@ -1,4 +1,4 @@
-/* The application's own struct: for app.c (loop), app_views.c (services for views), app_engine.c (jobs) and frame.c (the
+/* The application's own struct: for app.c (loop), app_views.c and app_rows.c (services for views), app_engine.c (jobs) and frame.c (the
  * lines around a view). Views see tui/view/view.h only. */
 #ifndef MINNOW_TUI_APP_OWN_H
 #define MINNOW_TUI_APP_OWN_H
