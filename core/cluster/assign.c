@@ -4,7 +4,9 @@
  * 1. Labels are those of double arithmetic. The fused kernel proposes one and says how sure it is;
  *    where it is not, and for matrices of doubles, the double kernel decides.
  * 2. A block whose labels cannot have changed is not looked at, and of the others only the groups of
- *    centroids that may have come nearer (bounds.c).
+ *    centroids that may have come nearer (bounds.c). The kernel takes two blocks at once that need the
+ *    same groups. What it says of bounds is about its own choice: where double arithmetic makes another
+ *    one, which happens when distances tie, nothing is known of the block.
  * 3. Blocks are those of the matrix, or of its arrangement (arrange.c), whose rows stand elsewhere in
  *    their slice. `seen` and `seen_label` are what a pass goes over; `label` is always by observation.
  * 4. In the first passes, and always when there are few observations, sums are made on the way. Then
@@ -24,27 +26,29 @@ struct stand {
     const uint32_t *row; /* NULL: observations stand where they are */
 };
 
-/* Corrects, in double, the labels that the kernel is not sure of; those behind the last observation
- * become its neighbours'. Returns their cluster when all share one, else k. */
-static uint32_t decide(const struct fit *f, const struct matrix *m, uint64_t block, float least,
-                       struct kernel_choice *choice)
+/* Corrects, in double, the labels that the kernel is not sure of. Returns whether one was not right. */
+static bool correct(const struct fit *f, uint64_t block, struct kernel_choice *choice)
 {
-    uint32_t lanes = block_lanes(m, block);
-    uint64_t half[2], same;
-    if (!(least > 0)) {
-        double dist[KMEANS_MAX_K * MATRIX_BLOCK], best[MATRIX_BLOCK];
-        int64_t nearest[MATRIX_BLOCK];
-        kernel_distances(m, block, f->centroid, f->k, dist);
-        kernel_nearest(dist, f->k, best, nearest);
-        for (int lane = 0; lane < MATRIX_BLOCK; lane++)
-            if (!(choice->slack[lane] > 0))
-                choice->which[lane] = (uint8_t)nearest[lane];
+    double dist[KMEANS_MAX_K * MATRIX_BLOCK], best[MATRIX_BLOCK];
+    int64_t nearest[MATRIX_BLOCK];
+    bool wrong = false;
+    kernel_distances(&f->seen, block, f->centroid, f->k, dist);
+    kernel_nearest(dist, f->k, best, nearest);
+    for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
+        if (choice->slack[lane] > 0 || choice->which[lane] == (uint8_t)nearest[lane])
+            continue;
+        choice->which[lane] = (uint8_t)nearest[lane];
+        wrong = true;
     }
-    for (uint32_t lane = lanes; lane < MATRIX_BLOCK; lane++)
-        choice->which[lane] = choice->which[lanes - 1];
-    memcpy(half, choice->which, sizeof half);
-    same = choice->which[0] * (uint64_t)0x0101010101010101;
-    return half[0] == same && half[1] == same ? choice->which[0] : f->k;
+    return wrong;
+}
+
+/* The cluster of a block whose observations share one, else k. */
+static uint32_t home_of(const struct fit *f, const uint8_t *which)
+{
+    uint64_t half[2], same = which[0] * (uint64_t)0x0101010101010101;
+    memcpy(half, which, sizeof half);
+    return half[0] == same && half[1] == same ? which[0] : f->k;
 }
 
 /* The lanes, as bits, in which two blocks of labels are equal. */
@@ -82,22 +86,39 @@ static uint64_t relabel(struct fit *f, const struct stand *at, uint64_t block, c
     return changed;
 }
 
-/* The groups of `open` and, where the block's observations do not share a cluster, those of their own
- * centroids: as the kernel numbers them. Sets `own` where the block's centroid stands elsewhere. */
-static uint32_t groups_of(const struct fit *f, uint64_t block, uint32_t open, uint8_t *group,
-                          uint32_t *own)
+/* A block that may not stand. */
+struct look {
+    uint64_t block;
+    uint32_t
+        open; /* groups of centroids, as bits, that it is compared with, and the place of its ... */
+    uint32_t own; /* ... own centroid when that stands in none of them, else KERNEL_NO_OWN */
+};
+
+/* The open groups and, where the block's observations do not share a cluster, those of their own
+ * centroids. */
+static struct look look_of(const struct fit *f, uint64_t block, uint32_t open)
 {
     const uint8_t *label = f->seen_label + block * MATRIX_BLOCK;
-    uint32_t home = f->bounds.home[block], wide = f->bounds.span * KERNEL_GROUP, n = 0;
+    uint32_t home = f->bounds.home[block], wide = f->bounds.span * KERNEL_GROUP;
+    struct look look = {block, open, KERNEL_NO_OWN};
 
+    if (f->bounds.groups == 1)
+        return look;
     if (home < f->k) {
         uint32_t place = f->center.place[home];
         if ((open >> (place / wide) & 1) == 0)
-            *own = place;
+            look.own = place;
     } else {
         for (int lane = 0; lane < MATRIX_BLOCK; lane++)
-            open |= (uint32_t)1 << (f->center.place[label[lane]] / wide);
+            look.open |= (uint32_t)1 << (f->center.place[label[lane]] / wide);
     }
+    return look;
+}
+
+/* The groups of `open` as the kernel numbers them. Returns how many there are. */
+static uint32_t groups_of(const struct fit *f, uint32_t open, uint8_t *group)
+{
+    uint32_t n = 0;
     for (uint32_t g = 0; g < f->center.groups; g++)
         if ((open >> (g / f->bounds.span) & 1) != 0)
             group[n++] = (uint8_t)g;
@@ -133,67 +154,144 @@ static float learn(const struct fit *f, uint64_t block, const struct kernel_choi
     return least;
 }
 
-/* Labels of a block that may not stand. Returns how many changed. */
-static uint64_t look_at(struct fit *f, uint64_t block, uint32_t open, uint32_t slice, float *lanes)
+/* Nothing is known of a block's bounds. */
+static void nothing_left(const struct fit *f, double *left, float *lanes)
 {
-    const float *x = (const float *)f->seen.data + (size_t)block * MATRIX_BLOCK * f->d;
-    const struct stand at = {&f->seen, f->seen_label, f->arranged ? f->space->row : NULL};
-    struct kernel_choice choice;
-    uint8_t group[KERNEL_GROUPS] = {0};
-    double left[BOUND_GROUPS] = {0};
-    uint32_t own = KERNEL_NO_OWN, home;
-    uint64_t blocks = matrix_blocks(f->m);
-    float least = 0;
+    memset(left, 0, f->bounds.groups * sizeof *left);
+    if (lanes != NULL)
+        memset(lanes, 0, (size_t)f->bounds.groups * MATRIX_BLOCK * sizeof *lanes);
+}
 
-    /* Most often the next block is the next to be looked at; a fetch ahead ends at each page. */
-    for (uint32_t j = 0; block + 1 < blocks && j < f->d; j++)
-        __builtin_prefetch(x + (size_t)(f->d + j) * MATRIX_BLOCK);
-    if (f->fused) {
-        uint32_t n = groups_of(f, block, open, group, &own);
-        f->kernel->nearest(x, &f->center, group, n, own, &choice);
-        least = learn(f, block, &choice, group, n, left, lanes);
-    } else {
-        memset(choice.slack, 0, sizeof choice.slack);
-    }
-    home = decide(f, &f->seen, block, least, &choice);
-    if (own != KERNEL_NO_OWN && home != f->bounds.home[block]) {
-        uint32_t its = own / (f->bounds.span * KERNEL_GROUP);
+/* What the kernel found out about a block that was compared with n groups becomes its labels and bounds.
+ * Returns how many labels changed. */
+static uint64_t conclude(struct fit *f, const struct look *look, const uint8_t *group, uint32_t n,
+                         struct kernel_choice *choice, uint32_t slice, struct tray *tray)
+{
+    const struct stand at = {&f->seen, f->seen_label, f->arranged ? f->space->row : NULL};
+    float *lanes = tray_put(tray, f, look->block), least = 0;
+    double left[BOUND_GROUPS] = {0};
+    uint32_t home;
+
+    if (f->fused)
+        least = learn(f, look->block, choice, group, n, left, lanes);
+    if (!(least > 0) && correct(f, look->block, choice))
+        nothing_left(f, left, lanes); /* it is known of the kernel's choice */
+    for (uint32_t lane = block_lanes(f->m, look->block); lane < MATRIX_BLOCK; lane++)
+        choice->which[lane] = choice->which[0]; /* behind the last observation */
+    home = home_of(f, choice->which);
+    if (look->own != KERNEL_NO_OWN && home != f->bounds.home[look->block]) {
+        uint32_t its = look->own / (f->bounds.span * KERNEL_GROUP);
         left[its] = 0; /* it now has one other centroid more */
         for (uint32_t lane = 0; lanes != NULL && lane < MATRIX_BLOCK; lane++)
             lanes[its * MATRIX_BLOCK + lane] = 0;
     }
-    bounds_set(&f->bounds, block, home, left);
-    return relabel(f, &at, block, choice.which, slice);
+    bounds_set(&f->bounds, look->block, home, left);
+    return relabel(f, &at, look->block, choice->which, slice);
+}
+
+/* Labels of up to KERNEL_BLOCKS blocks that are compared with the same groups. Returns how many changed. */
+static uint64_t look_at(struct fit *f, const struct look *const *look, uint32_t n_looks,
+                        uint32_t slice, struct tray *tray)
+{
+    struct kernel_choice choice[KERNEL_BLOCKS];
+    const float *x[KERNEL_BLOCKS];
+    uint32_t own[KERNEL_BLOCKS], n = 0;
+    uint8_t group[KERNEL_GROUPS] = {0};
+    uint64_t changed = 0;
+
+    for (uint32_t i = 0; i < n_looks; i++) {
+        x[i] = (const float *)f->seen.data + (size_t)look[i]->block * MATRIX_BLOCK * f->d;
+        own[i] = look[i]->own;
+        memset(choice[i].slack, 0, sizeof choice[i].slack);
+    }
+    if (f->fused) {
+        n = groups_of(f, look[0]->open, group);
+        f->kernel->nearest(x, n_looks, &f->center, group, n, own, choice);
+    }
+    for (uint32_t i = 0; i < n_looks; i++)
+        changed += conclude(f, look[i], group, n, &choice[i], slice, tray);
+    return changed;
+}
+
+/* Blocks are looked for and then looked at in runs of so many, which stay in the cache; the values of a
+ * block are fetched so many blocks before it is looked at. */
+#define RUN_BLOCKS 128
+#define AHEAD      6
+
+/* The blocks of a run that may not stand. Returns how many. */
+static uint32_t find_open(struct fit *f, uint64_t begin, uint64_t end, struct look *look)
+{
+    uint32_t n = 0;
+    for (uint64_t b = begin; b < end; b++) {
+        uint32_t open;
+        if (f->bounds.limit[b] > f->bounds.moved)
+            continue;
+        open = bounds_open(&f->bounds, b);
+        if (open != 0)
+            look[n++] = look_of(f, b, open);
+    }
+    return n;
+}
+
+/* Fetches the values of a block that is about to be looked at. */
+static void fetch(const struct fit *f, uint64_t block)
+{
+    const float *x = (const float *)f->seen.data + (size_t)block * MATRIX_BLOCK * f->d;
+    for (size_t j = 0; j < f->d; j++)
+        __builtin_prefetch(x + j * MATRIX_BLOCK);
+}
+
+/* Looks at the blocks of a run, two at a time where they have the same groups open. Returns how many
+ * labels changed. */
+static uint64_t look_at_all(struct fit *f, struct look *look, uint32_t n, uint32_t slice,
+                            struct tray *tray)
+{
+    uint64_t changed = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct look *two[KERNEL_BLOCKS] = {&look[i]};
+        uint32_t partner = i + 1;
+        if (i + AHEAD < n)
+            fetch(f, look[i + AHEAD].block);
+        if (look[i].open == 0)
+            continue; /* was a partner */
+        while (partner < n && look[partner].open != look[i].open)
+            partner++;
+        if (partner < n)
+            two[1] = &look[partner];
+        changed += look_at(f, two, partner < n ? 2 : 1, slice, tray);
+        if (partner < n)
+            look[partner].open = 0;
+    }
+    return changed;
 }
 
 /* Labels of one slice, and its sums. */
 static void assign_slice(void *user, uint32_t slice)
 {
     struct fit *f = user;
-    uint64_t blocks = matrix_blocks(f->m);
-    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
-    uint64_t pause = cancel_blocks(f->k, f->d), changed = 0, read = 0;
+    uint64_t blocks = matrix_blocks(f->m), begin = slice_begin(blocks, KMEANS_SLICES, slice);
+    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1), changed = 0, read = 0;
+    uint64_t pause = cancel_blocks(f->k, f->d);
     bool adds = !f->running && !f->starts_running;
+    struct look look[RUN_BLOCKS];
     struct tray *tray;
 
-    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); f->arrange && b < end; b++)
+    for (uint64_t b = begin; f->arrange && b < end; b++)
         bounds_forget_limits(&f->bounds, b);
     if (adds)
         sums_clear(&f->sums, slice);
     tray = f->sorts ? tray_take(f->space) : NULL;
-    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
-        uint32_t open;
-        if (b % pause == 0 && job_cancelled(f->opts->job))
+    pause = pause < RUN_BLOCKS ? pause : RUN_BLOCKS;
+    for (uint64_t b = begin; b < end; b += pause) {
+        uint64_t to = end - b < pause ? end : b + pause;
+        uint32_t n;
+        if (job_cancelled(f->opts->job))
             break;
-        if (!(f->bounds.limit[b] > f->bounds.moved)) {
-            open = bounds_open(&f->bounds, b);
-            if (open != 0) {
-                changed += look_at(f, b, open, slice, tray_put(tray, f, b));
-                read++;
-            }
-        }
-        if (adds)
-            sums_add(&f->sums, f->kernel, f->m, b, f->label + b * MATRIX_BLOCK, slice);
+        n = find_open(f, b, to, look);
+        changed += look_at_all(f, look, n, slice, tray);
+        read += n;
+        for (uint64_t i = b; adds && i < to; i++)
+            sums_add(&f->sums, f->kernel, f->m, i, f->label + i * MATRIX_BLOCK, slice);
     }
     tray_return(tray, f, slice);
     if (f->starts_running)

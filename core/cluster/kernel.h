@@ -34,11 +34,13 @@ struct kernel_choice {
     float apart[KERNEL_GROUPS];    /* and the least of its lanes */
 };
 
-/* Compares one block of observations (d x 16 floats) with the centroids of some groups, and with the
- * one at the place `own` unless that is KERNEL_NO_OWN; `own` stands in none of these groups. */
-typedef void kernel_nearest_fn(const float *x, const struct kernel_centers *centers,
-                               const uint8_t *group, uint32_t n_groups, uint32_t own,
-                               struct kernel_choice *out);
+/* Compares up to KERNEL_BLOCKS blocks of observations (x[n], d x 16 floats each) with the centroids of
+ * some groups, and each with the one at the place own[] unless that is KERNEL_NO_OWN; it stands in none of
+ * these groups. Two blocks at once take less time than one after the other. */
+#define KERNEL_BLOCKS 2
+typedef void kernel_nearest_fn(const float *const *x, uint32_t n,
+                               const struct kernel_centers *centers, const uint8_t *group,
+                               uint32_t n_groups, const uint32_t *own, struct kernel_choice *out);
 
 /* For seeding, in double. sum[c]: over the block's lanes, the lesser of nearest[16] and the squared
  * distance to center c (rows of d doubles), lanes i and i + 8 added first, then i and i + 4, and so on.

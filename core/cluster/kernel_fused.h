@@ -2,7 +2,8 @@
  * kernel_avx512.c include this file, and the Makefile compiles each for its processors.
  *
  * DESIGN
- * 1. A few vectors of observations meet a few centroids at a time, so that all sums stay in registers.
+ * 1. Two vectors of observations, of one block or two, meet a few centroids at a time, so that all sums
+ *    stay in registers and a centroid's value serves twice.
  *    Each group leaves its nearest and second nearest behind: what is nearest but the chosen one is
  *    then known of every group.
  * 2. Error. Let u = 2^-24. A term (x - c)^2 is rounded twice for its difference and once for its
@@ -25,7 +26,7 @@
 #if defined(__AVX512F__)
 #include <immintrin.h>
 #define WIDTH   16
-#define PART    1 /* vectors of observations that are worked on at once, */
+#define PART    2 /* vectors of observations that are worked on at once, */
 #define ABREAST 8 /* against so many centroids */
 #elif defined(__AVX2__)
 #include <immintrin.h>
@@ -40,6 +41,10 @@
 #define PART    2
 #define ABREAST 4
 #endif
+
+/* Vectors of one block that are worked on at once. */
+#define PER_BLOCK (WIDTH * PART < MATRIX_BLOCK ? PART : MATRIX_BLOCK / WIDTH)
+#define ALWAYS    inline __attribute__((always_inline))
 
 typedef float vec __attribute__((vector_size(WIDTH * 4)));
 
@@ -78,6 +83,11 @@ static inline number pick(vec x, vec y, number a, number b)
 static inline float least_of(vec a)
 {
     return _mm512_reduce_min_ps(a);
+}
+
+static inline void put_bytes(number a, uint8_t *to)
+{
+    _mm_storeu_si128((__m128i *)(void *)to, _mm512_cvtepi32_epi8((__m512i)a));
 }
 
 static inline wide widen(const float *x)
@@ -127,6 +137,13 @@ static inline float least_of(vec a)
     return _mm_cvtss_f32(_mm_min_ss(half, _mm_movehdup_ps(half)));
 }
 
+static inline void put_bytes(number a, uint8_t *to)
+{
+    __m128i words = _mm_packs_epi32(_mm256_castsi256_si128((__m256i)a),
+                                    _mm256_extracti128_si256((__m256i)a, 1));
+    _mm_storel_epi64((__m128i *)(void *)to, _mm_packus_epi16(words, words));
+}
+
 static inline wide widen(const float *x)
 {
     return _mm256_cvtps_pd(_mm_loadu_ps(x));
@@ -160,6 +177,12 @@ static inline float least_of(vec a)
     for (int i = 1; i < WIDTH; i++)
         left = a[i] < left ? a[i] : left;
     return left;
+}
+
+static inline void put_bytes(number a, uint8_t *to)
+{
+    for (int i = 0; i < WIDTH; i++)
+        to[i] = (uint8_t)a[i];
 }
 
 #if defined(__SSE2__)
@@ -231,49 +254,70 @@ static inline bool any_less(wide a, wide b)
 
 /* ---- the nearest centroid, in float ---- */
 
-/* Squared distances of PART vectors to ABREAST centroids of one group. */
-static inline __attribute__((always_inline)) void distances(const float *x, const float *center,
-                                                            uint32_t d, vec sum[ABREAST][PART])
+/* Where vectors of observations begin, in the first dimension; the next stands a block's lanes on. */
+struct vectors {
+    const float *at[PART];
+};
+
+static inline vec vector_of(const struct vectors *x, int v, uint32_t j)
+{
+    vec here;
+    memcpy(&here, x->at[v] + (size_t)j * MATRIX_BLOCK, sizeof here);
+    return here;
+}
+
+/* Squared distances of some vectors to ABREAST centroids of one group. */
+static ALWAYS void distances(const struct vectors *x, int vectors, const float *center, uint32_t d,
+                             vec sum[ABREAST][PART])
 {
     for (int c = 0; c < ABREAST; c++)
-        for (int v = 0; v < PART; v++)
+        for (int v = 0; v < vectors; v++)
             sum[c][v] = (vec){0};
-    for (uint32_t j = 0; j < d; j++) {
+    for (uint32_t j = 0; j < d; j++, center += KERNEL_GROUP) {
         vec here[PART];
-        for (int v = 0; v < PART; v++)
-            memcpy(&here[v], x + (size_t)j * MATRIX_BLOCK + v * WIDTH, sizeof here[v]);
-        for (int c = 0; c < ABREAST; c++) {
-            float mean = center[(size_t)j * KERNEL_GROUP + (size_t)c];
-            for (int v = 0; v < PART; v++) {
-                vec diff = here[v] - mean;
-                sum[c][v] = add_square(sum[c][v], diff);
-            }
-        }
+        for (int v = 0; v < vectors; v++)
+            here[v] = vector_of(x, v, j);
+        for (int c = 0; c < ABREAST; c++)
+            for (int v = 0; v < vectors; v++)
+                sum[c][v] = add_square(sum[c][v], here[v] - center[c]);
     }
 }
 
-/* Of PART vectors: the nearest of some centroids and where it stands, and the second nearest. */
+/* The same of one vector, to the one centroid at `place`. */
+static inline vec distance_to(const float *x, const struct kernel_centers *centers, uint32_t place)
+{
+    const float *center = centers->at + place % KERNEL_GROUP +
+                          (size_t)(place / KERNEL_GROUP) * centers->d * KERNEL_GROUP;
+    vec sum = {0}, here;
+    for (uint32_t j = 0; j < centers->d; j++, center += KERNEL_GROUP) {
+        memcpy(&here, x + (size_t)j * MATRIX_BLOCK, sizeof here);
+        sum = add_square(sum, here - center[0]);
+    }
+    return sum;
+}
+
+/* The nearest of some centroids and where it stands, and the second nearest. */
 struct leaders {
     vec first[PART], second[PART];
     number at[PART];
 };
 
-static inline __attribute__((always_inline)) void leaders_of(const float *x,
-                                                             const struct kernel_centers *centers,
-                                                             uint32_t group, struct leaders *out)
+static ALWAYS void leaders_of(const struct vectors *x, int vectors,
+                              const struct kernel_centers *centers, uint32_t group,
+                              struct leaders *out)
 {
     const vec none = {0};
     const float *center = centers->at + (size_t)group * centers->d * KERNEL_GROUP;
-    for (int v = 0; v < PART; v++) {
+    for (int v = 0; v < vectors; v++) {
         out->first[v] = out->second[v] = none + INFINITY;
         out->at[v] = (number)none + (int32_t)(group * KERNEL_GROUP);
     }
     for (uint32_t from = 0; from < KERNEL_GROUP; from += ABREAST) {
         vec sum[ABREAST][PART];
-        distances(x, center + from, centers->d, sum);
+        distances(x, vectors, center + from, centers->d, sum);
         for (uint32_t c = 0; c < ABREAST; c++) {
             number here = (number)none + (int32_t)(group * KERNEL_GROUP + from + c);
-            for (int v = 0; v < PART; v++) {
+            for (int v = 0; v < vectors; v++) {
                 out->second[v] = lower(out->second[v], higher(out->first[v], sum[c][v]));
                 out->at[v] = pick(sum[c][v], out->first[v], here, out->at[v]);
                 out->first[v] = lower(sum[c][v], out->first[v]);
@@ -282,82 +326,76 @@ static inline __attribute__((always_inline)) void leaders_of(const float *x,
     }
 }
 
-/* Squared distances of PART vectors to the one centroid at `place`. */
-static inline __attribute__((always_inline)) void distances_to(const float *x,
-                                                               const struct kernel_centers *centers,
-                                                               uint32_t place, vec best[PART])
-{
-    const float *center = centers->at + place % KERNEL_GROUP +
-                          (size_t)(place / KERNEL_GROUP) * centers->d * KERNEL_GROUP;
-    for (int v = 0; v < PART; v++)
-        best[v] = (vec){0};
-    for (uint32_t j = 0; j < centers->d; j++) {
-        for (int v = 0; v < PART; v++) {
-            vec here;
-            memcpy(&here, x + (size_t)j * MATRIX_BLOCK + v * WIDTH, sizeof here);
-            best[v] = add_square(best[v], here - center[(size_t)j * KERNEL_GROUP]);
-        }
-    }
-}
-
-/* How much farther than the best a group's nearest other centroid is, for all groups of `group`. */
-static inline __attribute__((always_inline)) void rooms(const struct kernel_centers *centers,
-                                                        const struct leaders *leaders,
-                                                        const uint8_t *group, uint32_t n_groups,
-                                                        const vec best[PART], const number at[PART],
-                                                        int part, struct kernel_choice *out)
+/* How much farther than the best a group's nearest other centroid is, for all groups of `group`: of
+ * vector v, which is a block's from `lane` on. */
+static ALWAYS void rooms(const struct kernel_centers *centers, const struct leaders *leaders,
+                         const uint8_t *group, uint32_t n_groups, int v, vec best, number at,
+                         int lane, struct kernel_choice *out)
 {
     const vec none = {0};
-    for (int v = 0; v < PART; v++) {
-        vec own = root(best[v]) * centers->stretch + centers->margin, least = none + INFINITY;
-        number chosen = at[v] / KERNEL_GROUP;
-        for (uint32_t g = 0; g < n_groups; g++) {
-            number its = chosen == (int32_t)group[g];
-            vec other =
-                (vec)(((number)leaders[g].second[v] & its) | ((number)leaders[g].first[v] & ~its));
-            vec room = higher(root(other) * centers->shrink - own, none); /* 0 for no number, too */
-            float all = least_of(room);
-            memcpy(out->room[g] + part + v * WIDTH, &room, sizeof room);
-            out->apart[g] = all < out->apart[g] ? all : out->apart[g];
-            least = lower(room, least);
-        }
-        memcpy(out->slack + part + v * WIDTH, &least, sizeof least);
+    vec own = root(best) * centers->stretch + centers->margin, least = none + INFINITY;
+    number chosen = at / KERNEL_GROUP;
+    for (uint32_t g = 0; g < n_groups; g++) {
+        number its = chosen == (int32_t)group[g];
+        vec other =
+            (vec)(((number)leaders[g].second[v] & its) | ((number)leaders[g].first[v] & ~its));
+        vec room = higher(root(other) * centers->shrink - own, none); /* 0 for no number, too */
+        float all = least_of(room);
+        memcpy(out->room[g] + lane, &room, sizeof room);
+        out->apart[g] = lane == 0 || all < out->apart[g] ? all : out->apart[g];
+        least = lower(room, least);
     }
+    memcpy(out->slack + lane, &least, sizeof least);
+    put_bytes(at, out->which + lane);
 }
 
-static void nearest(const float *x, const struct kernel_centers *centers, const uint8_t *group,
-                    uint32_t n_groups, uint32_t own, struct kernel_choice *out)
+/* Some vectors of one or more blocks: vector v belongs to out[v / PER_BLOCK]. */
+static ALWAYS void compare(const struct vectors *x, int vectors,
+                           const struct kernel_centers *centers, const uint8_t *group,
+                           uint32_t n_groups, const uint32_t *own, int lane,
+                           struct kernel_choice *out)
 {
     const vec none = {0};
-    int32_t chosen[MATRIX_BLOCK] = {0};
+    struct leaders leaders[KERNEL_GROUPS];
+    vec best[PART];
+    number at[PART];
+    for (int v = 0; v < vectors; v++) {
+        uint32_t its = own[v / PER_BLOCK];
+        best[v] = none + INFINITY;
+        at[v] = (number)none + (int32_t)(its == KERNEL_NO_OWN ? 0 : its);
+        if (its != KERNEL_NO_OWN)
+            best[v] = distance_to(x->at[v], centers, its);
+    }
+    for (uint32_t g = 0; g < n_groups; g++) {
+        leaders_of(x, vectors, centers, group[g], &leaders[g]);
+        for (int v = 0; v < vectors; v++) {
+            at[v] = pick(leaders[g].first[v], best[v], leaders[g].at[v], at[v]);
+            best[v] = lower(leaders[g].first[v], best[v]);
+        }
+    }
+    for (int v = 0; v < vectors; v++)
+        rooms(centers, leaders, group, n_groups, v, best[v], at[v], lane + v % PER_BLOCK * WIDTH,
+              &out[v / PER_BLOCK]);
+}
 
-    for (uint32_t g = 0; g < n_groups; g++)
-        out->apart[g] = INFINITY;
-    for (int part = 0; part < MATRIX_BLOCK; part += WIDTH * PART) {
-        struct leaders leaders[KERNEL_GROUPS];
-        vec best[PART];
-        number at[PART];
-        for (int v = 0; v < PART; v++) {
-            best[v] = none + INFINITY;
-            at[v] = (number)none + (int32_t)(own == KERNEL_NO_OWN ? 0 : own);
+static void nearest(const float *const *x, uint32_t n, const struct kernel_centers *centers,
+                    const uint8_t *group, uint32_t n_groups, const uint32_t *own,
+                    struct kernel_choice *out)
+{
+#if WIDTH == MATRIX_BLOCK
+    if (n == KERNEL_BLOCKS) /* both together, so that a centroid is fetched once */
+        compare(&(struct vectors){{x[0], x[1]}}, 2, centers, group, n_groups, own, 0, out);
+    else
+        compare(&(struct vectors){{x[0]}}, 1, centers, group, n_groups, own, 0, out);
+#else
+    for (uint32_t b = 0; b < n; b++) {
+        for (int lane = 0; lane < MATRIX_BLOCK; lane += WIDTH * PART) {
+            const struct vectors at = {{x[b] + lane, x[b] + lane + WIDTH}};
+            compare(&at, PART, centers, group, n_groups, own + b, lane, out + b);
         }
-        if (own != KERNEL_NO_OWN)
-            distances_to(x + part, centers, own, best);
-        for (uint32_t g = 0; g < n_groups; g++) {
-            leaders_of(x + part, centers, group[g], &leaders[g]);
-            for (int v = 0; v < PART; v++) {
-                at[v] = pick(leaders[g].first[v], best[v], leaders[g].at[v], at[v]);
-                best[v] = lower(leaders[g].first[v], best[v]);
-            }
-        }
-        rooms(centers, leaders, group, n_groups, best, at, part, out);
-        memcpy(chosen + part, at, sizeof at);
     }
-    if (centers->groups == 1) { /* they stand in their own order */
+#endif
+    for (uint32_t b = 0; centers->groups > 1 && b < n; b++) /* a single group stands in order */
         for (int i = 0; i < MATRIX_BLOCK; i++)
-            out->which[i] = (uint8_t)chosen[i];
-    } else {
-        for (int i = 0; i < MATRIX_BLOCK; i++)
-            out->which[i] = centers->order[chosen[i]];
-    }
+            out[b].which[i] = centers->order[out[b].which[i]];
 }

@@ -94,6 +94,26 @@ static void labels_equal_plain_lloyd_at_the_edges(void **state)
     assert_true(compared >= 30);
 }
 
+/* Observations on the points of a grid lie as near to one centroid as to another, in another group. What
+ * is kept of such a block must hold for the centroid that double arithmetic takes. */
+static void labels_equal_plain_lloyd_where_distances_tie(void **state)
+{
+    int compared = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 150; seed++) {
+        uint64_t points = 20 + seed * 7 % 90, each = MATRIX_BLOCK;
+        struct matrix m = matrix_make(points * each, 1, false);
+        struct kmeans_opts o = defaults;
+        for (uint64_t i = 0; i < m.n; i++)
+            matrix_put(&m, i, 0, (double)(seed % 3 == 0 ? i % points : i / each));
+        o.k = (uint32_t)(9 + seed % 9);
+        o.seed = seed;
+        compared += compare_with_plain(&m, &o);
+        mem_free(m.data);
+    }
+    assert_true(compared >= 100);
+}
+
 static void same_bytes_for_any_number_of_threads(void **state)
 {
     static const enum kind kinds[] = {UNIFORM, BLOBS, INTEGERS, TINY_CLUSTER};
@@ -131,6 +151,7 @@ int main(void)
         cmocka_unit_test(labels_equal_plain_lloyd),
         cmocka_unit_test(labels_equal_plain_lloyd_when_arranged),
         cmocka_unit_test(labels_equal_plain_lloyd_at_the_edges),
+        cmocka_unit_test(labels_equal_plain_lloyd_where_distances_tie),
         cmocka_unit_test(same_bytes_for_any_number_of_threads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
