@@ -157,17 +157,11 @@ static size_t csv_row_end(const struct layout *layout, struct span bytes)
 static uint64_t take_plain_records(struct plain *p, const struct layout *layout, uint64_t offset,
                                    struct batch *batch)
 {
-    struct row_fields fields;
-    struct span row;
+    struct found_rows rows;
     uint64_t n = 0;
-    while (plain_next(p, &row, &fields)) {
-        size_t at = (size_t)(row.ptr - p->text.ptr);
-        if (row.len == 0) {
-            p->at = at;
-            break;
-        }
-        batch_row_found(batch, layout, offset + at, &fields);
-        n++;
+    while (plain_rows(p, FOUND_ROWS_MAX, &rows) > 0) {
+        batch_rows_found(batch, layout, offset + plain_begin(p, &rows), &rows);
+        n += rows.n;
     }
     return n;
 }
@@ -216,7 +210,7 @@ static size_t csv_parse_rows(const struct layout *layout, struct span rows, uint
     struct plain plain;
     uint64_t line = 1;
     (void)last;
-    plain_init(&plain, rows, layout->separator, '"', layout->n_fields, plain_best_level());
+    plain_init(&plain, rows, layout->separator, '"', -1, layout->n_fields, plain_best_level());
     for (size_t at = 0, end; at < rows.len; at = end) {
         struct span record;
         enum csv_record what;

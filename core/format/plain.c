@@ -261,13 +261,14 @@ enum plain_level plain_best_level(void)
 
 /* ---- rows ---- */
 
-void plain_init(struct plain *p, struct span text, char separator, char special, uint32_t n_fields,
-                enum plain_level level)
+void plain_init(struct plain *p, struct span text, char separator, char special, int remark,
+                uint32_t n_fields, enum plain_level level)
 {
     p->text = text;
     p->at = 0;
     p->separator = separator;
     p->special = special;
+    p->remark = remark;
     p->n_fields = n_fields;
     p->level = level;
     p->base = SIZE_MAX;
@@ -306,31 +307,54 @@ static bool has_special(const struct plain *p, size_t from, size_t to)
     return false;
 }
 
-bool plain_next(struct plain *p, struct span *row, struct row_fields *fields)
+/* Whether the line from `begin` up to its LF at `line` can be a row that is plain, as far as its bytes
+ * say. */
+INLINE bool is_readable(const struct plain *p, size_t begin, size_t line)
 {
-    size_t from, line, last;
+    const char *text = p->text.ptr + p->base;
+    bool blank = line == begin || (line == begin + 1 && text[begin] == '\r');
+    return !blank && (unsigned char)text[begin] != p->remark &&
+           !has_special(p, begin - 1, line - 1);
+}
+
+/* Steps behind the row that begins at p->end[next_end - 1] + 1, if it is plain. */
+INLINE bool step(struct plain *p)
+{
+    size_t last = p->next_end + p->n_fields - 1, line = p->line[p->next_line];
+    if (last >= p->n_ends || p->end[last] != line ||
+        !is_readable(p, p->end[p->next_end - 1] + (size_t)1, line))
+        return false;
+    p->next_line++;
+    p->next_end = last + 1;
+    return true;
+}
+
+uint32_t plain_rows(struct plain *p, uint32_t most, struct found_rows *rows)
+{
+    size_t from;
+    uint32_t n = 0;
     if (p->shortened)
         p->end[p->next_end - 1]++;
     p->shortened = false;
     if (p->at < FIELD_ROOM_BEFORE || !find_line(p))
-        return false;
+        return 0;
     from = p->at - p->base;
-    line = p->line[p->next_line];
     while (p->end[p->next_end] < from)
         p->next_end++;
-    last = p->next_end + p->n_fields - 1;
-    if (last >= p->n_ends || p->end[last] != line || p->end[p->next_end - 1] + (size_t)1 != from ||
-        has_special(p, from - 1, line - 1))
-        return false;
-    *row = span_make(p->text.ptr + p->at, line - from);
-    *fields = (struct row_fields){NULL, p->text.ptr + p->base, p->end + p->next_end};
-    p->next_line++;
-    p->next_end = last + 1;
-    p->at = p->base + line + 1;
-    p->shortened = row->len > 0 && row->ptr[row->len - 1] == '\r';
-    row->len -= p->shortened;
-    p->end[last] = (uint16_t)(line - p->shortened);
-    return true;
+    if (p->end[p->next_end - 1] + (size_t)1 != from)
+        return 0;
+    *rows = (struct found_rows){p->text.ptr + p->base, p->end + p->next_end, p->n_fields, 0};
+    while (n < most && p->next_line < p->n_lines && !p->shortened) {
+        bool crlf = rows->base[p->line[p->next_line] - 1] == '\r';
+        if ((crlf && n > 0) || !step(p))
+            break;
+        p->shortened = crlf;
+        n++;
+    }
+    p->at = p->base + p->end[p->next_end - 1] + 1;
+    p->end[p->next_end - 1] -= p->shortened;
+    rows->n = n;
+    return n;
 }
 
 /* Looks at `n` bytes of a block, and at no byte behind them. */

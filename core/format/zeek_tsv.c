@@ -128,16 +128,10 @@ static bool take_row(struct reading *r)
 /* The rows that are plain, as far as they go. */
 static void take_plain_rows(struct reading *r)
 {
-    struct row_fields fields;
-    struct span row;
-    while (plain_next(&r->plain, &row, &fields)) {
-        uint64_t at = (uint64_t)(row.ptr - r->plain.text.ptr);
-        if (row.len == 0 || row.ptr[0] == '#') {
-            r->plain.at = (size_t)at;
-            return;
-        }
-        r->line++;
-        batch_row_found(r->batch, r->layout, r->offset + at, &fields);
+    struct found_rows rows;
+    while (plain_rows(&r->plain, FOUND_ROWS_MAX, &rows) > 0) {
+        r->line += rows.n;
+        batch_rows_found(r->batch, r->layout, r->offset + plain_begin(&r->plain, &rows), &rows);
     }
 }
 
@@ -150,7 +144,7 @@ static size_t parse(const struct layout *l, struct span rows, uint64_t offset, b
     r.batch = batch;
     r.offset = offset;
     r.line = 0;
-    plain_init(&r.plain, rows, l->separator, '\\', l->n_fields, plain_best_level());
+    plain_init(&r.plain, rows, l->separator, '\\', '#', l->n_fields, plain_best_level());
     while (r.plain.at < rows.len) {
         if (!l->iot23 && !l->other)
             take_plain_rows(&r);

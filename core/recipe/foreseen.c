@@ -100,6 +100,12 @@ static bool reads_own_text(enum feature_kind kind)
            kind == FEATURE_RATE || kind == FEATURE_CODE || kind == FEATURE_LENGTH;
 }
 
+/* Whether a feature is a number as it stands, or the logarithm of that, which comes when it is stored. */
+static bool is_lone(enum feature_kind kind)
+{
+    return kind == FEATURE_NUM || kind == FEATURE_LOG;
+}
+
 /* Lists the features that need the text. False when one of them cannot be early, or none does. */
 static bool list_features(struct foreseen *e)
 {
@@ -113,6 +119,7 @@ static bool list_features(struct foreseen *e)
         *pf = (struct plan_feature){.feature = f, .number = (uint32_t)i, .proto_column = -1};
         for (size_t a = 0; a < ARRAY_LEN(f->arg) && f->arg[a] != NULL; a++)
             pf->column[a] = input_number(e, f->arg[a]);
+        e->wanted.lone[e->plan.n] = is_lone(f->kind) ? (int32_t)pf->column[0] : -1;
         e->plan.n++;
     }
     return e->plan.n > 0;

@@ -42,10 +42,6 @@ void batch_set_range(struct batch *b, int64_t from_us, int64_t to_us);
 struct wanted;
 void batch_want(struct batch *b, struct wanted *w);
 
-/* From now on the batch's rows get the numbers that are wanted. */
-struct wanted;
-void batch_want(struct batch *b, struct wanted *w);
-
 /* Adds a row: fields in the file's order, exactly layout->n_fields of them. `offset` is where the
  * row starts in the input's text, ascending; `line` the 1-based line inside the chunk. Values that do not
  * parse as their column's type become missing and are counted. Never fails: memory trouble is kept
@@ -53,10 +49,10 @@ void batch_want(struct batch *b, struct wanted *w);
 void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, uint64_t line,
                const struct field *fields);
 
-/* The same for a row whose fields were only found (struct row_fields without `made`). All of them
- * between two calls of batch_clear are of one layout. */
-void batch_row_found(struct batch *b, const struct layout *layout, uint64_t offset,
-                     const struct row_fields *fields);
+/* The same for rows whose fields were only found, at most FOUND_ROWS_MAX of them: `offset` is where the
+ * first row starts. */
+void batch_rows_found(struct batch *b, const struct layout *layout, uint64_t offset,
+                      const struct found_rows *rows);
 void batch_reject(struct batch *b, enum reject why, uint64_t line, uint32_t field);
 
 /* Memory was short while a row was read: table_append says so. */

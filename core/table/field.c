@@ -8,7 +8,7 @@
 
 static bool is_wordy(char c)
 {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == ':';
 }
 
 struct layout *layout_make(const struct format *format, uint32_t n_fields, char separator,
@@ -114,7 +114,7 @@ void layout_free(struct layout *layout)
     mem_free(layout->empty);
     mem_free(layout->column);
     mem_free(layout->own);
-    mem_free(layout->wanted_field);
+    mem_free(layout->wanted);
     mem_free(layout);
 }
 

@@ -23,6 +23,12 @@ struct field {
 
 struct format;
 
+/* Where an input of the numbers that are wanted (wanted.h) stands. */
+struct wanted_field {
+    int32_t field; /* -1: nowhere */
+    enum col_type type;
+};
+
 struct layout {
     const struct format *format;
     char separator; /* one byte, printable or TAB */
@@ -42,7 +48,7 @@ struct layout {
     bool sparse; /* rows leave out what is unset: a column without a field is unset */
     void *own;   /* owned: what the format keeps besides, one block of own_bytes */
     uint32_t own_bytes;
-    int32_t *wanted_field; /* owned; the field of each wanted input, or -1; NULL: none are wanted */
+    struct wanted_field *wanted; /* owned; of each wanted input; NULL: none are wanted */
 };
 
 void layout_free(struct layout *layout);
@@ -82,29 +88,27 @@ static inline uint8_t field_state(const struct layout *l, struct span text)
 #define FIELD_ROOM_BEFORE 16
 #define FIELD_ROOM_BEHIND 64
 
-/* The fields of one row, in the file's order: made one by one, or only where they end. */
-struct row_fields {
-    const struct field
-        *made; /* all of them; NULL: field i is what stands from base + end[i - 1] + 1
-                                 up to base + end[i], has no escapes, and has room around it */
+/* Rows one behind the other, of whose fields only the ends were found. None has escapes, and each has
+ * room around it. */
+struct found_rows {
     const char *base;
-    const uint16_t *end; /* end[-1] is there too */
+    const uint16_t
+        *end; /* field f of row r stands behind base + end[r * n_fields + f - 1] and goes up
+                            to base + end[r * n_fields + f]; end[-1] is there too */
+    uint32_t n_fields;
+    uint32_t n;
 };
+#define FOUND_ROWS_MAX 128 /* rows at a time: their text stays near the processor */
 
-/* A field that was not made. */
-static inline struct span row_field_found(const struct row_fields *row, uint32_t i)
+static inline struct span found_field(const struct found_rows *rows, uint32_t r, uint32_t f)
 {
-    const uint16_t *end = row->end + i;
-    return span_make(row->base + end[-1] + 1, (size_t)end[0] - end[-1] - 1);
+    const uint16_t *end = rows->end + (size_t)r * rows->n_fields + f;
+    return span_make(rows->base + end[-1] + 1, (size_t)end[0] - end[-1] - 1);
 }
 
-static inline struct field row_field(const struct layout *l, const struct row_fields *row,
-                                     uint32_t i)
+/* A value as it stands between separators. */
+static inline struct field field_of(const struct layout *l, struct span text)
 {
-    struct span text;
-    if (row->made != NULL)
-        return row->made[i];
-    text = row_field_found(row, i);
     return (struct field){text, field_state(l, text), false};
 }
 

@@ -91,7 +91,8 @@ static int make_room(struct intern *in, size_t len)
     return rc;
 }
 
-static uint32_t put(struct intern *in, struct span text, uint32_t hash)
+/* `addr`: what the text spells, when that is known. */
+static uint32_t put(struct intern *in, struct span text, uint32_t hash, const struct addr *addr)
 {
     size_t at;
     if ((uint64_t)in->n * 4 >= (uint64_t)in->n_slots * 3 && grow_slots(in) != 0)
@@ -105,36 +106,64 @@ static uint32_t put(struct intern *in, struct span text, uint32_t hash)
         memcpy(in->text + in->text_len, text.ptr, text.len);
     in->text_len += text.len;
     in->end[in->n] = in->text_len;
-    (void)addr_parse(text, &in->addr[in->n]);
+    if (addr != NULL)
+        in->addr[in->n] = *addr;
+    else
+        (void)addr_parse(text, &in->addr[in->n]);
     in->slot[at] = (struct intern_slot){hash, ++in->n};
     return in->n - 1;
 }
 
 uint32_t intern_put(struct intern *in, struct span text)
 {
-    return put(in, text, hash_of(text));
+    return put(in, text, hash_of(text), NULL);
+}
+
+/* Fetches what put is going to look at: first the slots, then the texts that they name. */
+static void fetch(const struct intern *in, const struct span *text, size_t n, uint32_t *hash)
+{
+    size_t mask = in->n_slots - 1;
+    for (size_t i = 0; i < n; i++) {
+        hash[i] = hash_of(text[i]);
+        if (in->n_slots > 0)
+            __builtin_prefetch(&in->slot[hash[i] & mask]);
+    }
+    for (int step = 0; step < 2 && in->n_slots > 0; step++) {
+        for (size_t i = 0; i < n; i++) {
+            const struct intern_slot *slot = &in->slot[hash[i] & mask];
+            if (slot->hash != hash[i] || slot->number_1 < 2)
+                continue;
+            if (step == 0)
+                __builtin_prefetch(&in->end[slot->number_1 - 2]);
+            else
+                __builtin_prefetch(in->text + in->end[slot->number_1 - 2]);
+        }
+    }
+}
+
+void intern_put_many(struct intern *in, const struct span *text, size_t n, const struct addr *addr,
+                     uint32_t *number)
+{
+    uint32_t hash[GROUP];
+    for (size_t i = 0, group; i < n; i += group) {
+        group = n - i < GROUP ? n - i : GROUP;
+        fetch(in, text + i, group, hash);
+        for (size_t j = 0; j < group; j++)
+            number[i + j] = put(in, text[i + j], hash[j], addr == NULL ? NULL : addr + i + j);
+    }
 }
 
 int intern_put_all(struct intern *in, const struct intern *from, uint32_t first, uint32_t *map)
 {
-    uint32_t hash[GROUP];
-    for (uint32_t i = first; i < from->n; i += GROUP) {
-        uint32_t n = from->n - i < GROUP ? from->n - i : GROUP;
-        for (uint32_t j = 0; j < n; j++) {
-            hash[j] = hash_of(intern_text(from, i + j));
-            if (in->n_slots > 0)
-                __builtin_prefetch(&in->slot[hash[j] & (in->n_slots - 1)]);
-        }
-        for (uint32_t j = 0; j < n && in->n_slots > 0; j++) {
-            uint32_t number_1 = in->slot[hash[j] & (in->n_slots - 1)].number_1;
-            if (number_1 > 1)
-                __builtin_prefetch(&in->end[number_1 - 2]);
-        }
-        for (uint32_t j = 0; j < n; j++) {
-            map[i + j] = put(in, intern_text(from, i + j), hash[j]);
+    struct span text[GROUP];
+    for (uint32_t i = first, n; i < from->n; i += n) {
+        n = from->n - i < GROUP ? from->n - i : GROUP;
+        for (uint32_t j = 0; j < n; j++)
+            text[j] = intern_text(from, i + j);
+        intern_put_many(in, text, n, from->addr + i, map + i);
+        for (uint32_t j = 0; j < n; j++)
             if (map[i + j] == INTERN_NONE)
                 return -1;
-        }
     }
     return 0;
 }

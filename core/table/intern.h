@@ -32,9 +32,14 @@ void intern_clear(struct intern *in); /* keeps the memory */
 /* The number of a text; new ones are added. INTERN_NONE on memory. */
 uint32_t intern_put(struct intern *in, struct span text) WARN_UNUSED;
 
-/* Puts the texts of another one from number `first` on, in order: map[i] becomes the number here of
- * number i there. -1 on memory. Cost: less than one by one, as the processor waits for memory once for
+/* Puts n texts, in order: number[i] becomes that of text i. `addr`: the addresses that they spell, when
+ * those are known; else NULL. Cost: less than one by one, as the processor waits for memory once for
  * several. */
+void intern_put_many(struct intern *in, const struct span *text, size_t n, const struct addr *addr,
+                     uint32_t *number);
+
+/* Puts the texts of another one from number `first` on, in order: map[i] becomes the number here of
+ * number i there. -1 on memory. */
 int intern_put_all(struct intern *in, const struct intern *from, uint32_t first,
                    uint32_t *map) WARN_UNUSED;
 

@@ -62,19 +62,91 @@ static inline struct recall_key recall_key_tight(struct span text)
                                word_load_part(text.ptr + 8, text.len - 8) | length};
 }
 
-/* The place of a key among 2^bits. */
-static inline struct recall_place *recall_place(struct recall_place *places, unsigned bits,
-                                                struct recall_key key)
+struct recall {
+    struct recall_place *place; /* 2^bits of them, all zero at first; borrowed */
+    uint32_t stamp, bits;
+};
+
+static inline void recall_init(struct recall *r, struct recall_place *place, unsigned bits)
 {
-    uint64_t hash = (key.low ^ key.high * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
-    return &places[hash >> (64 - bits)];
+    *r = (struct recall){place, 1, bits};
 }
 
-static inline bool recall_is(const struct recall_place *place, struct recall_key key,
-                             uint32_t stamp)
+static inline void recall_forget(struct recall *r)
 {
-    return ((place->key.low ^ key.low) | (place->key.high ^ key.high) | (place->stamp ^ stamp)) ==
-           0;
+    if (++r->stamp == 0) { /* old stamps would count again */
+        memset(r->place, 0, sizeof *r->place << r->bits);
+        r->stamp = 1;
+    }
+}
+
+/* Where a text is remembered, if it is. */
+struct recall_seat {
+    struct recall_place *place; /* NULL: of no text */
+    struct recall_key key;
+    uint32_t stamp;
+};
+
+static inline struct recall_seat recall_seat(const struct recall *r, struct recall_key key)
+{
+    uint64_t hash = (key.low ^ key.high * 0x9e3779b97f4a7c15u) * 0xff51afd7ed558ccdu;
+    return (struct recall_seat){&r->place[hash >> (64 - r->bits)], key, r->stamp};
+}
+
+static inline bool recall_knows(const struct recall_seat *seat, uint32_t *number)
+{
+    const struct recall_place *p = seat->place;
+    *number = p->number;
+    return ((p->key.low ^ seat->key.low) | (p->key.high ^ seat->key.high) |
+            (p->stamp ^ seat->stamp)) == 0;
+}
+
+static inline void recall_keep(const struct recall_seat *seat, uint32_t number)
+{
+    *seat->place = (struct recall_place){seat->key, number, seat->stamp};
+}
+
+/* ---- longer texts: any address of IPv6 without a zone ---- */
+
+#define RECALL_LONG_LONGEST 40
+#define RECALL_LONG_BITS    11
+#define RECALL_LONG_WORDS   5
+
+/* A text of RECALL_LONGEST + 1 to RECALL_LONG_LONGEST bytes. Its words overlap: of one length, equal
+ * words are equal texts. */
+struct recall_long {
+    uint64_t word[RECALL_LONG_WORDS];
+    uint32_t len, number, stamp;
+};
+
+static inline struct recall_long recall_long_key(struct span text, uint32_t stamp)
+{
+    size_t last = text.len - 8;
+    return (struct recall_long){{word_load(text.ptr), word_load(text.ptr + 8),
+                                 word_load(text.ptr + (last < 16 ? last : 16)),
+                                 word_load(text.ptr + (last < 24 ? last : 24)),
+                                 word_load(text.ptr + last)},
+                                (uint32_t)text.len,
+                                0,
+                                stamp};
+}
+
+/* The place of a key among 2^RECALL_LONG_BITS. */
+static inline struct recall_long *recall_long_place(struct recall_long *places,
+                                                    const struct recall_long *key)
+{
+    uint64_t hash = key->word[0] ^ key->word[2] * 0x9e3779b97f4a7c15u;
+    hash = (hash ^ key->word[1] ^ key->word[3] * 0xd6e8feb86659fd93u) * 0xff51afd7ed558ccdu;
+    hash = (hash ^ hash >> 32 ^ key->word[4]) * 0xff51afd7ed558ccdu;
+    return &places[hash >> (64 - RECALL_LONG_BITS)];
+}
+
+static inline bool recall_long_is(const struct recall_long *place, const struct recall_long *key)
+{
+    uint64_t differs = (place->len ^ key->len) | (place->stamp ^ key->stamp);
+    for (int i = 0; i < RECALL_LONG_WORDS; i++)
+        differs |= place->word[i] ^ key->word[i];
+    return differs == 0;
 }
 
 #endif

@@ -70,11 +70,11 @@ void categories_release(struct categories *c);
 /* Code of a text, new ones added: below CAT_OTHER, CAT_OTHER when full, or CAT_NO_MEMORY. */
 unsigned categories_put(struct categories *c, struct span text);
 
-#define RECALL_ADDR_BITS 12 /* addresses that a batch remembers */
+#define RECALL_ADDR_BITS 14 /* addresses that a batch remembers */
 #define RECALL_CAT_BITS  6  /* categories */
 
-/* Addresses that a batch keeps from one chunk to the next: with more, looking one up is slower. */
-#define KNOWN_ADDRS ((uint32_t)1 << 13)
+/* Addresses that a batch keeps from one chunk to the next; what they take is bounded by it. */
+#define KNOWN_ADDRS ((uint32_t)1 << 16)
 
 struct batch {
     size_t n, cap;
@@ -88,11 +88,14 @@ struct batch {
     uint8_t *flags;
     struct intern addrs;
     struct categories cats[N_CATS];
-    struct intern more[N_CATS]; /* texts beyond what `cats` holds: the table may know them */
-    uint32_t stamp;             /* of what is remembered of this chunk */
-    struct recall_place recall_addr[1 << RECALL_ADDR_BITS]; /* numbers in addrs; no bad addresses */
-    struct recall_place recall_cat[N_CATS][1 << RECALL_CAT_BITS]; /* codes as in cat */
-    struct big_bytes *big;                                        /* row numbers inside the batch */
+    struct intern more[N_CATS];       /* texts beyond what `cats` holds: the table may know them */
+    struct recall recall_addr;        /* numbers in addrs; no bad addresses, no marks */
+    struct recall recall_cat[N_CATS]; /* codes as in cat, of this chunk; marks too */
+    struct recall_place addr_place[1 << RECALL_ADDR_BITS];
+    struct recall_long
+        addr_long[1 << RECALL_LONG_BITS]; /* the same; stamps are those of recall_addr */
+    struct recall_place cat_place[N_CATS][1 << RECALL_CAT_BITS];
+    struct big_bytes *big; /* row numbers inside the batch */
     size_t n_big, big_cap;
     uint64_t bad[SCHEMA_MAX_COLUMNS]; /* by table column */
     uint64_t rejected[N_REJECTS], first_line[N_REJECTS];
@@ -107,8 +110,9 @@ struct batch {
     struct berth berth;
     struct wanted *wanted; /* NULL: nobody wants numbers; borrowed */
     void *wanted_scratch;
-    double *number;               /* wanted numbers, row by row; owned */
-    size_t numbers_cap, numbered; /* rows that have theirs */
+    double *number[WANTED_MAX]; /* wanted numbers, each of all rows; owned */
+    size_t numbers_cap;
+    size_t numbered; /* rows at the front that have theirs */
 };
 
 struct table_own {
@@ -133,10 +137,48 @@ static inline struct table_own *table_own(const struct table *t)
 
 void table_free(struct table *t);
 
+/* ---- batch.c: what rows that are added in other ways need ---- */
+
+extern const enum role batch_cat_role[N_CATS];
+
+/* Roles that are kept in the text only, but whose bad values are counted: whole numbers. */
+#define N_CHECKED 5
+extern const enum role batch_checked[N_CHECKED];
+
+/* Room for more rows; -1 on memory, which the batch remembers. */
+int batch_room(struct batch *b, size_t more) WARN_UNUSED;
+
+/* Whether a row of this time is outside of the batch's range: then it is counted as such. */
+bool batch_leaves_out(struct batch *b, int64_t us);
+
+/* What a value is, when it is one: the text is no mark and has no escapes. Bad ones are counted, and
+ * missing. */
+int64_t batch_time(struct batch *b, const struct layout *layout, struct span text);
+bool batch_port(struct batch *b, const struct layout *layout, enum role role, struct span text,
+                uint16_t *port);
+uint32_t batch_bytes(struct batch *b, const struct layout *layout, int side, size_t row,
+                     struct span text);
+uint8_t batch_flag(struct batch *b, const struct layout *layout, enum role role, struct span text,
+                   uint8_t yes, uint8_t set);
+void batch_check_count(struct batch *b, const struct layout *layout, enum role role,
+                       struct span text);
+void batch_check_duration(struct batch *b, const struct layout *layout, struct span text);
+
+/* Whether what intern_put said is an address, whose text may be remembered; else it is counted. */
+bool batch_address_is_good(struct batch *b, const struct layout *layout, enum role role,
+                           uint32_t id);
+/* The code of a category that is not remembered. It may be. */
+uint32_t batch_new_category(struct batch *b, enum cat cat, struct span text);
+
 /* ---- wanted.c ---- */
 
-/* Makes the numbers of the row that the batch is about to add. */
-void batch_make_wanted(struct batch *b, const struct layout *layout, const struct row_fields *row);
+/* Whether the batch's next rows, so many of them, get the numbers that are wanted; then there is room
+ * for them. */
+bool batch_makes_wanted(struct batch *b, const struct layout *layout, size_t more);
+
+/* Makes those of a row behind the ones that have theirs. */
+void batch_make_wanted(struct batch *b, const struct layout *layout, size_t row,
+                       const struct field *fields);
 void batch_want_end(struct batch *b);
 
 /* Room for the wanted numbers of a block; NULL when there are none. */

@@ -2,7 +2,8 @@
  *
  * DESIGN
  * 1. A layout is bound once, in turn: each input then has a field of the file, or none.
- * 2. A worker makes the numbers of its batch's rows as doubles, row by row. When the rows have their
+ * 2. A worker makes the numbers of its batch's rows as doubles, row by row or, those that are whole
+ * numbers and intervals as they stand, column by column (found.c). When the rows have their
  *    place in the table, what is stored is made of them, sixteen rows at a time, by that worker.
  * 3. Memory that cannot be had makes them unfit, and nothing else fails. */
 #include "core/table/wanted.h"
@@ -12,20 +13,22 @@
 
 void layout_want(struct layout *layout, struct wanted *w, const struct schema *schema)
 {
-    int32_t *field = mem_alloc(w->n_inputs, sizeof *field);
-    if (field == NULL)
+    struct wanted_field *wanted = mem_alloc(w->n_inputs, sizeof *wanted);
+    if (wanted == NULL)
         atomic_store(&w->unfit, true);
-    for (uint32_t i = 0; field != NULL && i < w->n_inputs; i++) {
+    for (uint32_t i = 0; wanted != NULL && i < w->n_inputs; i++) {
         int column = schema_find(schema, span_of(w->input[i]));
-        field[i] = -1;
-        for (uint32_t f = 0; column >= 0 && f < layout->n_fields; f++)
+        wanted[i] = (struct wanted_field){-1, COL_STRING};
+        if (column < 0)
+            continue;
+        wanted[i].type = schema->col[column].type;
+        for (uint32_t f = 0; f < layout->n_fields; f++)
             if (layout->column[f] == (uint32_t)column)
-                field[i] = (int32_t)f;
-        if (column >= 0)
-            w->bind(w, i, (uint32_t)column, schema->col[column].type);
+                wanted[i].field = (int32_t)f;
+        w->bind(w, i, (uint32_t)column, wanted[i].type);
     }
-    mem_free(layout->wanted_field);
-    layout->wanted_field = field;
+    mem_free(layout->wanted);
+    layout->wanted = wanted;
 }
 
 void batch_want(struct batch *b, struct wanted *w)
@@ -40,30 +43,46 @@ void batch_want_end(struct batch *b)
 {
     if (b->wanted_scratch != NULL)
         b->wanted->scratch_free(b->wanted_scratch);
-    mem_free(b->number);
+    for (int g = 0; g < WANTED_MAX; g++)
+        mem_free(b->number[g]);
 }
 
-void batch_make_wanted(struct batch *b, const struct layout *layout, const struct row_fields *row)
+bool batch_makes_wanted(struct batch *b, const struct layout *layout, size_t more)
+{
+    struct wanted *w = b->wanted;
+    if (w == NULL || layout->wanted == NULL || b->wanted_scratch == NULL || b->numbered != b->n ||
+        atomic_load_explicit(&w->unfit, memory_order_relaxed))
+        return false;
+    if (b->n + more <= b->numbers_cap)
+        return true;
+    for (uint32_t g = 0; g < w->n; g++) {
+        double *number = mem_resize(b->number[g], b->cap, sizeof *number);
+        if (number == NULL) {
+            atomic_store(&w->unfit, true);
+            return false;
+        }
+        b->number[g] = number;
+    }
+    b->numbers_cap = b->cap;
+    return true;
+}
+
+void batch_make_wanted(struct batch *b, const struct layout *layout, size_t row,
+                       const struct field *fields)
 {
     static const struct field absent = {{"", 0}, FIELD_ABSENT, false},
                               unset = {{"-", 1}, FIELD_UNSET, false};
     struct wanted *w = b->wanted;
     struct field input[WANTED_MAX_INPUTS];
-    void *number = b->number;
-    if (layout->wanted_field == NULL || b->wanted_scratch == NULL || b->numbered != b->n ||
-        atomic_load_explicit(&w->unfit, memory_order_relaxed))
-        return;
-    if (mem_grow(&number, &b->numbers_cap, (b->n + 1) * w->n, sizeof *b->number) != 0) {
-        atomic_store(&w->unfit, true);
-        return;
-    }
-    b->number = number;
+    double number[WANTED_MAX];
     for (uint32_t i = 0; i < w->n_inputs; i++) {
-        int32_t at = layout->wanted_field[i];
-        input[i] = at >= 0 ? row_field(layout, row, (uint32_t)at) : layout->sparse ? unset : absent;
+        int32_t at = layout->wanted[i].field;
+        input[i] = at >= 0 ? fields[at] : layout->sparse ? unset : absent;
     }
-    w->row(w, b->wanted_scratch, input, b->number + b->n * w->n);
-    b->numbered++;
+    w->row(w, b->wanted_scratch, input, number);
+    for (uint32_t g = 0; g < w->n; g++)
+        b->number[g][row] = number[g];
+    b->numbered = row + 1;
 }
 
 float *wanted_room(struct wanted *w)
@@ -90,7 +109,7 @@ void wanted_store(const struct batch *b, size_t from, size_t n, float *room, siz
         for (uint32_t g = 0; g < w->n; g++) {
             double x[WANTED_LANES] = {0};
             for (size_t i = 0; i < run; i++)
-                x[i] = b->number[(from + i) * w->n + g];
+                x[i] = b->number[g][from + i];
             w->finish(w, g, x);
             for (size_t i = 0; i < run; i++)
                 out[g * WANTED_LANES + i] = (float)x[i];

@@ -22,7 +22,10 @@ struct wanted {
     uint32_t n;               /* numbers a row, at most WANTED_MAX */
     uint32_t n_inputs;        /* columns that they are made of, at most WANTED_MAX_INPUTS */
     const char *const *input; /* their names, as a recipe spells them */
-    atomic_bool unfit;        /* they cannot be used: set by anybody, never unset */
+    int32_t
+        lone[WANTED_MAX]; /* the input that a number is, as it stands, when that is a whole number
+                                 or an interval without a sign; -1: more has to be done */
+    atomic_bool unfit;    /* they cannot be used: set by anybody, never unset */
 
     /* An input turned out to be this column of the table. In turn, before its rows are made. */
     void (*bind)(struct wanted *w, uint32_t input, uint32_t column, enum col_type type);

@@ -8,6 +8,7 @@
 #include "tests/unit/conn_fixture.h"
 
 #define ROWS 3000
+#define MOST 50 /* rows at a time */
 
 static const char *const fields[] = {"ts",           "id.orig_h",     "id.orig_p",    "id.resp_h",
                                      "id.resp_p",    "proto",         "service",      "duration",
@@ -93,42 +94,53 @@ static void put_value(struct rng *rng, struct buf *out, const char *name)
         buf_printf(out, "%llu", (unsigned long long)(r >> a % 64));
 }
 
-/* One row for both batches. The bytes are as many as a found row may count on, and no more. */
-static void add_both(struct rng *rng, const struct layout *layout, uint64_t offset,
-                     struct batch *made, struct batch *found)
+/* A row of its own memory for the batch that gets rows made. */
+static void add_made(struct batch *made, const struct layout *layout, uint64_t offset,
+                     const struct found_rows *rows, uint32_t r)
+{
+    struct field field[N];
+    for (uint32_t i = 0; i < N; i++) {
+        struct span s = found_field(rows, r, i);
+        char *copy = mem_alloc(s.len, 1);
+        assert_non_null(copy);
+        memcpy(copy, s.ptr, s.len);
+        field[i] = field_of(layout, span_make(copy, s.len));
+    }
+    batch_row(made, layout, offset, 1, field);
+    for (uint32_t i = 0; i < N; i++)
+        mem_free((char *)field[i].text.ptr);
+}
+
+/* Some rows for both batches. The bytes are as many as found rows may count on, and no more. Returns where
+ * they end, when the first begins at `offset`. */
+static uint64_t add_both(struct rng *rng, const struct layout *layout, uint64_t offset, uint32_t n,
+                         struct batch *made, struct batch *found)
 {
     struct buf text = BUF_INIT;
-    struct field field[N];
-    uint16_t end[1 + N];
-    struct row_fields row = {NULL, NULL, end + 1};
+    uint16_t end[1 + MOST * N], *at = end;
+    struct found_rows rows = {NULL, end + 1, N, n};
+    uint64_t after;
     char *exact;
     buf_add(&text, "xxxxxxxxxxxxxxx\n", FIELD_ROOM_BEFORE);
-    end[0] = FIELD_ROOM_BEFORE - 1;
-    for (size_t i = 0; i < N; i++) {
-        put_value(rng, &text, fields[i]);
-        end[1 + i] = (uint16_t)text.len;
-        buf_add_char(&text, i + 1 < N ? '\t' : '\n');
+    *at++ = FIELD_ROOM_BEFORE - 1;
+    for (size_t i = 0; i < n * N; i++) {
+        put_value(rng, &text, fields[i % N]);
+        *at++ = (uint16_t)text.len;
+        buf_add_char(&text, i % N + 1 < N ? '\t' : '\n');
     }
+    after = offset + text.len - FIELD_ROOM_BEFORE;
     for (int i = 1; i < FIELD_ROOM_BEHIND; i++)
         buf_add_char(&text, '7');
     exact = mem_alloc(text.len, 1);
     assert_true(!text.failed && exact != NULL);
     memcpy(exact, text.ptr, text.len);
-    row.base = exact;
-    for (uint32_t i = 0; i < N; i++) {
-        struct span s = row_field_found(&row, i);
-        char *copy = mem_alloc(s.len, 1);
-        assert_non_null(copy);
-        memcpy(copy, s.ptr, s.len);
-        field[i] = (struct field){span_make(copy, s.len), field_state(layout, s), false};
-        assert_int_equal(row_field(layout, &row, i).state, field[i].state);
-    }
-    batch_row(made, layout, offset, 1, field);
-    batch_row_found(found, layout, offset, &row);
-    for (uint32_t i = 0; i < N; i++)
-        mem_free((char *)field[i].text.ptr);
+    rows.base = exact;
+    for (uint32_t r = 0; r < n; r++)
+        add_made(made, layout, offset + end[r * N] + 1 - FIELD_ROOM_BEFORE, &rows, r);
+    batch_rows_found(found, layout, offset, &rows);
     mem_free(exact);
     buf_release(&text);
+    return after;
 }
 
 #define SAME(column) assert_memory_equal(a->column, b->column, a->n * sizeof *a->column)
@@ -201,14 +213,18 @@ static void found_is_made(void **state)
     for (unsigned chunk = 0; chunk < ARRAY_LEN(marks); chunk++) {
         struct layout *layout = with_marks(plain, marks[chunk][0], marks[chunk][1]);
         bool last = chunk + 1 == ARRAY_LEN(marks);
+        uint64_t offset = 7;
         batch_clear(made);
         batch_clear(found);
         if (last) {
             batch_set_range(made, 1000000000000000, 3000000000000000);
             batch_set_range(found, 1000000000000000, 3000000000000000);
         }
-        for (unsigned i = 0; i < ROWS; i++)
-            add_both(&rng, layout, i * 100, made, found);
+        for (uint32_t i = 0, n; i < ROWS; i += n) {
+            n = 1 + (uint32_t)(rng_u64(&rng) % MOST);
+            n = n < ROWS - i ? n : ROWS - i;
+            offset = add_both(&rng, layout, offset, n, made, found);
+        }
         check_same(made, found);
         assert_true(made->n == ROWS || last);
         assert_int_equal(made->n_outside, found->n_outside);
@@ -221,10 +237,11 @@ static void found_is_made(void **state)
     table_builder_free(builder);
 }
 
-/* What was remembered of a chunk does not live on in the next, nor when the stamps begin again. */
+/* What was remembered of a chunk that is not in the table does not live on in the next, nor when the
+ * stamps begin again. */
 static void chunks_do_not_remember(void **state)
 {
-    static const char *const text[] = {"10.0.0.1", "10.0.0.2", "10.0.0.3"};
+    static const char *const text[] = {"10.0.0.1", "10.0.0.2", "fe80::1234:5678:9abc:def0"};
     struct err err = ERR_INIT;
     struct table_builder *builder = table_builder_new(&err);
     struct layout *layout = fixture_layout(builder, "id.orig_h\tproto");
@@ -233,17 +250,20 @@ static void chunks_do_not_remember(void **state)
     assert_non_null(b);
     for (uint32_t chunk = 0; chunk < 6; chunk++) {
         if (chunk == 3)
-            b->stamp = UINT32_MAX;
+            b->recall_addr.stamp = b->recall_cat[CAT_PROTO].stamp = UINT32_MAX;
         batch_clear(b);
-        assert_true(b->stamp != 0);
+        assert_true(b->recall_addr.stamp != 0 && b->recall_cat[CAT_PROTO].stamp != 0);
         for (uint32_t i = 0; i < 3; i++) {
-            char room[FIELD_ROOM_BEFORE + 2 * 9 + FIELD_ROOM_BEHIND] = {0};
-            uint16_t end[] = {FIELD_ROOM_BEFORE - 1, FIELD_ROOM_BEFORE + 8, FIELD_ROOM_BEFORE + 17};
-            struct row_fields f = {NULL, room, end + 1};
-            memcpy(room + FIELD_ROOM_BEFORE, text[(i + chunk) % 3], 8);
-            memcpy(room + FIELD_ROOM_BEFORE + 9, text[(i + chunk) % 3], 8);
-            batch_row_found(b, layout, i, &f);
-            batch_row_found(b, layout, i, &f);
+            const char *value = text[(i + chunk) % 3];
+            size_t len = strlen(value);
+            char room[FIELD_ROOM_BEFORE + 2 * 26 + FIELD_ROOM_BEHIND] = {0};
+            uint16_t end[] = {FIELD_ROOM_BEFORE - 1, (uint16_t)(FIELD_ROOM_BEFORE + len),
+                              (uint16_t)(FIELD_ROOM_BEFORE + 2 * len + 1)};
+            const struct found_rows row = {room, end + 1, 2, 1};
+            memcpy(room + FIELD_ROOM_BEFORE, value, len);
+            memcpy(room + FIELD_ROOM_BEFORE + len + 1, value, len);
+            batch_rows_found(b, layout, i, &row);
+            batch_rows_found(b, layout, i, &row);
         }
         for (uint32_t i = 0; i < 6; i++) {
             assert_int_equal(b->orig[i], i / 2);

@@ -6,6 +6,7 @@
 #include "core/format/plain.h"
 
 #define LONGEST 70000
+#define REMARK  '#'
 
 /* A text of its own size, so that a sanitizer sees a byte too many. */
 struct text {
@@ -44,7 +45,8 @@ static bool is_plain(struct text t, size_t at, uint32_t n_fields, size_t *len)
         if (t.bytes[i] == '\n') {
             *len = i - at;
             return n == n_fields && !special && at >= FIELD_ROOM_BEFORE && *len < PLAIN_WINDOW &&
-                   i + FIELD_ROOM_BEHIND < t.len;
+                   i + FIELD_ROOM_BEHIND<t.len && * len>(i > at && t.bytes[i - 1] == '\r') &&
+                   t.bytes[at] != REMARK;
         }
         n += t.bytes[i] == '\t';
         special = special || t.bytes[i] == '\\';
@@ -53,13 +55,14 @@ static bool is_plain(struct text t, size_t at, uint32_t n_fields, size_t *len)
     return false;
 }
 
-static void check_fields(struct span row, const struct row_fields *fields, uint32_t n_fields)
+/* The fields of a row are those of its text, which has no line end. */
+static void check_fields(struct span row, const struct found_rows *rows, uint32_t r)
 {
     const char *at = row.ptr;
-    for (uint32_t i = 0; i < n_fields; i++) {
-        struct span f = row_field_found(fields, i);
+    for (uint32_t i = 0; i < rows->n_fields; i++) {
+        struct span f = found_field(rows, r, i);
         size_t left = row.len - (size_t)(at - row.ptr);
-        const char *end = i + 1 < n_fields ? memchr(at, '\t', left) : row.ptr + row.len;
+        const char *end = i + 1 < rows->n_fields ? memchr(at, '\t', left) : row.ptr + row.len;
         assert_ptr_equal(f.ptr, at);
         assert_int_equal(f.len, end - at);
         at = end + 1;
@@ -94,7 +97,24 @@ static void check_cut(struct span row, size_t max)
     mem_free(exact);
 }
 
-/* Every row, plain or not, in order: what is_plain says, at every level. */
+/* The rows that were found at `at`: each is plain, in order; returns where they end. A CR comes alone. */
+static size_t check_rows(struct text t, size_t at, const struct found_rows *rows, bool cut)
+{
+    for (uint32_t r = 0; r < rows->n; r++) {
+        size_t len;
+        bool cr;
+        assert_true(is_plain(t, at, rows->n_fields, &len));
+        cr = t.bytes[at + len - 1] == '\r';
+        assert_true(!cr || rows->n == 1);
+        check_fields(span_make(t.bytes + at, len - cr), rows, r);
+        if (cut)
+            check_cut(span_make(t.bytes + at, len), rows->n_fields);
+        at += len + 1;
+    }
+    return at;
+}
+
+/* Every row, plain or not, in order, some at a time: what is_plain says, at every level. */
 static void check_text(struct text t, uint32_t n_fields)
 {
     struct plain *p = mem_alloc(1, sizeof *p);
@@ -102,19 +122,22 @@ static void check_text(struct text t, uint32_t n_fields)
     for (int level = 0; level < N_PLAIN_LEVELS; level++) {
         if (!plain_has_level((enum plain_level)level))
             continue;
-        plain_init(p, span_make(t.bytes, t.len), '\t', '\\', n_fields, (enum plain_level)level);
+        plain_init(p, span_make(t.bytes, t.len), '\t', '\\', REMARK, n_fields,
+                   (enum plain_level)level);
         for (size_t at = 0; at < t.len;) {
-            struct row_fields fields;
-            struct span row;
+            struct found_rows rows;
             size_t len;
             bool want = is_plain(t, at, n_fields, &len);
+            uint32_t most = 1 + (uint32_t)at % 7, n;
             assert_int_equal(p->at, at);
-            if (plain_next(p, &row, &fields) != want)
+            n = plain_rows(p, most, &rows);
+            if ((n > 0) != want || n > most)
                 fail_msg("level %d, byte %zu of %zu: plain %d", level, at, t.len, want);
             if (want) {
-                assert_ptr_equal(row.ptr, t.bytes + at);
-                assert_int_equal(row.len, len - (len > 0 && row.ptr[len - 1] == '\r'));
-                check_fields(row, &fields, n_fields);
+                assert_int_equal(rows.n, n);
+                assert_int_equal(plain_begin(p, &rows), at);
+                at = check_rows(t, at, &rows, level == 0);
+                continue;
             }
             if (level == 0)
                 check_cut(span_make(t.bytes + at, len == SIZE_MAX ? t.len - at : len), n_fields);
@@ -179,18 +202,18 @@ static void the_caller_skips_lines(void **state)
 {
     struct text t = {mem_alloc(400, 1), 400};
     struct plain *p = mem_alloc(1, sizeof *p);
-    struct row_fields fields;
-    struct span row;
+    struct found_rows rows;
     (void)state;
     assert_true(t.bytes != NULL && p != NULL);
     for (size_t i = 0; i < t.len; i++)
         t.bytes[i] = i % 10 == 9 ? '\n' : i % 10 == 4 ? '\t' : 'x';
-    plain_init(p, span_make(t.bytes, t.len), '\t', '\\', 2, plain_best_level());
-    assert_false(plain_next(p, &row, &fields));
-    for (p->at = 20; p->at < 300;) {
+    plain_init(p, span_make(t.bytes, t.len), '\t', '\\', -1, 2, plain_best_level());
+    assert_int_equal(plain_rows(p, 9, &rows), 0);
+    for (p->at = 20; p->at < 290;) {
         size_t at = p->at;
-        assert_true(plain_next(p, &row, &fields));
-        assert_ptr_equal(row.ptr, t.bytes + at);
+        assert_int_equal(plain_rows(p, 2, &rows), 2);
+        assert_int_equal(plain_begin(p, &rows), at);
+        assert_int_equal(p->at, at + 20);
         p->at += 20;
     }
     mem_free(t.bytes);
