@@ -159,6 +159,7 @@ enum where {
     X(NARROWER, "<", IN_ROWS, "",                                                                  \
       "this column narrower; addresses only as far as all of them still look different")           \
     X(WIDER, ">", IN_ROWS, "", "this column wider")                                                \
+    X(WRAP, "w", IN_ROWS, "", "long values wrap within their column, or are cut")                  \
     X(FREEZE, "F", IN_ROWS, "",                                                                    \
       "the columns up to this one stay when others scroll; again, as at first")                    \
     X(REPEATS, "R", IN_ROWS, "repeats", "the addresses that come back, with their counts")         \

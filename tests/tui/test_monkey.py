@@ -24,7 +24,7 @@ PATIENCE_S = 20 * SLOWER
 WELL = (0, 2, 3, 130)  # left with clusters; with a recipe or rows that give none; with a load that was stopped
 
 # Weighted: what moves and opens more often than what asks for a name. Q, F10 and Ctrl-Z are left out.
-PLAIN = list("jjjjkkkkllhhGg" "\r\r\r\r\r\r" "aRsSzxbfvKFc+-LrtnN*&=!\\uyYJ:/?eE1234567890 d<>w{}[]| cFaMU  ")
+PLAIN = list("jjjjkkkkllhhGg" "\r\r\r\r\r\r" "aRsSzxbfvKFc+-LrtnN*&=!\\uyYJ:/?eE1234567890 d<>w{}[]| cFaMU  wJ")
 SPECIAL = ["q", "q", "\x1b", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[6~", "\x1bOP", "\x1bOR", "\x0c", "\x03",
            "\x04", "\x15", "\t", "\x7f", "\x1b[200~10.20.1.23\x1b[201~", "\x1b[200~\x1b[31mq\nQ\n\x1b[201~",
            "src:10.20.0.0/16\r", "conn_state=S0\r", "é", "\x1b[M !!", "\x1b[<0;10;10M", "\xff", "\x1b[99;99;99~"]

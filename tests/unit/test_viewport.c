@@ -137,9 +137,109 @@ static void test_random_walk(void **state)
     }
 }
 
+/* ---- entries of several lines ---- */
+
+struct tall {
+    uint64_t n;
+    uint64_t height[64];
+};
+
+static uint64_t height_of(void *ctx, uint64_t entry)
+{
+    const struct tall *t = ctx;
+    assert_true(entry < t->n);
+    return t->height[entry];
+}
+
+static void check_lines(const struct viewport *v, const struct viewport_lines *l)
+{
+    const struct tall *t = l->ctx;
+    uint64_t above = 0, below = 0, rest = 0;
+    check(v);
+    for (uint64_t i = v->top; i < v->sel; i++)
+        above += t->height[i];
+    if (above + t->height[v->sel] > l->lines)
+        assert_int_equal(above, 0); /* taller than the window: from its first line */
+    for (uint64_t i = v->top; i < v->top + v->height; i++)
+        below += t->height[i];
+    assert_true(v->height == 1 || below <= l->lines);
+    for (uint64_t i = v->top; i < v->n; i++)
+        rest += t->height[i];
+    if (v->top > 0)
+        assert_true(rest + t->height[v->top - 1] > l->lines);
+}
+
+static void test_tall_entries(void **state)
+{
+    struct rng rng;
+    (void)state;
+    rng_init(&rng, 7, 0);
+    for (int round = 0; round < 400; round++) {
+        struct tall t = {.n = 1 + rng_below(&rng, 64)};
+        struct viewport_lines l = {1 + rng_below(&rng, 12), height_of, &t};
+        struct viewport v = {.n = t.n};
+        for (uint64_t i = 0; i < t.n; i++)
+            t.height[i] = 1 + (rng_below(&rng, 3) == 0 ? rng_below(&rng, 16) : 0);
+        viewport_settle_lines(&v, &l);
+        check_lines(&v, &l);
+        for (int step = 0; step < 60; step++) {
+            switch (rng_below(&rng, 6)) {
+            case 0:
+                viewport_by(&v, (int64_t)rng_below(&rng, 9) - 4);
+                break;
+            case 1:
+                viewport_to(&v, rng_below(&rng, t.n + 3));
+                break;
+            case 2:
+                viewport_centre(&v, rng_below(&rng, t.n));
+                break;
+            case 3:
+                l.lines = 1 + rng_below(&rng, 12);
+                break;
+            default:
+                viewport_page_lines(&v, &l, rng_below(&rng, 2) == 0 ? -1 : 1,
+                                    rng_below(&rng, 2) == 0);
+            }
+            viewport_settle_lines(&v, &l);
+            check_lines(&v, &l);
+        }
+    }
+}
+
+/* Page by page every entry is seen, down to the last and up to the first. */
+static void test_pages_of_tall_entries(void **state)
+{
+    struct rng rng;
+    (void)state;
+    rng_init(&rng, 9, 0);
+    for (int round = 0; round < 200; round++) {
+        struct tall t = {.n = 1 + rng_below(&rng, 64)};
+        struct viewport_lines l = {2 + rng_below(&rng, 12), height_of, &t};
+        struct viewport v = {.n = t.n};
+        uint64_t seen;
+        for (uint64_t i = 0; i < t.n; i++)
+            t.height[i] = 1 + rng_below(&rng, 4);
+        viewport_settle_lines(&v, &l);
+        for (int direction = 1; direction >= -1; direction -= 2)
+            for (int step = 0; step < 200; step++) {
+                seen = direction > 0 ? v.top + v.height : v.top;
+                viewport_page_lines(&v, &l, direction, round % 2 == 0);
+                check_lines(&v, &l);
+                if (direction > 0)
+                    assert_true(v.top <= seen);
+                else
+                    assert_true(v.top + v.height >= seen || t.height[v.top] > l.lines);
+                if (step == 199)
+                    assert_int_equal(v.sel, direction > 0 ? t.n - 1 : 0);
+            }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_tall_entries),
+        cmocka_unit_test(test_pages_of_tall_entries),
         cmocka_unit_test(test_ends),
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_resize_keeps_the_selection_visible),

@@ -89,6 +89,75 @@ void viewport_centre(struct viewport *v, uint64_t sel)
     settle(v);
 }
 
+/* ---- entries of several lines ---- */
+
+static uint64_t height_of(const struct viewport_lines *l, uint64_t entry)
+{
+    uint64_t height = l->height(l->ctx, entry);
+    return height < 1 ? 1 : height;
+}
+
+/* The first entry from which on all up to `last` fit into so many lines; `last` when it alone does not. */
+static uint64_t top_for(const struct viewport_lines *l, uint64_t last, uint64_t lines)
+{
+    uint64_t at = last, used = height_of(l, last), more;
+    while (at > 0 && used < lines && used + (more = height_of(l, at - 1)) <= lines) {
+        used += more;
+        at--;
+    }
+    return at;
+}
+
+/* How many entries from `top` on are seen whole, at least 1. */
+static uint64_t whole_from(const struct viewport *v, const struct viewport_lines *l, uint64_t top)
+{
+    uint64_t used = 0, n = 0;
+    while (top + n < v->n && used < l->lines && (used += height_of(l, top + n)) <= l->lines)
+        n++;
+    return n > 0 ? n : 1;
+}
+
+void viewport_settle_lines(struct viewport *v, const struct viewport_lines *l)
+{
+    uint64_t last_top, least;
+    if (v->n == 0) {
+        v->sel = v->top = v->height = 0;
+        return;
+    }
+    v->sel = v->sel >= v->n ? v->n - 1 : v->sel;
+    v->top = v->top > v->sel ? v->sel : v->top;
+    /* Far apart, the walk back from the selection decides; it is a window long. */
+    least = top_for(l, v->sel, l->lines);
+    v->top = v->top < least ? least : v->top;
+    if (v->n - v->top <= l->lines) { /* else the end is not in sight */
+        last_top = top_for(l, v->n - 1, l->lines);
+        v->top = v->top > last_top ? last_top : v->top;
+    }
+    v->height = whole_from(v, l, v->top);
+}
+
+void viewport_page_lines(struct viewport *v, const struct viewport_lines *l, int direction,
+                         bool half)
+{
+    uint64_t whole, step, first = v->top, last;
+    if (v->n == 0)
+        return;
+    whole = whole_from(v, l, v->top);
+    step = half ? whole / 2 : whole - 1;
+    if (direction < 0 && v->top > 0)
+        step = v->top - top_for(l, v->top, half ? l->lines / 2 : l->lines);
+    step = step < 1 ? 1 : step;
+    v->top = shift(v->top, direction < 0 ? -(int64_t)step : (int64_t)step, v->n);
+    if (v->top == first) /* at an end the selection alone moves */
+        step = whole;
+    v->sel = shift(v->sel, direction < 0 ? -(int64_t)step : (int64_t)step, v->n);
+    last = v->top + whole_from(v, l, v->top) - 1;
+    v->sel = v->sel < v->top ? v->top : v->sel > last ? last : v->sel;
+    viewport_settle_lines(v, l);
+}
+
+/* ---- what is shown ---- */
+
 uint64_t viewport_shown(const struct viewport *v)
 {
     uint64_t left = v->n - v->top;

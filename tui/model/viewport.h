@@ -31,6 +31,28 @@ void viewport_scroll(struct viewport *v, int64_t lines);
 /* Puts the selection into the middle where that is possible: after a jump to a hit. */
 void viewport_centre(struct viewport *v, uint64_t sel);
 
+/* ---- entries of several lines ---- */
+
+/* How many lines an entry takes: at least 1. */
+struct viewport_lines {
+    uint64_t lines; /* of the window; at least 1 */
+    uint64_t (*height)(void *ctx, uint64_t entry);
+    void *ctx;
+};
+
+/* The window moves no further than it must so that the selected entry is seen whole, or from its
+ * first line when it is taller than the window; and there are no empty lines below the end while there
+ * are entries above the top. v->height is from then on the number of entries that are seen whole (at
+ * least 1), so that all of the above goes on to hold. Cost: the heights of a few windows. */
+void viewport_settle_lines(struct viewport *v, const struct viewport_lines *l);
+
+/* A page, or half of one, so that no entry is passed unseen: what was last seen whole is then first,
+ * what was first is then last. */
+void viewport_page_lines(struct viewport *v, const struct viewport_lines *l, int direction,
+                         bool half);
+
+/* ---- what is shown ---- */
+
 /* Entries shown now: n - top, at most height. */
 uint64_t viewport_shown(const struct viewport *v);
 

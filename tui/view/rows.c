@@ -195,7 +195,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         v->widening = -1;
     if (v->cols > 0 && v->layout != app_layout(app)) /* keys may come faster than frames */
         rows_lay_out(v, v->cols, app_layout(app), v->style);
-    if (v->rows != NULL && v->cols > 0 && viewport_command(&v->port, cmd))
+    if (v->rows != NULL && v->cols > 0 && rows_move(v, cmd))
         return VIEW_REDRAW;
     if (rows_n(v) > 0 && v->cols > 0)
         return command_on_rows(v, app, cmd);
@@ -424,5 +424,5 @@ struct view *rows_view_of_first(struct subject s, struct err *err)
 bool rows_view_move(struct view *view, enum command command)
 {
     struct rows_view *v = (struct rows_view *)view;
-    return viewport_command(&v->port, command);
+    return rows_move(v, command);
 }

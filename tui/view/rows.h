@@ -1,6 +1,6 @@
 /* The rows view, private to its files: rows.c (commands), rows_filter.c (which rows), rows_layout.c (which
  * columns), chooser.c (the list to choose them from), rows_marks.c (marks, export),
- * rows_draw.c (cells), rows_around.c (the lines around
+ * rows_draw.c (cells), rows_wrap.c (cells of several lines), rows_around.c (the lines around
  * them) and rows_job.c (work in the background).
  *
  * The set of rows is shared with the jobs that read it: counted, on the loop thread only. */
@@ -56,6 +56,7 @@ struct rows_view {
 
     struct row_reader *reader;
     struct viewport port;
+    uint64_t list_lines; /* of the screen, for rows; 0 before they are drawn */
     bool narrow, days;
     enum time_style style;
     bool stale;                      /* other rows came: columns have other widths */
@@ -193,6 +194,26 @@ unsigned rows_layout_command(struct rows_view *v, struct app *app, enum command 
 
 /* The columns to choose from; `v` is below it as long as it lives. */
 struct view *chooser_view_new(struct rows_view *v, struct app *app, struct err *err) WARN_UNUSED;
+
+/* ---- rows_wrap.c ---- */
+
+/* Whether long values wrap. */
+bool rows_wrap(const struct rows_view *v);
+
+/* The columns on the screen, at most ROWS_SLOTS; returns how many. */
+uint32_t rows_slots(const struct rows_view *v, struct column_slot *slot);
+
+/* Columns that a line of a wrapped cell has, in a slot of so many. */
+int rows_wrap_cols(const struct rows_view *v, uint32_t place, int cols);
+
+/* Lines of a row, counted from 0 in the list. */
+int rows_height(struct rows_view *v, uint64_t at);
+
+/* Makes the selected row seen in a list of so many lines. */
+void rows_settle(struct rows_view *v, int lines);
+
+/* Moves by the commands that move. False for any other command. */
+bool rows_move(struct rows_view *v, enum command cmd);
 
 /* ---- rows_around.c ---- */
 

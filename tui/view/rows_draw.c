@@ -81,7 +81,8 @@ static unsigned cell_look(const struct column *col, struct span text, enum field
 
 /* One cell on its way to the screen. */
 struct cell {
-    struct area area; /* one line, as wide as the column */
+    struct area area; /* one line, or several when it wraps; as wide as the column */
+    bool wrap;
     const struct column *col;
     struct span text;
     enum field_state state;
@@ -138,11 +139,25 @@ static void draw_verdict(const struct rows_view *v, const struct cell *c)
         (void)draw_text(c->area, 0, 1, LOOK_DIM | on, "~");
 }
 
+/* The whole text over the lines of the cell; what does not fit into the last ends as CUT_END does. Returns
+ * the columns drawn in the last line that was used, and which one that was. */
+static int draw_wrapped(struct area a, int x, unsigned look, struct span text, int *line)
+{
+    int used = 0;
+    for (*line = 0; *line + 1 < a.rows; ++*line) {
+        struct span part = wrap_take(&text, a.cols - x > 0 ? a.cols - x : 1, false);
+        used = draw_untrusted(a, *line, x, a.cols - x, look, part, CUT_END);
+        if (text.len == 0)
+            return used;
+    }
+    return draw_untrusted(a, *line, x, a.cols - x, look, text, CUT_END);
+}
+
 static void draw_address(const struct rows_view *v, const struct cell *c)
 {
     const struct repeat *r = c->addr == ADDR_MISSING ? NULL : repeats_of(&v->repeats, c->addr);
     unsigned look = c->state == FIELD_VALUE ? LOOK_ADDRESS : LOOK_MISSING;
-    int room = c->area.cols - 2, used;
+    int room = c->area.cols - 2, used, last = 0;
     bool again = r != NULL && r->rows > 1;
     if (again)
         look = r->rank <= RANKED ? LOOK_ADDRESS_1 + r->rank - 1 : LOOK_ADDRESS_REST;
@@ -151,14 +166,17 @@ static void draw_address(const struct rows_view *v, const struct cell *c)
         (void)draw_format(c->area, 0, 0, look, "%u", r->rank);
     draw_verdict(v, c);
     /* The address comes first; its count takes what is left. */
-    used = draw_untrusted(c->area, 0, 2, room < (int)c->room ? room : (int)c->room, look, c->text,
-                          CUT_ADDR);
+    if (c->wrap)
+        used = draw_wrapped(c->area, 2, look, c->text, &last);
+    else
+        used = draw_untrusted(c->area, 0, 2, room < (int)c->room ? room : (int)c->room, look,
+                              c->text, CUT_ADDR);
     if (again) {
         char number[32], text[40];
         (void)snprintf(text, sizeof text, "%s%s", clean_utf8() ? "\u00d7" : "x",
                        number_grouped(r->rows, number, sizeof number));
         if (2 + used + v->count_cols <= c->area.cols)
-            (void)draw_text(c->area, 0, 2 + used + 1,
+            (void)draw_text(c->area, last, 2 + used + 1,
                             c->here       ? LOOK_SELECTED_CELL
                             : c->selected ? LOOK_DIM | LOOK_ON_SELECTED
                                           : LOOK_DIM,
@@ -171,11 +189,14 @@ static void draw_cell(const struct rows_view *v, const struct cell *c)
     unsigned look = look_over(v, c, cell_look(c->col, c->text, c->state));
     bool number = col_type_is_number(c->col->type) && c->col->type != COL_TIME;
     size_t cols = number ? clean_cols(c->text) : 0;
-    int x = 0;
+    int x = 0, last;
     if (number && cols < (size_t)c->area.cols)
         x = c->area.cols - (int)cols;
-    (void)draw_untrusted(c->area, 0, x, c->area.cols - x, look, c->text,
-                         c->col->type == COL_ADDR ? CUT_ADDR : CUT_END);
+    if (c->wrap)
+        (void)draw_wrapped(c->area, x, look, c->text, &last);
+    else
+        (void)draw_untrusted(c->area, 0, x, c->area.cols - x, look, c->text,
+                             c->col->type == COL_ADDR ? CUT_ADDR : CUT_END);
 }
 
 uint32_t rows_end_of(const struct rows_view *v, uint64_t row, const struct column *col)
@@ -185,7 +206,8 @@ uint32_t rows_end_of(const struct rows_view *v, uint64_t row, const struct colum
     return TABLE_AT(v->subject.table, row, resp);
 }
 
-static void draw_row(struct rows_view *v, struct area a, int line, uint64_t at,
+/* `a` is the row's own: its lines. */
+static void draw_row(struct rows_view *v, struct area a, uint64_t at,
                      const struct column_slot *slot, uint32_t n_slots)
 {
     struct err err = ERR_INIT;
@@ -193,11 +215,11 @@ static void draw_row(struct rows_view *v, struct area a, int line, uint64_t at,
     const struct row *row;
     bool selected = at == v->port.sel;
     if (row_reader_get(v->reader, v->rows->set.row[at], &row, &err) != 0) {
-        (void)draw_untrusted(a, line, 0, a.cols, LOOK_STATUS_ERROR, span_of(err.text), CUT_END);
+        (void)draw_untrusted(a, 0, 0, a.cols, LOOK_STATUS_ERROR, span_of(err.text), CUT_END);
         return;
     }
     if (row->gone) {
-        (void)draw_text(a, line, 0, selected ? LOOK_MISSING | LOOK_ON_SELECTED : LOOK_MISSING,
+        (void)draw_text(a, 0, 0, selected ? LOOK_MISSING | LOOK_ON_SELECTED : LOOK_MISSING,
                         "(no longer in the file)");
         return;
     }
@@ -211,15 +233,17 @@ static void draw_row(struct rows_view *v, struct area a, int line, uint64_t at,
                          .selected = marks,
                          .here = selected && slot[i].column == v->at,
                          .addr = ADDR_MISSING,
-                         .room = v->room[slot[i].column]};
-        c.area = area_cols(area_rows(a, line, 1), (int)slot[i].x, (int)slot[i].cols);
+                         .room = v->room[slot[i].column],
+                         .wrap = rows_wrap(v)};
+        c.area = area_cols(a, (int)slot[i].x, (int)slot[i].cols);
         c.text = rows_cell(v, row, column, &c.state, &scratch);
-        if (marks)
-            draw_line(
-                area_cols(area_rows(a, line, 1), (int)slot[i].x, (int)slot[i].cols + ROWS_GAP), 0,
-                LOOK_SELECTED);
-        if (c.here)
-            draw_line(c.area, 0, LOOK_SELECTED_CELL);
+        for (int line = 0; line < a.rows; line++) {
+            if (marks)
+                draw_line(area_cols(a, (int)slot[i].x, (int)slot[i].cols + ROWS_GAP), line,
+                          LOOK_SELECTED);
+            if (c.here)
+                draw_line(c.area, line, LOOK_SELECTED_CELL);
+        }
         if (rows_is_end(v, column)) {
             c.addr = rows_end_of(v, row->number, c.col);
             draw_address(v, &c);
@@ -230,16 +254,6 @@ static void draw_row(struct rows_view *v, struct area a, int line, uint64_t at,
     buf_release(&scratch);
 }
 
-static uint32_t slots_of(struct rows_view *v, struct column_slot *slot)
-{
-    uint32_t n = columns_lay(v->width, v->n_places, v->frozen, v->first, ROWS_GAP,
-                             (uint32_t)v->cols, slot, ROWS_SLOTS);
-    if (n > 1 && slot[n - 1].cut && rows_is_end(v, v->order[slot[n - 1].column]) &&
-        slot[n - 1].column != v->at && slot[n - 1].cols < 2 + v->room[slot[n - 1].column])
-        n--;
-    return n;
-}
-
 void rows_draw(struct view *view, struct app *app, struct area area)
 {
     struct rows_view *v = (struct rows_view *)view;
@@ -247,6 +261,7 @@ void rows_draw(struct view *view, struct app *app, struct area area)
     const struct marks *marks = app_marks(app, v->subject.table);
     struct column_slot slot[ROWS_SLOTS];
     uint32_t n_slots;
+    int line = 0;
     rows_draw_title(v, area_rows(area, 0, 1));
     if (v->rows == NULL && v->waiting == NULL && v->trouble.code == ERR_OK)
         rows_collect(v, app);
@@ -259,17 +274,19 @@ void rows_draw(struct view *view, struct app *app, struct area area)
     if (v->stale || v->cols != cells.cols || v->style != app_time_style(app) ||
         v->layout != app_layout(app))
         rows_lay_out(v, cells.cols, app_layout(app), app_time_style(app));
-    viewport_resize(&v->port, rows_n(v), list.rows > 0 ? (uint64_t)list.rows : 0);
+    rows_settle(v, list.rows);
     if (rows_n(v) == 0) {
         rows_draw_nothing(v, list);
         return;
     }
-    n_slots = slots_of(v, slot);
+    n_slots = rows_slots(v, slot);
     rows_draw_headings(v, area_cols(area_rows(area, 1, 1), v->gutter, cells.cols), slot, n_slots);
-    for (uint64_t i = 0; i < viewport_shown(&v->port); i++) {
-        if (marks_has(marks, v->rows->set.row[v->port.top + i]))
-            (void)draw_text(list, (int)i, 0, LOOK_STRONG, text_glyph(GLYPH_BULLET));
-        draw_row(v, cells, (int)i, v->port.top + i, slot, n_slots);
+    for (uint64_t at = v->port.top; at < rows_n(v) && line < list.rows; at++) {
+        int height = rows_height(v, at);
+        if (marks_has(marks, v->rows->set.row[at]))
+            (void)draw_text(list, line, 0, LOOK_STRONG, text_glyph(GLYPH_BULLET));
+        draw_row(v, area_rows(cells, line, height), at, slot, n_slots);
+        line += height;
     }
     rows_draw_status(v, app, area_rows(area, area.rows - 1, 1), slot, n_slots);
 }

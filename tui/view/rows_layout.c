@@ -297,6 +297,22 @@ static unsigned freeze(struct rows_view *v, struct app *app)
     return VIEW_REDRAW;
 }
 
+static unsigned wrap(struct rows_view *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    struct col_layout *l = col_layout_copy(app_layout(app), &err);
+    if (l == NULL) {
+        app_fail(app, &err);
+        return VIEW_REDRAW;
+    }
+    l->wrap = !l->wrap;
+    rows_take_layout(v, app, l);
+    app_say(app, l->wrap ? "long values wrap within their column; w again cuts them"
+                         : "long values are cut at their column's end");
+    col_layout_unref(l);
+    return VIEW_REDRAW;
+}
+
 static unsigned choose(struct rows_view *v, struct app *app)
 {
     struct err err = ERR_INIT;
@@ -313,6 +329,8 @@ unsigned rows_layout_command(struct rows_view *v, struct app *app, enum command 
         return widen(v, app, command == CMD_WIDER);
     case CMD_FREEZE:
         return freeze(v, app);
+    case CMD_WRAP:
+        return wrap(v, app);
     default:
         return VIEW_NOT_MINE;
     }
