@@ -65,6 +65,12 @@ void job_progress(const struct job *job, struct progress *out);
 /* Fills err with ERR_CANCELLED and returns -1. */
 int job_stopped(struct err *err);
 
+/* The same when the job is cancelled, else 0. */
+static inline int job_check(const struct job *job, struct err *err)
+{
+    return job_cancelled(job) ? job_stopped(err) : 0;
+}
+
 /* The threads that work on the job may use, or NULL: none but the caller's. Borrowed; set before the
  * job starts, and for one job at a time. */
 struct parallel;

@@ -3,26 +3,18 @@
  * DESIGN
  * 1. Quicksort on a median of three, insertion sort for short runs, heap sort where quicksort
  * would go deep: n log n on any input, and no memory beside the keys.
- * 2. A text's head is its first seven bytes and, in the lowest byte, its length up to eight. Up to
- * seven bytes the head says all; beyond, equal heads have ties.
+ * 2. A text's head is its first seven bytes and, in the lowest byte, its length up to eight.
  * 3. For several threads, all pieces that are too big are split in two, level by level, until there are enough
  * to sort. Keys differ in their positions, so there is one result. */
 #include "core/query/order.h"
 
-#include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/crew.h"
 
-#define HEAD_BYTES  7
 #define SHORT_RUN   24
 #define CHECK_EVERY 65536  /* swaps between two looks at the cancel flag */
 #define ALONE_BELOW 100000 /* keys that are not worth waking threads for */
 #define MOST_PIECES 2048
-
-/* A tie is a place, plus one: the chunk's number above the units of 4 bytes in it. */
-#define CHUNK_BITS  18
-#define CHUNK_UNITS ((size_t)1 << CHUNK_BITS)
-#define MOST_CHUNKS (((uint32_t)1 << (32 - CHUNK_BITS)) - 1)
 
 uint64_t order_head_number(double x)
 {
@@ -39,124 +31,26 @@ uint64_t order_head_time(int64_t us)
     return (uint64_t)us ^ ((uint64_t)1 << 63);
 }
 
-/* ---- ties ---- */
-
-int order_ties_init(struct order_ties *ties, struct err *err)
-{
-    atomic_init(&ties->n_chunks, 0);
-    ties->chunk = mem_zalloc(MOST_CHUNKS, sizeof *ties->chunk);
-    return ties->chunk == NULL ? err_memory(err, "the texts to sort by") : 0;
-}
-
-void order_ties_release(struct order_ties *ties)
-{
-    uint32_t n = atomic_load(&ties->n_chunks);
-    for (uint32_t i = 0; ties->chunk != NULL && i < n && i < MOST_CHUNKS; i++)
-        mem_free(ties->chunk[i]);
-    mem_free(ties->chunk);
-    ties->chunk = NULL;
-}
-
-void order_pen_init(struct order_pen *pen, struct order_ties *ties)
-{
-    *pen = (struct order_pen){.ties = ties};
-}
-
-static struct span tie_text(const struct order_ties *ties, uint32_t tie)
-{
-    const char *at = ties->chunk[(tie - 1) >> CHUNK_BITS] + ((tie - 1) % CHUNK_UNITS) * 4;
-    uint32_t len;
-    memcpy(&len, at, sizeof len);
-    return span_make(at + sizeof len, len);
-}
-
-/* Makes the pen's chunk hold so many units more. */
-static int room(struct order_pen *pen, size_t units)
-{
-    struct order_ties *ties = pen->ties;
-    size_t cap = units > CHUNK_UNITS ? units : CHUNK_UNITS;
-    uint32_t number;
-    char *chunk;
-    if (pen->chunk != 0 && pen->cap - pen->used >= units && pen->used < CHUNK_UNITS)
-        return 0;
-    chunk = mem_alloc(cap, 4);
-    if (chunk == NULL)
-        return -1;
-    number = atomic_fetch_add(&ties->n_chunks, 1);
-    if (number >= MOST_CHUNKS) {
-        mem_free(chunk);
-        return -1;
-    }
-    ties->chunk[number] = chunk;
-    pen->chunk = number + 1;
-    pen->used = 0;
-    pen->cap = cap;
-    return 0;
-}
-
-int order_key_tie(struct order_key *key, struct order_pen *pen, struct span bytes)
-{
-    uint32_t *recent = &pen->recent[hash_bytes(bytes.ptr, bytes.len) % ORDER_RECENT];
-    uint32_t len = (uint32_t)bytes.len;
-    size_t units = 1 + ((size_t)len + 3) / 4;
-    char *at;
-    if (*recent == 0 || !span_eq(tie_text(pen->ties, *recent), bytes)) {
-        if (bytes.len > UINT32_MAX || room(pen, units) != 0)
-            return -1;
-        at = pen->ties->chunk[pen->chunk - 1] + pen->used * 4;
-        memcpy(at, &len, sizeof len);
-        memcpy(at + sizeof len, bytes.ptr, len);
-        *recent = ((pen->chunk - 1) << CHUNK_BITS | (uint32_t)pen->used) + 1;
-        pen->used += units;
-    }
-    key->tie = *recent;
-    return 0;
-}
-
-int order_key_text(struct order_key *key, struct order_pen *pen, struct span text)
+uint64_t order_head_text(struct span text)
 {
     uint64_t head = 0;
-    for (size_t i = 0; i < HEAD_BYTES; i++)
+    for (size_t i = 0; i < ORDER_HEAD_BYTES; i++)
         head = head << 8 | (i < text.len ? (unsigned char)text.ptr[i] : 0);
-    key->head = head << 8 | (text.len > HEAD_BYTES ? HEAD_BYTES + 1 : text.len);
-    key->tie = 0;
-    if (text.len <= HEAD_BYTES)
-        return 0;
-    return order_key_tie(key, pen, span_make(text.ptr + HEAD_BYTES, text.len - HEAD_BYTES));
+    return head << 8 | (text.len > ORDER_HEAD_BYTES ? ORDER_HEAD_BYTES + 1 : text.len);
 }
 
 /* ---- sorting ---- */
 
 struct sorting {
-    const struct order_ties *ties;
     bool descending;
     struct job *job;
     struct err *err;
 };
 
-static int tie_cmp(const struct order_ties *ties, const struct order_key *a,
-                   const struct order_key *b)
-{
-    if (a->tie == b->tie)
-        return 0;
-    if (a->tie == 0 || b->tie == 0)
-        return a->tie == 0 ? -1 : 1;
-    return span_cmp(tie_text(ties, a->tie), tie_text(ties, b->tie));
-}
-
-bool order_same(const struct order_key *a, const struct order_key *b, const struct order_ties *ties)
-{
-    return a->head == b->head && tie_cmp(ties, a, b) == 0;
-}
-
 static bool less(const struct sorting *s, const struct order_key *a, const struct order_key *b)
 {
-    int c;
     if (a->head != b->head)
         return (a->head < b->head) != s->descending;
-    c = tie_cmp(s->ties, a, b);
-    if (c != 0)
-        return (c < 0) != s->descending;
     return a->at < b->at;
 }
 
@@ -360,10 +254,9 @@ static int sort_on_threads(struct teamwork *w, struct order_key *key, uint64_t n
     return crew_run(&w->crew, w->n_pieces, sort_pieces, w, "sorting", err);
 }
 
-int order_sort(struct order_key *key, uint64_t n, const struct order_ties *ties, bool descending,
-               struct job *job, struct err *err)
+int order_sort(struct order_key *key, uint64_t n, bool descending, struct job *job, struct err *err)
 {
-    struct sorting s = {ties, descending, job, err};
+    struct sorting s = {descending, job, err};
     struct teamwork *w;
     int rc;
     if (n < ALONE_BELOW || parallel_threads(job_pool(job)) == 1 ||
@@ -374,6 +267,31 @@ int order_sort(struct order_key *key, uint64_t n, const struct order_ties *ties,
     rc = sort_on_threads(w, key, n, err);
     mem_free(w);
     return rc;
+}
+
+/* Moves the keys without a value to the end; returns how many have one. */
+static uint64_t missing_last(struct order_key *key, uint64_t n, const uint64_t *missing)
+{
+    uint64_t have = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        struct order_key k = key[i];
+        if ((missing[i / 64] >> (i % 64) & 1) != 0)
+            continue;
+        key[i] = key[have];
+        key[have++] = k;
+    }
+    for (uint64_t i = have; i < n; i++)
+        key[i].head = 0;
+    return have;
+}
+
+int order_sort_missing(struct order_key *key, uint64_t n, const uint64_t *missing, bool descending,
+                       uint64_t *have, struct job *job, struct err *err)
+{
+    *have = missing_last(key, n, missing);
+    if (order_sort(key, *have, descending, job, err) != 0)
+        return -1;
+    return order_sort(key + *have, n - *have, false, job, err);
 }
 
 /* ---- rows ---- */
@@ -405,7 +323,7 @@ static bool place_rows(struct order_key *key, const struct rowset *set, uint64_t
         uint32_t row = set->row[i];
         uint64_t lower = bit[row / 64] & (((uint64_t)1 << (row % 64)) - 1);
         key[before[row / 64] + (uint32_t)__builtin_popcountll(lower)] =
-            (struct order_key){row, (uint32_t)i, 0};
+            (struct order_key){row, (uint32_t)i};
     }
     return true;
 }
@@ -426,9 +344,9 @@ struct order_key *order_of_rows(const struct rowset *set, uint64_t n_rows, struc
     if (!sorted && place_rows(key, set, bit, before, n_words))
         goto out;
     for (uint64_t i = 0; i < set->n; i++)
-        key[i] = (struct order_key){set->row[i], (uint32_t)i, 0};
+        key[i] = (struct order_key){set->row[i], (uint32_t)i};
     if (!sorted)
-        rc = order_sort(key, set->n, NULL, false, job, err);
+        rc = order_sort(key, set->n, false, job, err);
 out:
     mem_free(bit);
     mem_free(before);

@@ -6,27 +6,6 @@
 #include "core/parallel.h"
 #include "core/query/order.h"
 
-struct desk {
-    struct order_ties ties;
-    struct order_pen pen;
-};
-
-static struct desk *new_desk(void)
-{
-    struct desk *d = mem_zalloc(1, sizeof *d);
-    struct err err = ERR_INIT;
-    assert_non_null(d);
-    assert_int_equal(order_ties_init(&d->ties, &err), 0);
-    order_pen_init(&d->pen, &d->ties);
-    return d;
-}
-
-static void free_desk(struct desk *d)
-{
-    order_ties_release(&d->ties);
-    mem_free(d);
-}
-
 static void heads_of_numbers(void **state)
 {
     static const double up[] = {-1e308, -7.5,   -7,  -1,      -1e-300, 0,
@@ -41,7 +20,7 @@ static void heads_of_numbers(void **state)
 }
 
 /* Texts around the length that a head has room for, with NUL and high bytes. */
-static void keys_of_texts(void **state)
+static void heads_of_texts(void **state)
 {
     static const struct span text[] = {
         {"", 0},         {"\0", 1},        {"\0\0", 2},         {"a", 1},        {"a\0", 2},
@@ -49,47 +28,34 @@ static void keys_of_texts(void **state)
         {"abcdefgh", 8}, {"abcdefghi", 9}, {"abcdefghi\0", 10}, {"abcdefgi", 8}, {"b", 1},
         {"\x7f", 1},     {"\x80", 1},      {"\xff", 1},         {"\xff\xff", 2},
     };
-    struct desk *d = new_desk();
-    struct order_key key[ARRAY_LEN(text)], again;
-    struct err err = ERR_INIT;
-    const uint32_t n = ARRAY_LEN(text);
     (void)state;
-    for (uint32_t i = 0; i < n; i++) {
-        /* from the last to the first, so that sorting has to turn them round */
-        key[i].at = n - 1 - i;
-        assert_int_equal(order_key_text(&key[i], &d->pen, text[n - 1 - i]), 0);
-        assert_true(i == 0 || span_cmp(text[i - 1], text[i]) < 0);
+    for (size_t i = 1; i < ARRAY_LEN(text); i++) {
+        uint64_t before = order_head_text(text[i - 1]), head = order_head_text(text[i]);
+        assert_true(span_cmp(text[i - 1], text[i]) < 0);
+        assert_true(before < head || (before == head && order_has_more(head)));
+        assert_int_equal(order_has_more(head), text[i].len > 7);
+        assert_true(before != head || memcmp(text[i - 1].ptr, text[i].ptr, 7) == 0);
     }
-    assert_int_equal(order_sort(key, n, &d->ties, false, NULL, &err), 0);
-    for (uint32_t i = 0; i < n; i++) {
-        if (key[i].at != i)
-            fail_msg("text %u stands at %u", key[i].at, i);
-        assert_true(i == 0 || !order_same(&key[i - 1], &key[i], &d->ties));
-    }
-    assert_int_equal(order_sort(key, n, &d->ties, true, NULL, &err), 0);
-    for (uint32_t i = 0; i < n; i++)
-        assert_int_equal(key[i].at, n - 1 - i);
-    assert_int_equal(order_key_text(&again, &d->pen, text[11]), 0);
-    assert_true(order_same(&again, &key[n - 1 - 11], &d->ties));
-    free_desk(d);
 }
 
-/* A long text that comes again and again is kept once. */
-static void equal_ties_are_kept_once(void **state)
+/* Keys without a value stand last, whatever the direction, by their positions. */
+static void missing_ones_stand_last(void **state)
 {
-    struct desk *d = new_desk();
-    struct order_key key;
-    size_t once;
+    static const uint64_t head[] = {5, UINT64_MAX, 3, 9, 0, 3};
+    static const uint32_t want[2][6] = {{4, 2, 5, 1, 0, 3}, {1, 2, 5, 4, 0, 3}};
+    const uint64_t missing[] = {1u << 0 | 1u << 3};
+    struct err err = ERR_INIT;
     (void)state;
-    assert_int_equal(order_key_text(&key, &d->pen, span_of("PartOfAHorizontalPortScan")), 0);
-    once = d->pen.used;
-    assert_int_equal(order_key_text(&key, &d->pen, span_of("another long text")), 0);
-    assert_true(d->pen.used > once);
-    once = d->pen.used;
-    for (int i = 0; i < 1000; i++)
-        assert_int_equal(order_key_text(&key, &d->pen, span_of("PartOfAHorizontalPortScan")), 0);
-    assert_int_equal(d->pen.used, once);
-    free_desk(d);
+    for (int down = 0; down < 2; down++) {
+        struct order_key key[6];
+        uint64_t have;
+        for (uint32_t i = 0; i < 6; i++)
+            key[i] = (struct order_key){head[i], i};
+        assert_int_equal(order_sort_missing(key, 6, missing, down == 1, &have, NULL, &err), 0);
+        assert_int_equal(have, 4);
+        for (uint32_t i = 0; i < 6; i++)
+            assert_int_equal(key[i].at, want[down][i]);
+    }
 }
 
 enum pattern { UP, DOWN, EQUAL, FEW, PIPE, SAW, RANDOM, N_PATTERNS };
@@ -142,8 +108,8 @@ static void any_pattern_sorts_stably(void **state)
             assert_true(key != NULL && old != NULL);
             for (uint64_t i = 0; i < n; i++)
                 old[i] = key[i] =
-                    (struct order_key){head_of((enum pattern)p, i, n, &rng), (uint32_t)i, 0};
-            assert_int_equal(order_sort(key, n, NULL, down, NULL, &err), 0);
+                    (struct order_key){head_of((enum pattern)p, i, n, &rng), (uint32_t)i};
+            assert_int_equal(order_sort(key, n, down, NULL, &err), 0);
             for (uint64_t i = 0; i < n; i++) {
                 if (key[expected_at(old, i, down, n)].at != i)
                     fail_msg("pattern %d, %llu keys", p, (unsigned long long)n);
@@ -161,64 +127,30 @@ static void threads_agree(void **state)
     struct order_key *one = mem_alloc(n, sizeof *one), *three = mem_alloc(n, sizeof *three);
     struct parallel *pool = parallel_new(3);
     struct job *job = job_new();
-    struct desk *d = new_desk();
     struct err err = ERR_INIT;
     struct rng rng;
     (void)state;
     assert_true(one != NULL && three != NULL && pool != NULL && job != NULL);
     rng_init(&rng, 4, 0);
-    for (int p = 0; p <= N_PATTERNS; p++) {
+    for (int p = 0; p < N_PATTERNS; p++) {
         for (uint64_t i = 0; i < n; i++) {
-            char text[32];
-            one[i] = (struct order_key){head_of((enum pattern)p, i, n, &rng), (uint32_t)i, 0};
-            if (p == N_PATTERNS) { /* texts that share their heads */
-                (void)snprintf(text, sizeof text, "sameheads%u", (unsigned)(rng_u64(&rng) % 5000));
-                assert_int_equal(order_key_text(&one[i], &d->pen, span_of(text)), 0);
-            }
+            one[i] = (struct order_key){head_of((enum pattern)p, i, n, &rng), (uint32_t)i};
             three[i] = one[i];
         }
         job_set_pool(job, NULL);
-        assert_int_equal(order_sort(one, n, &d->ties, p % 2 == 1, job, &err), 0);
+        assert_int_equal(order_sort(one, n, p % 2 == 1, job, &err), 0);
         job_set_pool(job, pool);
-        assert_int_equal(order_sort(three, n, &d->ties, p % 2 == 1, job, &err), 0);
+        assert_int_equal(order_sort(three, n, p % 2 == 1, job, &err), 0);
         for (uint64_t i = 0; i < n; i++)
             assert_true(one[i].at == three[i].at && one[i].head == three[i].head);
     }
     job_cancel(job);
-    assert_int_equal(order_sort(three, n, &d->ties, true, job, &err), -1);
+    assert_int_equal(order_sort(three, n, true, job, &err), -1);
     assert_int_equal(err.code, ERR_CANCELLED);
     mem_free(one);
     mem_free(three);
-    free_desk(d);
     job_free(job);
     parallel_free(pool);
-}
-
-/* A text may be longer than a chunk, and chunks fill up. */
-static void ties_of_any_length(void **state)
-{
-    enum { N = 400, LONG = 3 << 20 };
-    struct desk *d = new_desk();
-    struct order_key key[N];
-    char *text = mem_alloc(LONG, 1);
-    struct err err = ERR_INIT;
-    (void)state;
-    assert_non_null(text);
-    memset(text, 'x', LONG);
-    for (uint32_t i = 0; i < N; i++) {
-        size_t len = i == 200 ? LONG : 20000;
-        key[i].at = i;
-        text[10] = (char)('a' + i / 26);
-        text[11] = (char)('z' - i % 26);
-        assert_int_equal(order_key_text(&key[i], &d->pen, span_make(text, len)), 0);
-    }
-    assert_true(d->ties.n_chunks > 5);
-    assert_int_equal(order_sort(key, N, &d->ties, false, NULL, &err), 0);
-    for (uint32_t i = 0; i < N; i++)
-        assert_int_equal(key[i].at,
-                         i / 26 * 26 + (i / 26 * 26 + 25 < N ? 25 : N - 1 - i / 26 * 26) - i % 26);
-    mem_free(text);
-    free_desk(d);
 }
 
 /* An order in which every split takes but two keys off: first and middle are the two smallest.
@@ -239,8 +171,8 @@ static void worst_case_is_no_worse(void **state)
         k[0].head = --smallest;
     }
     for (uint64_t i = 0; i < n; i++)
-        key[i] = (struct order_key){key[i].head, (uint32_t)i, 0};
-    assert_int_equal(order_sort(key, n, NULL, false, NULL, &err), 0);
+        key[i] = (struct order_key){key[i].head, (uint32_t)i};
+    assert_int_equal(order_sort(key, n, false, NULL, &err), 0);
     for (uint64_t i = 0; i < n; i++)
         assert_true(key[i].head == i);
     mem_free(key);
@@ -280,37 +212,19 @@ static void cancelled(void **state)
     for (uint64_t i = 0; i < n; i++)
         key[i].at = (uint32_t)(n - i);
     job_cancel(job);
-    assert_int_equal(order_sort(key, n, NULL, false, job, &err), -1);
+    assert_int_equal(order_sort(key, n, false, job, &err), -1);
     assert_int_equal(err.code, ERR_CANCELLED);
     job_free(job);
     mem_free(key);
 }
 
-static void short_memory(void **state)
-{
-    struct desk *d = new_desk();
-    struct order_key key;
-    (void)state;
-    mem_fail_at(1, true);
-    assert_int_equal(order_key_text(&key, &d->pen, span_of("short")), 0); /* needs none */
-    assert_int_equal(order_key_text(&key, &d->pen, span_of("longer than that")), -1);
-    mem_fail_at(0, false);
-    free_desk(d);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(heads_of_numbers),
-        cmocka_unit_test(keys_of_texts),
-        cmocka_unit_test(equal_ties_are_kept_once),
-        cmocka_unit_test(any_pattern_sorts_stably),
-        cmocka_unit_test(worst_case_is_no_worse),
-        cmocka_unit_test(threads_agree),
-        cmocka_unit_test(ties_of_any_length),
-        cmocka_unit_test(rows_in_file_order),
-        cmocka_unit_test(cancelled),
-        cmocka_unit_test(short_memory),
+        cmocka_unit_test(heads_of_numbers),        cmocka_unit_test(heads_of_texts),
+        cmocka_unit_test(missing_ones_stand_last), cmocka_unit_test(any_pattern_sorts_stably),
+        cmocka_unit_test(worst_case_is_no_worse),  cmocka_unit_test(threads_agree),
+        cmocka_unit_test(rows_in_file_order),      cmocka_unit_test(cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
