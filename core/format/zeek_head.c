@@ -38,15 +38,24 @@ static int add_text(char ***list, size_t *n, struct span text, struct err *err)
     return 0;
 }
 
-/* Splits a list into texts. */
-static int take_list(char ***list, size_t *n, struct span text, char separator, struct err *err)
+static int too_many(uint64_t line, struct err *err)
+{
+    if (line == 0)
+        return err_set(err, ERR_DATA, "more than %d columns", SCHEMA_MAX_COLUMNS);
+    return err_set(err, ERR_DATA, "line %llu: more than %d columns", (unsigned long long)line,
+                   SCHEMA_MAX_COLUMNS);
+}
+
+/* Splits a list into texts. `line`: where it is, 0 for an option's. */
+static int take_list(char ***list, size_t *n, struct span text, char separator, uint64_t line,
+                     struct err *err)
 {
     drop_list(list, n);
     for (;;) {
         const char *next = text.len == 0 ? NULL : memchr(text.ptr, separator, text.len);
         size_t len = next == NULL ? text.len : (size_t)(next - text.ptr);
         if (*n == SCHEMA_MAX_COLUMNS)
-            return err_set(err, ERR_DATA, "more than %d columns", SCHEMA_MAX_COLUMNS);
+            return too_many(line, err);
         if (add_text(list, n, span_make(text.ptr, len), err) != 0)
             return -1;
         if (next == NULL)
@@ -234,7 +243,7 @@ struct head *zeek_head_new(struct span first, const struct format_opts *opts, st
     if (h->bare && opts->fields != NULL) {
         if (opts->delimiter != 0)
             h->separator = opts->delimiter;
-        rc = take_list(&h->name, &h->n_names, span_of(opts->fields), ',', err);
+        rc = take_list(&h->name, &h->n_names, span_of(opts->fields), ',', 0, err);
         h->named = true;
     } else if (h->bare && zeek_bare_row(first, &row)) {
         rc = assume_columns(h, count_fields(row, '\t'), err);
@@ -323,10 +332,10 @@ int zeek_head_line(struct head *h, struct span line, uint64_t line_no, struct er
     } else if (keyword(h, line, "#fields", &rest)) {
         h->line = line_no;
         drop_list(&h->type, &h->n_types);
-        return take_list(&h->name, &h->n_names, rest, h->separator, err);
+        return take_list(&h->name, &h->n_names, rest, h->separator, line_no, err);
     } else if (keyword(h, line, "#types", &rest)) {
         h->types_line = line_no;
-        return take_list(&h->type, &h->n_types, rest, h->separator, err);
+        return take_list(&h->type, &h->n_types, rest, h->separator, line_no, err);
     }
     return 0;
 }

@@ -4,9 +4,14 @@
 #include "core/base/mem.h"
 #include "core/base/number.h"
 
+const char *input_shown(const char *path)
+{
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
 void input_name_problem(struct err *err, const char *path)
 {
-    const char *shown = strcmp(path, "-") == 0 ? "standard input" : path;
+    const char *shown = input_shown(path);
     struct err inner = *err;
     size_t n = strlen(shown);
     if (n > 0 && strncmp(inner.text, shown, n < 120 ? n : 120) == 0)
@@ -89,9 +94,7 @@ static void say_range(const struct table *t, const char *path, struct err *err)
 void inputs_gave_nothing(const struct inputs *plan, const struct table *t, const struct err *first,
                          const char *fields, bool opened, struct err *err)
 {
-    const char *path = plan->n == 1 ? plan->item[0].path : "all inputs";
-    if (strcmp(path, "-") == 0)
-        path = "standard input";
+    const char *path = plan->n == 1 ? input_shown(plan->item[0].path) : "all inputs";
     if (t->rows_read == 0 && (first->code == ERR_DATA || (first->code == ERR_IO && !opened))) {
         *err = *first;
         return;

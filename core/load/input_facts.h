@@ -6,6 +6,9 @@
 #include "core/load/inputs.h"
 #include "core/table/table.h"
 
+/* What messages call an input. */
+const char *input_shown(const char *path);
+
 /* Sentences about an input begin with its name; what the system says already does. */
 void input_name_problem(struct err *err, const char *path);
 

@@ -10,6 +10,7 @@
  * 4. Whatever stops an input (an error, a cancel) ends it at a turn: the rows before stand, none
  * after. */
 #include "core/base/mem.h"
+#include "core/load/input_facts.h"
 #include "core/load/loader.h"
 
 /* A problem of this chunk lies before those that were met while later ones were read. */
@@ -23,8 +24,8 @@ static void end_with(struct loader *l, const struct err *err)
 static int renew_layout(struct loader *l, struct batch *empty, struct err *err)
 {
     struct notices *notices = table_builder_notices(l->builder);
-    struct layout *fresh =
-        l->format->head_layout(l->head, table_builder_schema(l->builder), l->path, notices, err);
+    struct layout *fresh = l->format->head_layout(l->head, table_builder_schema(l->builder),
+                                                  input_shown(l->path), notices, err);
     if (fresh == NULL)
         return -1;
     l->head_changed = false;
@@ -34,7 +35,7 @@ static int renew_layout(struct loader *l, struct batch *empty, struct err *err)
     }
     if (l->layout != NULL && l->format->learn == NULL && !l->layout->other && !fresh->other)
         notices_add(notices, "%s: the columns change at line %llu; they are matched by name",
-                    l->path, (unsigned long long)(l->lines + 1));
+                    input_shown(l->path), (unsigned long long)(l->lines + 1));
     batch_clear(empty);
     if (l->opts->wanted != NULL)
         layout_want(fresh, l->opts->wanted, table_builder_schema(l->builder));

@@ -233,7 +233,7 @@ def test_a_lost_terminal_ends_it_with_hup_ignored():
 def test_a_terminal_that_says_odd_things():
     """An unknown TERM, none, and sizes that are none: the screen comes up and every number is the same."""
     want = None
-    for more in ({}, {"term": "nonesuch"}, {"term": ""}, {"env": {"COLUMNS": "-5", "LINES": "0"}}):
+    for more in ({}, {"term": "nonesuch"}, {"term": ""}, {"env": {"TERM": None}}, {"env": {"COLUMNS": "-5", "LINES": "0"}}):
         with Screen("-k3", SAMPLE, **more) as s:
             now = s.wait_for("k=3", "cluster 1")
             sizes = [line[4:11].strip() for line in now.lines if "REFUSED" in line][:1]
