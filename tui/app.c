@@ -171,6 +171,19 @@ static void no_key(struct app *app)
     }
 }
 
+/* A click is looked up in what is shown: what has changed since is shown first. */
+static void take_mouse(struct app *app, const struct term_mouse *mouse)
+{
+    if (mouse->wheel != 0) {
+        app_wheel(app, mouse->wheel);
+        return;
+    }
+    if (app->dirty)
+        draw_now(app);
+    if (mouse->row < LINES && mouse->col < COLS)
+        app_click(app, mouse->row, mouse->col);
+}
+
 static void on_input(uv_poll_t *poll, int status, int events)
 {
     struct app *app = poll->data;
@@ -182,7 +195,10 @@ static void on_input(uv_poll_t *poll, int status, int events)
         return;
     }
     while (!app->quitting && term_key(&app->loop->terminal, &key)) {
-        app_key(app, key);
+        if (key == KEYS_MOUSE)
+            take_mouse(app, &app->loop->terminal.mouse);
+        else
+            app_key(app, key);
         if (++n % KEYS_A_FRAME == 0)
             draw_if_due(app);
     }
@@ -340,7 +356,7 @@ static int run(struct app *app, struct err *err)
         (void)err_memory(err, "the engine");
         return err_exit_status(err);
     }
-    if (term_open(&app->loop->terminal, &app->notices, err) == TERM_NO_SCREEN)
+    if (term_open(&app->loop->terminal, app->view.mouse, &app->notices, err) == TERM_NO_SCREEN)
         return APP_NO_SCREEN;
     set_colors(app);
     if (start_handles(app, err) != 0 || open_first_view(app, err) != 0)

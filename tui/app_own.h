@@ -12,6 +12,17 @@
 #define APP_MIN_ROWS     16
 #define APP_MIN_COLS     60
 
+#define APP_SPOTS 256
+
+/* What stands at a place of the screen: app_mouse.c. */
+enum spot_kind { SPOT_LINES, SPOT_OF_VIEW, SPOT_COMMAND, SPOT_BACK };
+struct spot {
+    enum spot_kind kind;
+    struct area area;
+    struct viewport *port; /* SPOT_LINES; borrowed from the top view */
+    uint32_t value;        /* the view's own; a command; steps back */
+};
+
 enum message_kind { MESSAGE_NONE, MESSAGE_SAY, MESSAGE_WARN, MESSAGE_ERROR };
 
 /* What the running engine job was started for. */
@@ -45,6 +56,11 @@ struct app {
     bool resuming;            /* of opts->session, parts are left: the next one is `part` */
     struct session_part part; /* app_session.c */
     const struct view *resume_top;
+
+    struct spot spot[APP_SPOTS]; /* of the last frame */
+    size_t n_spots;
+    const struct view *clicked_view; /* where the last click was: only compared */
+    uint64_t clicked;                /* on that line */
 
     uint32_t key; /* the last one pressed */
     enum message_kind message_kind;
@@ -86,6 +102,9 @@ void app_send(struct app *app, struct span bytes); /* to the terminal, as they a
 /* ---- app_views.c ---- */
 
 void app_key(struct app *app, uint32_t key);
+void app_key_begins(struct app *app); /* what was said before it goes */
+void app_key_ends(struct app *app);
+void app_command(struct app *app, enum command command);
 void app_call_view_later(struct app *app);
 void app_pop(struct app *app);
 void app_follow(struct app *app, struct view *view, unsigned next); /* enum view_next */
@@ -95,6 +114,13 @@ void app_say_next_notice(struct app *app);
 
 bool app_start_load(struct app *app);
 void app_engine_changed(struct app *app);
+
+/* ---- app_mouse.c ---- */
+
+void app_click(struct app *app, int row, int col);
+void app_wheel(struct app *app, int direction);
+void app_spot_command(struct app *app, struct area a, enum command command);
+void app_spot_back(struct app *app, struct area a, uint32_t steps);
 
 /* ---- app_session.c ---- */
 

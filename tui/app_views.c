@@ -73,6 +73,7 @@ void app_push(struct app *app, struct view *view)
 {
     view->below = app->top;
     app->top = view;
+    app_forget_spots(app);
     app->dirty = true;
 }
 
@@ -94,6 +95,7 @@ void app_pop(struct app *app)
     if (view == NULL)
         return;
     app->top = view->below;
+    app_forget_spots(app);
     forget_view(app, view);
     view->ops->close(view, app);
     app->dirty = true;
@@ -450,7 +452,7 @@ static bool own_command(struct app *app, enum command command)
     }
 }
 
-static void run_command(struct app *app, enum command command)
+void app_command(struct app *app, enum command command)
 {
     struct view *view = app->top;
     unsigned next;
@@ -477,7 +479,7 @@ void app_run_below(struct app *app, struct view *view, enum command command)
 {
     BUG_IF(app->top != view);
     app_pop(app);
-    run_command(app, command);
+    app_command(app, command);
 }
 
 /* ---- pasting ---- */
@@ -496,7 +498,7 @@ static void paste_ends(struct app *app)
     if (!app->asking && text.len > 0) {
         enum command find = command_of_key('/', app->top->ops->where);
         if (find != CMD_NONE)
-            run_command(app, find);
+            app_command(app, find);
         if (!app->asking)
             app_say(app, "what was pasted is not used here");
     }
@@ -531,18 +533,29 @@ static void ask_for_hint(struct app *app)
     app->hint = hint;
 }
 
+void app_key_begins(struct app *app)
+{
+    if (app->message_kind == MESSAGE_NONE)
+        return;
+    app->message_kind = MESSAGE_NONE;
+    app->dirty = true;
+}
+
+void app_key_ends(struct app *app)
+{
+    app_say_next_notice(app);
+    ask_for_hint(app);
+}
+
 static void plain_key(struct app *app, uint32_t key)
 {
     enum command command;
     char name[16];
     app->key = key;
-    if (app->message_kind != MESSAGE_NONE) {
-        app->message_kind = MESSAGE_NONE;
-        app->dirty = true;
-    }
+    app_key_begins(app);
     command = command_of_key(key, app->top->ops->where);
     if (command != CMD_NONE)
-        run_command(app, command);
+        app_command(app, command);
     else
         app_say(app, "%s does nothing here; ? lists the keys", key_text(key, name, sizeof name));
     app_say_next_notice(app);

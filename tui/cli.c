@@ -303,6 +303,9 @@ int cli_set_option(struct cli *cli, struct overrides *o, int id, struct err *err
         cli->complete = rc == 0;
         cli->shell = (enum cli_shell)n;
         break;
+    case OPT_MOUSE:
+        o->view[SETTING_MOUSE] = "yes";
+        break;
     case OPT_RESUME:
         cli->resume = true;
         break;

@@ -13,7 +13,7 @@ static void draw_path(struct app *app, struct area line)
     struct view *view[64];
     struct buf crumb = BUF_INIT;
     size_t n = 0, first = 0, width = 0;
-    int col = 1;
+    int col = 1, used;
     for (struct view *v = app->top; v != NULL && n < ARRAY_LEN(view); v = v->below)
         view[n++] = v;
     for (size_t i = 0; i < n; i++) { /* view[0] is the top one */
@@ -30,9 +30,11 @@ static void draw_path(struct app *app, struct area line)
     for (size_t i = first + 1; i-- > 0;) {
         buf_clear(&crumb);
         view[i]->ops->crumb(view[i], app, &crumb);
-        col += draw_untrusted(line, 0, col, line.cols - col,
+        used = draw_untrusted(line, 0, col, line.cols - col,
                               i == 0 ? LOOK_HEADER_HERE : LOOK_HEADER_PATH, buf_span(&crumb),
                               CUT_MIDDLE);
+        app_spot_back(app, area_cols(line, col, used), (uint32_t)i);
+        col += used;
         if (i > 0)
             col += draw_format(line, 0, col, LOOK_HEADER_PATH, " %s ", text_glyph(GLYPH_SEPARATOR));
     }
@@ -179,10 +181,13 @@ static int draw_labels(struct app *app, struct area line)
         if (info->label[0] == '\0' || info == back || (info->where & app->top->ops->where) == 0)
             continue;
         used = draw_key(free, col, command_first_key(info), info->label);
+        app_spot_command(app, area_cols(free, col, used), info->command);
         if (used > 0)
             col += used + 2;
     }
-    return col + draw_key(line, col, command_first_key(back), label) + 2;
+    used = draw_key(line, col, command_first_key(back), label);
+    app_spot_command(app, area_cols(line, col, used), CMD_BACK);
+    return col + used + 2;
 }
 
 static void draw_keys(struct app *app, struct area line)
@@ -221,6 +226,7 @@ static void draw_too_small(struct area all)
 void frame_draw(struct app *app, int rows, int cols, int *cursor_row, int *cursor_col)
 {
     struct area all = {0, 0, rows, cols}, status;
+    app_forget_spots(app);
     *cursor_row = -1;
     *cursor_col = 0;
     if (rows < APP_MIN_ROWS || cols < APP_MIN_COLS) {

@@ -32,6 +32,7 @@
     X(BACKTAB, "Shift-Tab")                                                                        \
     X(PASTE_BEGIN, "paste-begin")                                                                  \
     X(PASTE_END, "paste-end")                                                                      \
+    X(MOUSE, "mouse")                                                                              \
     X(RESIZE, "resize")                                                                            \
     X(F1, "F1")                                                                                    \
     X(F2, "F2")                                                                                    \

@@ -135,6 +135,9 @@ int settings_set(struct settings *s, enum setting which, struct span value, stru
     case SETTING_BARS:
         s->bars = (enum bar_scale)n;
         break;
+    case SETTING_MOUSE:
+        s->mouse = n == 0;
+        break;
     case SETTING_SESSION:
         s->session = n == 0;
         break;
@@ -152,6 +155,7 @@ static struct span word_of(const struct settings *s, enum setting which)
                  : which == SETTING_TIME    ? (unsigned)s->time
                  : which == SETTING_BARS    ? (unsigned)s->bars
                  : which == SETTING_SESSION ? !s->session
+                 : which == SETTING_MOUSE   ? !s->mouse
                                             : (unsigned)s->order;
     if (which == SETTING_THEME)
         return span_of(s->theme[0] == '\0' ? "default" : s->theme);

@@ -26,6 +26,7 @@ struct buf;
     X(BARS, "bars", "log|linear", "the scale of the bars")                                         \
     X(ORDER, "order", "recipe|suspicion|size", "which cluster stands first")                       \
     X(COLUMNS, "columns", "LAYOUT", "the columns of rows: which, their order and widths")          \
+    X(MOUSE, "mouse", "yes|no", "clicks and the wheel, as --mouse")                                \
     X(SESSION, "session", "yes|no", "whether is kept where a log was left, for --resume")
 
 enum setting {
@@ -47,7 +48,7 @@ struct settings {
     char tz[64]; /* "": none is named, so UTC */
     enum bar_scale bars;
     enum line_order order;
-    bool session;
+    bool mouse, session;
     char layout[4096]; /* as col_layout_write has it; "": as they come */
 };
 

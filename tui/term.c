@@ -3,9 +3,7 @@
  * DESIGN
  * 1. What restores the terminal in an emergency is computed when it starts: a handler only writes
  *    bytes and sets modes that are ready (`rescue`, set once per start).
- * 2. Keys are read from a pad: wgetch on a window that has changed would draw it.
- * 3. Bytes become characters here, not in curses: an invalid sequence is then one dropped character
- *    and not an end of input. */
+ * 2. Keys are read from a pad: wgetch on a window that has changed would draw it. keys_curses.c does. */
 #include "tui/term.h"
 
 #include <errno.h>
@@ -16,11 +14,11 @@
 #include <unistd.h>
 
 #include "core/export/outfile.h"
-#include "tui/keys.h"
-#include "tui/text.h"
 
-#define PASTE_BEGIN_CODE 2000 /* beyond what curses gives out itself */
-#define PASTE_END_CODE   2001
+/* Buttons and wheel (1000), as decimal numbers (1006). Source: XTerm Control Sequences, "Mouse
+ * Tracking". */
+#define MOUSE_ON  "\033[?1000h\033[?1006h"
+#define MOUSE_OFF "\033[?1006l\033[?1000l"
 
 #define PASTE_ON  "\033[?2004h"
 #define PASTE_OFF "\033[?2004l"
@@ -89,6 +87,8 @@ static void rescue_arm(const struct terminal *t)
     rescue_add(tigetstr("cnorm"));
     rescue_add(tigetstr("rmkx"));
     rescue_add(PASTE_OFF);
+    if (t->takes_mouse)
+        rescue_add(MOUSE_OFF);
     rescue_add(tigetstr("rmcup"));
     rescue_add("\r");
     /* Setting modes from the background would stop the program in the middle of its end. */
@@ -194,49 +194,6 @@ static void set_escape_delay(void)
         (void)set_escdelay(2000);
 }
 
-/* Keys that terminals send whatever their description says; what is described is left alone. */
-static void define_keys(void)
-{
-    static const struct {
-        const char *bytes;
-        int code;
-    } keys[] = {
-        {"\033[200~", PASTE_BEGIN_CODE},
-        {"\033[201~", PASTE_END_CODE},
-        {"\033[A", KEY_UP},
-        {"\033OA", KEY_UP},
-        {"\033[B", KEY_DOWN},
-        {"\033OB", KEY_DOWN},
-        {"\033[C", KEY_RIGHT},
-        {"\033OC", KEY_RIGHT},
-        {"\033[D", KEY_LEFT},
-        {"\033OD", KEY_LEFT},
-        {"\033[H", KEY_HOME},
-        {"\033OH", KEY_HOME},
-        {"\033[1~", KEY_HOME},
-        {"\033[7~", KEY_HOME},
-        {"\033[F", KEY_END},
-        {"\033OF", KEY_END},
-        {"\033[4~", KEY_END},
-        {"\033[8~", KEY_END},
-        {"\033[5~", KEY_PPAGE},
-        {"\033[6~", KEY_NPAGE},
-        {"\033[3~", KEY_DC},
-        {"\033[Z", KEY_BTAB},
-        {"\033OP", KEY_F(1)},
-        {"\033[11~", KEY_F(1)},
-        {"\033[[A", KEY_F(1)},
-        {"\033OR", KEY_F(3)},
-        {"\033[13~", KEY_F(3)},
-        {"\033[17~", KEY_F(6)},
-        {"\033[21~", KEY_F(10)},
-        {"\033OM", KEY_ENTER},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
-        if (key_defined(keys[i].bytes) <= 0)
-            (void)define_key(keys[i].bytes, keys[i].code);
-}
-
 static void set_modes(struct terminal *t)
 {
     (void)raw();
@@ -249,9 +206,18 @@ static void set_modes(struct terminal *t)
     (void)curs_set(0);
 }
 
-enum term_start term_open(struct terminal *t, struct notices *notices, struct err *err)
+/* What is asked of the terminal besides the screen, and taken back before anything else has it. */
+static void ask(struct terminal *t, bool on)
+{
+    term_send(t, span_of(on ? PASTE_ON : PASTE_OFF));
+    if (t->takes_mouse)
+        term_send(t, span_of(on ? MOUSE_ON : MOUSE_OFF));
+}
+
+enum term_start term_open(struct terminal *t, bool mouse, struct notices *notices, struct err *err)
 {
     memset(t, 0, sizeof *t);
+    t->takes_mouse = mouse;
     t->fd_in = t->fd_out = -1;
     if (open_tty(t, err) != 0)
         goto none;
@@ -276,9 +242,9 @@ enum term_start term_open(struct terminal *t, struct notices *notices, struct er
     t->open = true;
     set_modes(t);
     set_escape_delay();
-    define_keys();
+    term_define_keys();
     term_resize(t);
-    term_send(t, span_of(PASTE_ON));
+    ask(t, true);
     return TERM_STARTED;
 none:
     if (t->screen != NULL)
@@ -293,7 +259,7 @@ void term_close(struct terminal *t)
     if (!t->open)
         return;
     t->open = false;
-    term_send(t, span_of(PASTE_OFF));
+    ask(t, false);
     if (tigetstr("rmcup") == NULL) { /* what was drawn stays: the shell gets a clean last line */
         (void)mvaddch(LINES - 1, 0, ' ');
         (void)clrtoeol();
@@ -310,106 +276,11 @@ void term_close(struct terminal *t)
     close_tty(t);
 }
 
-/* ---- keys ---- */
+/* ---- input ---- */
 
 int term_fd(const struct terminal *t)
 {
     return t->fd_in;
-}
-
-static uint32_t key_of_curses(int code)
-{
-    static const struct {
-        int code;
-        uint32_t key;
-    } map[] = {
-        {KEY_UP, KEYS_UP},
-        {KEY_DOWN, KEYS_DOWN},
-        {KEY_LEFT, KEYS_LEFT},
-        {KEY_RIGHT, KEYS_RIGHT},
-        {KEY_HOME, KEYS_HOME},
-        {KEY_FIND, KEYS_HOME},
-        {KEY_END, KEYS_END},
-        {KEY_SELECT, KEYS_END},
-        {KEY_PPAGE, KEYS_PAGE_UP},
-        {KEY_NPAGE, KEYS_PAGE_DOWN},
-        {KEY_IC, KEYS_INSERT},
-        {KEY_DC, KEYS_DELETE},
-        {KEY_ENTER, KEYS_ENTER},
-        {KEY_BACKSPACE, KEYS_BACKSPACE},
-        {KEY_BTAB, KEYS_BACKTAB},
-        {PASTE_BEGIN_CODE, KEYS_PASTE_BEGIN},
-        {PASTE_END_CODE, KEYS_PASTE_END},
-    };
-    for (size_t i = 0; i < ARRAY_LEN(map); i++)
-        if (map[i].code == code)
-            return map[i].key;
-    if (code >= KEY_F(1) && code <= KEY_F(12))
-        return KEYS_F1 + (uint32_t)(code - KEY_F(1));
-    return 0;
-}
-
-static uint32_t key_of_control(int byte)
-{
-    switch (byte) {
-    case '\r':
-    case '\n':
-        return KEYS_ENTER;
-    case '\t':
-        return KEYS_TAB;
-    case 0x1b:
-        return KEYS_ESCAPE;
-    case 0x08:
-    case 0x7f:
-        return KEYS_BACKSPACE;
-    default:
-        return (uint32_t)byte;
-    }
-}
-
-/* One byte of a UTF-8 character: the character when it is complete, else 0. What is no character is
- * dropped. */
-static uint32_t key_of_byte(struct terminal *t, int byte)
-{
-    unsigned char lead;
-    size_t want;
-    uint32_t code;
-    char again[4];
-    if ((byte & 0xc0) == 0xc0)
-        t->n_typed = 0;
-    else if (t->n_typed == 0)
-        return 0;
-    t->typed[t->n_typed++] = (char)byte;
-    lead = (unsigned char)t->typed[0];
-    want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-    if (t->n_typed < want)
-        return 0;
-    code = lead & (0x7fu >> want);
-    for (size_t i = 1; i < want; i++)
-        code = code << 6 | ((unsigned char)t->typed[i] & 0x3f);
-    t->n_typed = 0;
-    /* Overlong forms, surrogates and the like do not come back as the same bytes. */
-    if (code < 0xa0 || text_utf8(code, again) != want || memcmp(again, t->typed, want) != 0)
-        return 0;
-    return code;
-}
-
-bool term_key(struct terminal *t, uint32_t *key)
-{
-    int code;
-    while ((code = wgetch(t->keys)) != ERR) {
-        if (code > 0xff)
-            *key = key_of_curses(code);
-        else if (code >= 0x80)
-            *key = key_of_byte(t, code);
-        else
-            *key = key_of_control(code);
-        if (code < 0x80 || code > 0xff)
-            t->n_typed = 0;
-        if (*key != 0)
-            return true;
-    }
-    return false;
 }
 
 static short ready(const struct terminal *t)
@@ -469,7 +340,7 @@ void term_resume(struct terminal *t)
 {
     (void)reset_prog_mode();
     (void)curs_set(0);
-    term_send(t, span_of(PASTE_ON));
+    ask(t, true);
     term_resize(t);
 }
 
@@ -478,7 +349,7 @@ bool term_suspend(struct terminal *t)
     struct sigaction stop = {.sa_handler = SIG_DFL}, before;
     if (getsid(0) == getpgrp())
         return false;
-    term_send(t, span_of(PASTE_OFF));
+    ask(t, false);
     (void)curs_set(1);
     (void)endwin();
     (void)tcsetattr(t->fd_out, TCSADRAIN, &t->shell);

@@ -24,6 +24,14 @@
 #define TERM_MAX_ROWS 500
 #define TERM_MAX_COLS 1000
 
+/* What the mouse did. */
+struct term_mouse {
+    int row, col; /* from 0; may lie outside of the window */
+    int wheel;    /* -1 up, 1 down; 0: the left button was pressed */
+};
+
+enum term_report { REPORT_NONE, REPORT_SGR, REPORT_X10 };
+
 struct terminal {
     int fd_in, fd_out; /* owned; -1 when closed */
     FILE *in, *out;    /* owned; over the descriptors */
@@ -33,6 +41,13 @@ struct terminal {
     bool open;
     char typed[4]; /* a UTF-8 character so far */
     size_t n_typed;
+    bool takes_mouse;
+    struct term_mouse mouse; /* after KEYS_MOUSE */
+    enum term_report report; /* of the mouse, that has begun */
+    char reported[32];       /* what of it came so far */
+    size_t n_reported;
+    int escaped;         /* characters of a report's beginning that came as keys: ESC, [ */
+    uint64_t escaped_ms; /* when */
 };
 
 enum term_start {
@@ -40,16 +55,20 @@ enum term_start {
     TERM_NO_SCREEN, /* no terminal, or one that cannot place text: the sentence is in err */
 };
 
-/* Starts the screen. An unknown or unset TERM is taken for xterm-256color, with a notice. */
-enum term_start term_open(struct terminal *t, struct notices *notices, struct err *err);
+/* Starts the screen; with `mouse` the terminal is asked to report clicks and the wheel. An unknown or unset TERM is taken for xterm-256color, with a notice. */
+enum term_start term_open(struct terminal *t, bool mouse, struct notices *notices, struct err *err);
 
 /* Restores the terminal and closes it. Fine when not open. */
 void term_close(struct terminal *t);
 
+/* For term_open: keys that terminals send whatever their description says, and the beginnings of
+ * reports. keys_curses.c. */
+void term_define_keys(void);
+
 /* Readable when a key is there. */
 int term_fd(const struct terminal *t);
 
-/* The next key (see keys.h), if one is there. Never blocks longer than the escape delay. */
+/* The next key (see keys.h), if one is there; KEYS_MOUSE for what `mouse` then says. Never blocks longer than the escape delay. */
 bool term_key(struct terminal *t, uint32_t *key);
 
 /* After a term_key that had nothing: whether the terminal is gone for good. */

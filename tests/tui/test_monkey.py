@@ -27,7 +27,9 @@ WELL = (0, 2, 3, 130)  # left with clusters; with a recipe or rows that give non
 PLAIN = list("jjjjkkkkllhhGg" "\r\r\r\r\r\r" "aRsSzxbfvKFc+-LrtnN*&=!\\uyYJ:/?eE1234567890 d<>w{}[]| cFaMU  wJ")
 SPECIAL = ["q", "q", "\x1b", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", "\x1b[6~", "\x1bOP", "\x1bOR", "\x0c", "\x03",
            "\x04", "\x15", "\t", "\x7f", "\x1b[200~10.20.1.23\x1b[201~", "\x1b[200~\x1b[31mq\nQ\n\x1b[201~",
-           "src:10.20.0.0/16\r", "conn_state=S0\r", "é", "\x1b[M !!", "\x1b[<0;10;10M", "\xff", "\x1b[99;99;99~"]
+           "src:10.20.0.0/16\r", "conn_state=S0\r", "é", "\x1b[M !!", "\x1b[<0;10;10M", "\xff", "\x1b[99;99;99~",
+           "\x1b[<0;3;1M", "\x1b[<0;5;30M", "\x1b[<65;9;9M", "\x1b[<64;9;9M", "\x1b[<0;", "\x1b[<0;40;9M\x1b[<0;40;9M", "\x13",
+           *(f"\x1b[<0;{col};{row}M" for col in (2, 20, 60, 90) for row in (2, 3, 4, 7, 12, 20))]
 
 
 class Monkey:
@@ -158,14 +160,14 @@ def test_on_the_sample():
 
 
 def test_by_pairs():
-    in_a_place(2, ROOT / "data/sample.conn.log", "-k", "6", "--unit=pair")
+    in_a_place(2, ROOT / "data/sample.conn.log", "-k", "6", "--unit=pair", "--mouse")
 
 
 def test_on_a_log_that_takes_time():
     with tempfile.TemporaryDirectory(prefix="mn-") as d:
         path = os.path.join(d, "big.log")
         generate(path, "--rows=60000", "--seed=5", "--mix=all")
-        in_a_place(3, path)
+        in_a_place(3, path, "--mouse", "--resume")
 
 
 main(__name__)

@@ -395,6 +395,7 @@ static void draw(struct view *view, struct app *app, struct area area)
     if (v->cols != area.cols || v->style != app_time_style(app))
         fill(v, app, area.cols);
     sheet_draw(&v->sheet, area);
+    sheet_spots(&v->sheet, app, area);
 }
 
 static unsigned found(struct view *view, struct app *app, struct span text)

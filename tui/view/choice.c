@@ -46,9 +46,9 @@ static void draw(struct view *view, struct app *app, struct area a)
 {
     struct choice_view *v = (struct choice_view *)view;
     struct area list = area_rows(a, LIST_ROW, a.rows - LIST_ROW);
-    (void)app;
     (void)draw_text(a, 0, 1, LOOK_HEADING, v->title);
     viewport_resize(&v->port, v->n, list.rows > 0 ? (uint64_t)list.rows : 0);
+    app_spot_lines(app, list, &v->port);
     for (uint64_t i = 0; i < viewport_shown(&v->port); i++) {
         size_t at = (size_t)(v->port.top + i);
         draw_item(list, (int)i, &v->item[at], at, at == v->port.sel);

@@ -14,9 +14,8 @@
 #include "tui/view/charts.h"
 
 #define PAUSE_MS    90
-#define PROBES      8192 /* rows looked at to find some of the selected cluster */
-#define LEAST_LIST  5    /* lines of clusters that stay beside a detail below */
-#define LEAST_BELOW 7    /* lines of a detail that says something */
+#define LEAST_LIST  5 /* lines of clusters that stay beside a detail below */
+#define LEAST_BELOW 7 /* lines of a detail that says something */
 
 /* ---- lines and clusters ---- */
 
@@ -80,40 +79,6 @@ const struct clustering *clusters_shown(const struct clusters_view *v, const str
     return v->inner != NULL ? v->inner->before_result : engine_clustering(app_engine(app));
 }
 
-/* ---- following a cluster through a new run ---- */
-
-void clusters_remember(struct clusters_view *v, const struct clustering *c)
-{
-    uint32_t number = clusters_selected(v);
-    const struct profile *p;
-    uint64_t step;
-    v->n_follow = 0;
-    if (c == NULL || number == 0 || number > c->k)
-        return;
-    p = &c->profile[number - 1];
-    for (uint32_t i = 0; i < p->n_samples; i++)
-        v->follow[v->n_follow++] = p->sample[i];
-    step = c->n_rows / PROBES + 1;
-    for (uint64_t row = 0; row < c->n_rows && v->n_follow < FOLLOW_ROWS; row += step)
-        if (clustering_of_row(c, row) == number)
-            v->follow[v->n_follow++] = (uint32_t)row;
-}
-
-/* The cluster that holds most of the remembered rows; 0 when none does. */
-static uint32_t followed(const struct clusters_view *v, const struct clustering *c)
-{
-    uint32_t votes[RECIPE_MAX_K + 1] = {0}, best = 0;
-    for (uint32_t i = 0; i < v->n_follow; i++) {
-        uint32_t number;
-        if (v->follow[i] >= c->n_rows)
-            continue;
-        number = clustering_of_row(c, v->follow[i]);
-        if (number >= 1 && number <= RECIPE_MAX_K && ++votes[number] > votes[best])
-            best = number;
-    }
-    return best;
-}
-
 static void settle(struct clusters_view *v, struct app *app)
 {
     const struct engine *e = app_engine(app);
@@ -127,7 +92,7 @@ static void settle(struct clusters_view *v, struct app *app)
         return;
     }
     clusters_arrange(v, c);
-    number = followed(v, c);
+    number = clusters_followed(v, c);
     if (number > 0)
         clusters_select(v, number);
     v->detail = clusters_selected(v);
@@ -231,6 +196,8 @@ void clusters_draw_chart(struct clusters_view *v, struct app *app, struct area a
     }
     viewport_resize(&v->port, c->k, chart.rows > 1 ? (uint64_t)chart.rows - 1 : 0);
     chart_draw(chart, v, c, screen_cols);
+    app_spot(app, area_rows(chart, 0, 1), 0);
+    app_spot_lines(app, area_rows(chart, 1, chart.rows - 1), &v->port);
     detail_draw(detail, t, c, v->detail, engine_trusted(app_engine(app)), app_time_style(app));
 }
 
@@ -488,6 +455,15 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     }
 }
 
+/* On the headings. */
+static unsigned clicked(struct view *view, struct app *app, uint32_t value)
+{
+    (void)value;
+    return engine_clustering(app_engine(app)) == NULL
+               ? VIEW_NOTHING
+               : change_order((struct clusters_view *)view, app);
+}
+
 /* ---- the view ---- */
 
 /* What is open: one file's name, or how many were read. */
@@ -589,6 +565,7 @@ const struct view_ops view_clusters = {
     .close = close_clusters,
     .draw = draw,
     .command = command,
+    .clicked = clicked,
     .notify = notify,
     .later = later,
     .crumb = crumb,

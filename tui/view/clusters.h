@@ -59,6 +59,9 @@ const struct clustering *clusters_shown(const struct clusters_view *v, const str
 /* Keeps some rows of the selected cluster, to find it again in the next result. */
 void clusters_remember(struct clusters_view *v, const struct clustering *c);
 
+/* The cluster that holds most of them; 0 when none does. */
+uint32_t clusters_followed(const struct clusters_view *v, const struct clustering *c);
+
 /* Makes a view of this kind; NULL with ERR_LIMIT. */
 struct clusters_view *clusters_view_new(struct err *err) WARN_UNUSED;
 

@@ -59,10 +59,10 @@ static void draw(struct view *view, struct app *app, struct area a)
     struct commands_view *v = (struct commands_view *)view;
     struct area list = area_rows(a, LIST_ROW, a.rows - LIST_ROW);
     int cols = v->keys_cols;
-    (void)app;
     (void)draw_text(a, 0, 1, LOOK_HEADING,
                     "Commands: type to narrow, Enter runs the one that is marked");
     viewport_resize(&v->port, v->n, list.rows > 0 ? (uint64_t)list.rows : 0);
+    app_spot_lines(app, list, &v->port);
     if (v->n == 0)
         (void)draw_text(list, 0, 3, LOOK_DIM, "no command like that");
     for (uint64_t i = 0; i < viewport_shown(&v->port); i++) {

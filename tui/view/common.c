@@ -153,6 +153,11 @@ void list_find(struct app *app, struct viewport *port, list_text_fn *text, const
     app_say(app, "not in this list: %.*s", needle.len > 200 ? 200 : (int)needle.len, needle.ptr);
 }
 
+void sheet_spots(struct sheet *s, struct app *app, struct area a)
+{
+    app_spot_lines(app, area_rows(a, 0, (int)viewport_shown(&s->port)), &s->port);
+}
+
 /* ---- coming back ---- */
 
 void cluster_keep(struct session *out, const struct clustering *c, uint32_t number)

@@ -73,6 +73,7 @@ static bool draw_first(struct clusters_view *v, struct app *app, struct area a,
         return false;
     a = area_rows(a, used, a.rows - used);
     rows->ops->draw(rows, app, a);
+    app_forget_spots(app); /* they go when the log has been read */
     (void)draw_text(a, 0, 1, LOOK_WHY, "the first rows, while the log is being read");
     return true;
 }

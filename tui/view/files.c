@@ -321,6 +321,7 @@ static void draw(struct view *view, struct app *app, struct area area)
     draw_title(v, area);
     draw_head(v, area_rows(area, 2, 1), &g);
     viewport_resize(&v->port, v->subject.table->n_inputs, list.rows > 0 ? (uint64_t)list.rows : 0);
+    app_spot_lines(app, list, &v->port);
     for (uint64_t i = 0; i < viewport_shown(&v->port); i++)
         draw_input(v, list, &g, (int)i, v->port.top + i, app_time_style(app));
     draw_detail(v, area_rows(area, area.rows - below, below), app_time_style(app));

@@ -53,8 +53,8 @@ static void close_help(struct view *view, struct app *app)
 
 static void draw(struct view *view, struct app *app, struct area area)
 {
-    (void)app;
     sheet_draw(&((struct help_view *)view)->sheet, area);
+    sheet_spots(&((struct help_view *)view)->sheet, app, area);
 }
 
 static unsigned found(struct view *view, struct app *app, struct span text)

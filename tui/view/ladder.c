@@ -88,6 +88,7 @@ static void draw(struct view *view, struct app *app, struct area a)
         return;
     }
     viewport_resize(&v->port, trust->n_rungs, list.rows > 0 ? (uint64_t)list.rows : 0);
+    app_spot_lines(app, list, &v->port);
     place(v, trust, c);
     (void)draw_right(a, 2, 6, LOOK_HEADING, "k");
     (void)draw_right(a, 2, 20, LOOK_HEADING, "inertia");

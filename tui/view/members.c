@@ -186,6 +186,7 @@ static void draw(struct view *view, struct app *app, struct area a)
         (void)draw_right(a, 1, g.in_end, LOOK_HEADING, "in");
     (void)draw_right(a, 1, g.last_end, LOOK_HEADING, hosts ? "targets" : "every");
     viewport_resize(&v->port, v->members.n, list.rows > 0 ? (uint64_t)list.rows : 0);
+    app_spot_lines(app, list, &v->port);
     for (uint64_t i = 0; i < viewport_shown(&v->port); i++)
         draw_member(v, list, (int)i, v->port.top + i);
 }

@@ -163,7 +163,6 @@ static void draw(struct view *view, struct app *app, struct area area)
     struct repeats_view *v = (struct repeats_view *)view;
     int widest = area.cols - LIST_X - v->end[N_FIGURES - 1], x;
     struct area list = area_rows(area, 1, area.rows - 1);
-    (void)app;
     if (widest < 12)
         widest = 12;
     v->shown_cols = v->addr_cols > (size_t)widest ? widest : (int)v->addr_cols;
@@ -173,6 +172,7 @@ static void draw(struct view *view, struct app *app, struct area area)
     for (int f = 0; f < N_FIGURES; f++)
         (void)draw_right(area, 0, x + v->end[f], LOOK_HEADING, figure_head[f]);
     viewport_resize(&v->port, v->n, list.rows > 0 ? (uint64_t)list.rows : 0);
+    app_spot_lines(app, list, &v->port);
     if (v->n == 0)
         (void)draw_text(list, 0, 1, LOOK_DIM, "these rows have no addresses");
     for (uint64_t i = 0; i < viewport_shown(&v->port); i++)

@@ -360,6 +360,7 @@ static void draw(struct view *view, struct app *app, struct area area)
     if (!v->filled || v->style != app_time_style(app))
         fill(v, app);
     sheet_draw(&v->sheet, area);
+    sheet_spots(&v->sheet, app, area);
 }
 
 static unsigned open_address(struct row_view *v, struct app *app)

@@ -213,6 +213,17 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     return cmd == CMD_BACK ? VIEW_NOT_MINE : VIEW_REDRAW;
 }
 
+/* The cell's column; its heading sorts, too. */
+static unsigned clicked(struct view *view, struct app *app, uint32_t value)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    uint32_t place = value & ~ROWS_CLICKED_HEAD;
+    if (v->rows == NULL || v->cols == 0 || place >= v->n_places)
+        return VIEW_NOTHING;
+    v->at = place;
+    return (value & ROWS_CLICKED_HEAD) != 0 && rows_n(v) > 0 ? sort(v, app) : VIEW_REDRAW;
+}
+
 bool rows_view_step(struct view *view, int direction, uint64_t *row)
 {
     struct rows_view *v = (struct rows_view *)view;
@@ -302,6 +313,7 @@ const struct view_ops rows_ops = {
     .close = close_rows,
     .draw = rows_draw,
     .command = command,
+    .clicked = clicked,
     .crumb = crumb,
     .keep = rows_keep,
     .hint = hint,

@@ -163,6 +163,9 @@ void rows_file_name(const struct rows_view *v, char *out, size_t size);
 
 unsigned rows_marks_command(struct rows_view *v, struct app *app, enum command command);
 
+/* What a click in a column says (app_spot): its place, and whether it was on its heading. */
+#define ROWS_CLICKED_HEAD 0x10000u
+
 /* ---- rows_keep.c ---- */
 
 void rows_keep(const struct view *view, struct app *app, struct session *out);

@@ -281,11 +281,17 @@ void rows_draw(struct view *view, struct app *app, struct area area)
     }
     n_slots = rows_slots(v, slot);
     rows_draw_headings(v, area_cols(area_rows(area, 1, 1), v->gutter, cells.cols), slot, n_slots);
+    for (uint32_t i = 0; i < n_slots; i++) {
+        struct area column = area_cols(area, v->gutter + (int)slot[i].x, (int)slot[i].cols);
+        app_spot(app, area_rows(column, 1, 1), slot[i].column | ROWS_CLICKED_HEAD);
+        app_spot(app, area_rows(column, 2, list.rows), slot[i].column);
+    }
     for (uint64_t at = v->port.top; at < rows_n(v) && line < list.rows; at++) {
         int height = rows_height(v, at);
         if (marks_has(marks, v->rows->set.row[at]))
             (void)draw_text(list, line, 0, LOOK_STRONG, text_glyph(GLYPH_BULLET));
         draw_row(v, area_rows(cells, line, height), at, slot, n_slots);
+        app_spot_entry(app, area_rows(list, line, height), &v->port, at);
         line += height;
     }
     rows_draw_status(v, app, area_rows(area, area.rows - 1, 1), slot, n_slots);

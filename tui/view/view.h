@@ -48,6 +48,10 @@ struct view_ops {
      * REDRAW, SUSPEND, CANCEL, TIME). Returns enum view_next. */
     unsigned (*command)(struct view *view, struct app *app, enum command command);
 
+    /* A click on a spot of its own (app_spot), with the spot's value. Returns enum view_next. May be
+     * NULL. */
+    unsigned (*clicked)(struct view *view, struct app *app, uint32_t value);
+
     /* The engine changed: progress, a result, an end. Called for every view of the stack, top
      * first. May be NULL. */
     unsigned (*notify)(struct view *view, struct app *app);
@@ -170,6 +174,19 @@ void app_confirm(struct app *app, struct view *view, const char *question, confi
  * `what` is what it is, "the address". */
 void app_copy(struct app *app, struct span text, const char *what);
 void app_copy_lines(struct app *app, const struct span *text, size_t n, const char *what);
+
+/* ---- the mouse ---- */
+
+/* While drawing: the lines of the area are the entries of a list from port->top on. A click selects
+ * one, a second click on it is OPEN. The port stays the view's as long as that lives. */
+struct viewport;
+void app_spot_lines(struct app *app, struct area a, struct viewport *port);
+
+/* While drawing: a click into the area is for the view's `clicked`. */
+void app_spot(struct app *app, struct area a, uint32_t value);
+
+/* Nothing that was drawn so far takes clicks. */
+void app_forget_spots(struct app *app);
 
 /* ---- keys and drawing ---- */
 

@@ -148,6 +148,9 @@ bool viewport_command(struct viewport *port, enum command command);
 struct row_reader;
 unsigned view_copy_row(struct app *app, struct row_reader *reader, uint64_t row);
 
+/* The lines of a sheet take clicks; after sheet_draw. */
+void sheet_spots(struct sheet *s, struct app *app, struct area a);
+
 /* What every sheet does: moving, finding (`found` gets the text, see app_ask), Esc. Returns enum
  * view_next; VIEW_NOT_MINE for other commands. */
 unsigned sheet_command(struct sheet *s, struct view *view, struct app *app, enum command command,
