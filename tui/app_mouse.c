@@ -93,6 +93,16 @@ static void click_in_prompt(struct app *app, int row, int col)
         app_key(app, KEYS_ENTER);
 }
 
+/* Opens it, or, where lines are switched on and off, does that. */
+static void open_line(struct app *app)
+{
+    uint32_t where = app->top->ops->where;
+    enum command command =
+        (command_info(CMD_OPEN)->where & where) != 0 ? CMD_OPEN : command_of_key(' ', where);
+    if (command != CMD_NONE)
+        app_command(app, command);
+}
+
 void app_click(struct app *app, int row, int col)
 {
     const struct spot *lines = find(app, SPOT_LINES, row, col),
@@ -117,7 +127,7 @@ void app_click(struct app *app, int row, int col)
     else if (back != NULL)
         go_back(app, back->value);
     else if (again && app->top == view && !app->asking)
-        app_command(app, CMD_OPEN);
+        open_line(app);
     app_key_ends(app);
 }
 

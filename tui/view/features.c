@@ -434,7 +434,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
 
 static void draw(struct view *view, struct app *app, struct area a)
 {
-    features_draw((struct features_view *)view, a, app_hypothesis(app)->n_excluded);
+    features_draw((struct features_view *)view, app, a);
 }
 
 static void crumb(const struct view *view, const struct app *app, struct buf *out)

@@ -17,7 +17,6 @@ struct features_view {
     struct recipe_names names; /* of the user's own recipes, while one is chosen */
 };
 
-/* `n_excluded`: things that the analyst excluded besides. */
-void features_draw(struct features_view *v, struct area a, size_t n_excluded);
+void features_draw(struct features_view *v, struct app *app, struct area a);
 
 #endif

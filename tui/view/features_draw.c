@@ -105,7 +105,7 @@ static void draw_feature(struct area a, int row, const struct draft_line *l, boo
     }
 }
 
-static void draw_list(struct features_view *v, struct area a)
+static void draw_list(struct features_view *v, struct app *app, struct area a)
 {
     struct area list = area_rows(a, 1, a.rows - 1);
     size_t offered = 0, used;
@@ -118,6 +118,7 @@ static void draw_list(struct features_view *v, struct area a)
     (void)draw_right(a, 0, WEIGHT_END, LOOK_HEADING, "on  weight");
     (void)draw_text(a, 0, TEXT_X, LOOK_HEADING, "feature");
     viewport_resize(&v->port, v->draft.n, list.rows > 0 ? (uint64_t)list.rows : 0);
+    app_spot_lines(app, list, &v->port);
     below = viewport_below(&v->port);
     n = snprintf(text, sizeof text, "%zu of %zu on, %zu offered", draft_on(&v->draft), used,
                  offered);
@@ -165,10 +166,10 @@ static void draw_why(const struct features_view *v, struct area a)
     }
 }
 
-void features_draw(struct features_view *v, struct area a, size_t n_excluded)
+void features_draw(struct features_view *v, struct app *app, struct area a)
 {
-    int head = draw_head(v, a, n_excluded), why = why_rows(v, a.cols - 4);
-    draw_list(v, area_rows(a, head, a.rows - head - why));
+    int head = draw_head(v, a, app_hypothesis(app)->n_excluded), why = why_rows(v, a.cols - 4);
+    draw_list(v, app, area_rows(a, head, a.rows - head - why));
     if (why > 0)
         draw_why(v, area_rows(a, a.rows - why, why));
 }
