@@ -30,7 +30,16 @@ static void add(struct app *app, struct spot spot)
 
 void app_spot_lines(struct app *app, struct area a, struct viewport *port)
 {
-    add(app, (struct spot){.kind = SPOT_LINES, .area = a, .port = port});
+    add(app, (struct spot){.kind = SPOT_LINES,
+                           .area = area_rows(a, 0, (int)viewport_shown(port)),
+                           .port = port,
+                           .first = port->top});
+}
+
+void app_spot_entry(struct app *app, struct area a, struct viewport *port, uint64_t at)
+{
+    add(app,
+        (struct spot){.kind = SPOT_LINES, .area = a, .port = port, .first = at, .value = true});
 }
 
 void app_spot(struct app *app, struct area a, uint32_t value)
@@ -72,9 +81,9 @@ static void go_back(struct app *app, uint32_t steps)
 static bool select_line(struct app *app, const struct spot *s, int row)
 {
     struct view *view = app->top;
-    uint64_t at = s->port->top + (uint64_t)(row - s->area.row);
+    uint64_t at = s->first + (s->value ? 0 : (uint64_t)(row - s->area.row));
     bool again = app->clicked_view == view && app->clicked == at && s->port->sel == at;
-    if (at >= s->port->n || (uint64_t)(row - s->area.row) >= s->port->height)
+    if (at >= s->port->n)
         return false;
     viewport_to(s->port, at);
     app->clicked_view = view;

@@ -12,7 +12,7 @@
 #define APP_MIN_ROWS     16
 #define APP_MIN_COLS     60
 
-#define APP_SPOTS 256
+#define APP_SPOTS 1024
 
 /* What stands at a place of the screen: app_mouse.c. */
 enum spot_kind { SPOT_LINES, SPOT_OF_VIEW, SPOT_COMMAND, SPOT_BACK };
@@ -20,7 +20,9 @@ struct spot {
     enum spot_kind kind;
     struct area area;
     struct viewport *port; /* SPOT_LINES; borrowed from the top view */
-    uint32_t value;        /* the view's own; a command; steps back */
+    uint64_t first;        /* SPOT_LINES: the entry of the first line, or the only one */
+    uint32_t value; /* SPOT_LINES: whether it is the only one; else the view's own; a command;
+                              steps back */
 };
 
 enum message_kind { MESSAGE_NONE, MESSAGE_SAY, MESSAGE_WARN, MESSAGE_ERROR };

@@ -182,6 +182,9 @@ void app_copy_lines(struct app *app, const struct span *text, size_t n, const ch
 struct viewport;
 void app_spot_lines(struct app *app, struct area a, struct viewport *port);
 
+/* The same for one entry, which the whole area is. */
+void app_spot_entry(struct app *app, struct area a, struct viewport *port, uint64_t at);
+
 /* While drawing: a click into the area is for the view's `clicked`. */
 void app_spot(struct app *app, struct area a, uint32_t value);
 
