@@ -344,6 +344,7 @@ static void release(struct app *app)
     notices_release(&app->notices);
     col_layout_unref(app->layout);
     app_unmark_all(app);
+    trail_clear(&app->trail);
     hypothesis_release(&app->hypothesis);
     verdicts_unref(app->verdicts);
 }

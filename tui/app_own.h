@@ -1,9 +1,10 @@
-/* The application's own struct: for app.c (loop), app_views.c and app_rows.c (services for views), app_engine.c (jobs) and frame.c (the
+/* The application's own struct: for app.c (loop), app_views.c, app_rows.c and app_trail.c (services for views), app_engine.c (jobs) and frame.c (the
  * lines around a view). Views see tui/view/view.h only. */
 #ifndef MINNOW_TUI_APP_OWN_H
 #define MINNOW_TUI_APP_OWN_H
 
 #include "tui/app.h"
+#include "tui/model/trail.h"
 #include "tui/prompt.h"
 #include "tui/view/view.h"
 
@@ -40,6 +41,9 @@ struct app {
     const struct verdicts *verdicts; /* a reference, or NULL */
     struct settings view;            /* how things are shown now */
     const struct col_layout *layout; /* a reference, or NULL */
+    struct trail trail;
+    const struct table *trail_table; /* which one its places are of; compared, never looked into */
+    bool trail_still;                /* views come and go for the trail itself */
     struct marks marks;
     const struct table *marked; /* whose rows they are; a reference, or NULL */
     struct notices notices;     /* from starting, said one after another; owned */
@@ -128,7 +132,19 @@ void app_spot_back(struct app *app, struct area a, uint32_t steps);
 
 void app_session_begin(struct app *app); /* before the load */
 void app_session_go_on(struct app *app); /* when the engine has something new */
+
+/* Opens the view that kept a part; NULL when what it was about is not there any more. */
+struct resumed;
+struct view *app_view_of(struct app *app, const struct resumed *r, struct err *err);
 void app_session_keep(struct app *app);
+
+/* ---- app_trail.c ---- */
+
+/* Called before a view comes on top, and before the top one goes. */
+void app_trail_push(struct app *app, const struct view *next);
+void app_trail_pop(struct app *app);
+
+void app_trail_go(struct app *app, int by); /* -1 back, 1 forward */
 
 /* ---- frame.c ---- */
 

@@ -96,7 +96,7 @@ void app_session_begin(struct app *app)
         resume_excluded(&app->hypothesis, app->part, &app->notices);
 }
 
-static struct view *view_of(struct app *app, const struct resumed *r, struct err *err)
+struct view *app_view_of(struct app *app, const struct resumed *r, struct err *err)
 {
     static const struct {
         const char *name;
@@ -162,7 +162,7 @@ void app_session_go_on(struct app *app)
             if (!lost)
                 return;
         } else {
-            view = view_of(app, &r, &err);
+            view = app_view_of(app, &r, &err);
             lost = view == NULL;
             if (!lost)
                 app_push(app, view);

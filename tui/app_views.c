@@ -71,6 +71,7 @@ void app_say_next_notice(struct app *app)
 
 void app_push(struct app *app, struct view *view)
 {
+    app_trail_push(app, view);
     view->below = app->top;
     app->top = view;
     app_forget_spots(app);
@@ -94,6 +95,7 @@ void app_pop(struct app *app)
     struct view *view = app->top;
     if (view == NULL)
         return;
+    app_trail_pop(app);
     app->top = view->below;
     app_forget_spots(app);
     forget_view(app, view);
@@ -440,6 +442,12 @@ static bool own_command(struct app *app, enum command command)
         return true;
     case CMD_CANCEL:
         cancel_jobs(app);
+        return true;
+    case CMD_GO_BACK:
+        app_trail_go(app, -1);
+        return true;
+    case CMD_GO_FORWARD:
+        app_trail_go(app, 1);
         return true;
     case CMD_TIME:
         next_time_style(app);

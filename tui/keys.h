@@ -86,6 +86,8 @@ enum where {
     IN_HISTOGRAM = 1 << 14,
     IN_FILES = 1 << 12,
     IN_CHARTS = IN_HEAT | IN_HISTOGRAM,
+    IN_PLACES = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_MEMBERS | IN_REPEATS | IN_FILES |
+                IN_CHARTS,
     IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
                IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS | IN_FILES | IN_COLUMNS |
                IN_CHARTS,
@@ -208,6 +210,8 @@ enum where {
     X(CANCEL, "Ctrl-C", IN_LISTS, "", "stop the running job")                                      \
     X(REDRAW, "Ctrl-L", IN_LISTS, "", "draw the whole screen again")                               \
     X(SUSPEND, "Ctrl-Z", IN_LISTS, "", "put minnow to sleep; fg wakes it")                         \
+    X(GO_BACK, "[", IN_PLACES, "", "back to what was looked at before, as it was left")            \
+    X(GO_FORWARD, "]", IN_PLACES, "", "forward again, after [")                                    \
     X(BACK, "q", IN_LISTS, "back", "one step back; on the first screen, quit")                     \
     X(QUIT, "Q F10", IN_LISTS, "", "quit")
 

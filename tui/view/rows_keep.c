@@ -26,6 +26,27 @@ static void keep_whose(const struct rows_view *v, struct session *out)
     }
 }
 
+static void keep_sort(const struct rows_view *v, int32_t column, bool descending,
+                      struct session *out)
+{
+    if (column < 0)
+        return;
+    session_add(out, "sort", span_of(v->subject.table->schema.col[column].name));
+    session_add(out, "direction", span_of(descending ? "down" : "up"));
+}
+
+/* Rows that have not come yet: as they are to be then. */
+static void keep_first(const struct rows_view *v, struct session *out)
+{
+    if (v->first_filter.len > 0)
+        session_add(out, "filter", buf_span(&v->first_filter));
+    keep_sort(v, v->first_sorted, v->first_descending, out);
+    session_printf(out, "place", "%llu", (unsigned long long)v->first_place);
+    session_printf(out, "top", "%llu", (unsigned long long)v->first_top);
+    if (v->first_column >= 0)
+        session_add(out, "column", span_of(v->subject.table->schema.col[v->first_column].name));
+}
+
 void rows_keep(const struct view *view, struct app *app, struct session *out)
 {
     const struct rows_view *v = (const struct rows_view *)view;
@@ -33,12 +54,13 @@ void rows_keep(const struct view *view, struct app *app, struct session *out)
     (void)app;
     session_add(out, "view", span_of("rows"));
     keep_whose(v, out);
+    if (v->rows == NULL) {
+        keep_first(v, out);
+        return;
+    }
     if (v->want.filter.len > 0)
         session_add(out, "filter", buf_span(&v->want.filter));
-    if (v->want.sorted >= 0) {
-        session_add(out, "sort", span_of(schema->col[v->want.sorted].name));
-        session_add(out, "direction", span_of(v->want.descending ? "down" : "up"));
-    }
+    keep_sort(v, v->want.sorted, v->want.descending, out);
     session_printf(out, "place", "%llu", (unsigned long long)v->port.sel);
     session_printf(out, "top", "%llu", (unsigned long long)v->port.top);
     if (v->cols > 0 && v->at < v->n_places)
