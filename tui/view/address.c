@@ -148,10 +148,10 @@ static void add_rhythm(struct buf *out, const struct card_peer *p)
 {
     char gap[24];
     if (p->out_rows + p->in_rows < RHYTHM_MIN_EVENTS || isnan(p->gap_s)) {
-        buf_printf(out, " %14s", "");
+        buf_printf(out, " %15s", "");
         return;
     }
-    buf_printf(out, " %7s %s%3.0f %%", time_span_text(p->gap_s, gap, sizeof gap),
+    buf_printf(out, " %8s %s%3.0f %%", time_span_text(p->gap_s, gap, sizeof gap),
                clean_utf8() ? "\u00b1" : "~", p->gap_s > 0 ? 100 * p->mad_s / p->gap_s : 0);
 }
 
@@ -202,8 +202,8 @@ static void fill_peers(struct address_view *v, uint64_t from, uint64_t to)
         longest = cols > longest ? cols : longest;
     }
     room = v->cols - (int)longest - 50 - 4;
-    show.rhythm = room >= 15;
-    show.when = room >= 15 + (show.days ? 31 : 19);
+    show.rhythm = room >= 16;
+    show.when = room >= 16 + (show.days ? 31 : 19);
     sheet_blank(&v->sheet);
     if (from == 0)
         sheet_heading(&v->sheet, "%s %s, %s%s", number_grouped(c->n_peers, number, sizeof number),
@@ -214,7 +214,7 @@ static void fill_peers(struct address_view *v, uint64_t from, uint64_t to)
                       number_grouped(c->n_peers - from, number, sizeof number));
     buf_add_text(&heading, "calls out  calls in      sent  received  failed");
     if (show.rhythm)
-        buf_printf(&heading, " %14s", "every");
+        buf_printf(&heading, " %15s", "every");
     if (show.when)
         buf_add_text(&heading, "  first - last seen");
     item.note_look = LOOK_HEADING;

@@ -4,6 +4,7 @@
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "tui/model/viewport.h"
+#include "tui/model/words.h"
 
 #define RUNS      5
 #define NOT_ASKED UINT64_MAX
@@ -75,11 +76,15 @@ static void draw(struct view *view, struct app *app, struct area a)
     struct area list = area_rows(a, 3, a.rows - 3);
     const struct clustering *c = engine_clustering(app_engine(app));
     const struct trust *trust;
+    struct span said =
+        span_of("Lower inertia is tighter; clusters that form again from another seed "
+                "are less by chance.");
     ask(v, app);
     trust = known(app);
-    (void)draw_text(
-        a, 0, 1, LOOK_DIM,
-        "Lower inertia is tighter; clusters that form again from another seed are less by chance.");
+    for (int row = 0; row < 2 && said.len > 0; row++) {
+        struct span line = wrap_take(&said, a.cols - 2, true);
+        (void)draw_untrusted(a, row, 1, a.cols - 2, LOOK_DIM, line, CUT_END);
+    }
     if (trust == NULL || c == NULL) {
         if (stopped(v, app))
             (void)draw_text(a, 2, 1, LOOK_DIM, "stopped; Enter clusters with other k again");

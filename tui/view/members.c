@@ -9,8 +9,9 @@
 #include "core/query/members.h"
 #include "tui/model/viewport.h"
 
-#define WHO_X 2
-#define WIDE  100 /* from here on bytes in stand there too */
+#define WHO_X     2
+#define WIDE      100 /* from here on bytes in stand there too */
+#define LOOKED_AT 1000
 
 struct members_view {
     struct view head;
@@ -19,6 +20,7 @@ struct members_view {
     struct members members;
     bool here;          /* they are counted */
     struct err trouble; /* why they are not here */
+    int longest;        /* columns of the longest of the first members; 0: not known yet */
     struct viewport port;
     struct buf needle;
 };
@@ -77,10 +79,15 @@ struct grid {
     int who_cols, rows_end, out_end, in_end, last_end;
 };
 
-static struct grid grid_for(int cols)
+/* On a wide screen the figures stand beside what they are about, not at the far edge. */
+static struct grid grid_for(int cols, int longest)
 {
-    struct grid g = {.last_end = cols - 1, .out_end = cols - 11};
-    if (cols >= WIDE) {
+    int most = WHO_X + longest + 10 + 10 + 11 + (cols >= WIDE ? 11 : 0);
+    bool wide = cols >= WIDE;
+    struct grid g;
+    cols = longest > 0 && cols > most ? most : cols;
+    g = (struct grid){.last_end = cols - 1, .out_end = cols - 11};
+    if (wide) {
         g.in_end = cols - 11;
         g.out_end = cols - 22;
     }
@@ -123,9 +130,24 @@ static void last_figure(const struct members_view *v, const struct member *m, ch
         (void)time_span_text(m->rhythm.median_gap_s, out, size);
 }
 
-static void draw_member(const struct members_view *v, struct area a, int row, uint64_t at)
+/* Columns of the longest among the first members: most are no longer, and there may be millions. */
+static int longest_who(const struct members_view *v)
 {
-    struct grid g = grid_for(a.cols);
+    int most = 16;
+    for (uint64_t i = 0; i < v->members.n && i < LOOKED_AT; i++) {
+        struct buf who = BUF_INIT;
+        add_who(&who, v, &v->members.item[i]);
+        if ((int)clean_cols(buf_span(&who)) > most)
+            most = (int)clean_cols(buf_span(&who));
+        buf_release(&who);
+    }
+    return most;
+}
+
+static void draw_member(const struct members_view *v, struct area a, const struct grid *grid,
+                        int row, uint64_t at)
+{
+    const struct grid g = *grid;
     const struct member *m = &v->members.item[at];
     bool selected = at == v->port.sel;
     unsigned on = view_mark(a, row, selected);
@@ -169,9 +191,12 @@ static void draw(struct view *view, struct app *app, struct area a)
     struct members_view *v = (struct members_view *)view;
     struct area list = area_rows(a, 2, a.rows - 2);
     bool hosts = unit_of(v) == UNIT_HOST;
-    struct grid g = grid_for(a.cols);
+    struct grid g;
     if (!v->here && v->head.waiting == NULL && v->trouble.code == ERR_OK)
         count(v, app);
+    if (v->here && v->longest == 0)
+        v->longest = longest_who(v);
+    g = grid_for(a.cols, v->longest);
     draw_title(v, a, &g);
     if (!v->here) {
         (void)draw_untrusted(
@@ -188,7 +213,7 @@ static void draw(struct view *view, struct app *app, struct area a)
     viewport_resize(&v->port, v->members.n, list.rows > 0 ? (uint64_t)list.rows : 0);
     app_spot_lines(app, list, &v->port);
     for (uint64_t i = 0; i < viewport_shown(&v->port); i++)
-        draw_member(v, list, (int)i, v->port.top + i);
+        draw_member(v, list, &g, (int)i, v->port.top + i);
 }
 
 /* ---- keys ---- */

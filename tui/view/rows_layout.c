@@ -211,6 +211,7 @@ void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout
 {
     bool comes_back = v->first_column >= 0;
     uint32_t here = comes_back ? (uint32_t)v->first_column : v->n_places > 0 ? v->order[v->at] : 0;
+    uint32_t frozen = v->frozen;
     bool again = v->n_places > 0, other = layout != v->layout;
     const struct col_layout *before = v->layout;
     uint32_t main_places;
@@ -230,7 +231,8 @@ void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout
     set_widths(v, main_places, cols);
     if (v->at >= v->n_places)
         v->at = 0;
-    v->first = again && !other ? v->first : 0;
+    /* What had not scrolled starts behind the frozen columns, also when these are other ones now. */
+    v->first = again && !other && v->first > frozen ? v->first : 0;
     rows_reveal(v);
 }
 
