@@ -84,8 +84,9 @@ enum where {
     IN_COMMANDS = 1 << 11,
     IN_HEAT = 1 << 13,
     IN_HISTOGRAM = 1 << 14,
+    IN_TIMELINE = 1 << 15,
     IN_FILES = 1 << 12,
-    IN_CHARTS = IN_HEAT | IN_HISTOGRAM,
+    IN_CHARTS = IN_HEAT | IN_HISTOGRAM | IN_TIMELINE,
     IN_PLACES = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_MEMBERS | IN_REPEATS | IN_FILES |
                 IN_CHARTS,
     IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
@@ -115,12 +116,17 @@ enum where {
       "the recipe: see its features, change them, and run again")                                  \
     X(MORE, "+", IN_CLUSTERS, "more", "one cluster more, and run again")                           \
     X(LESS, "-", IN_CLUSTERS, "fewer", "one cluster less, and run again")                          \
-    X(SCALE, "L", IN_CLUSTERS | IN_HISTOGRAM, "log/linear",                                        \
+    X(SCALE, "L", IN_CLUSTERS | IN_HISTOGRAM | IN_TIMELINE, "log/linear",                          \
       "bars on a logarithmic or a linear scale")                                                   \
     X(ORDER, "s", IN_CLUSTERS, "order", "order by suspicion or by size")                           \
     X(CHART, "v", IN_CLUSTERS | IN_CHARTS, "chart",                                                \
-      "charts, one after the other: heat map, features as histograms")                             \
-    X(OTHER, "Tab", IN_HEAT, "column", "by state, service, protocol, hour or day")                 \
+      "charts, one after the other: heat map, histograms, timeline")                               \
+    X(OTHER, "Tab", IN_HEAT | IN_TIMELINE, "other",                                                \
+      "by state, service, protocol, hour or day; rows or bytes")                                   \
+    X(ZOOM_IN, "+", IN_TIMELINE, "zoom in", "shorter buckets")                                     \
+    X(ZOOM_OUT, "-", IN_TIMELINE, "zoom out", "longer buckets")                                    \
+    X(EARLIER, "<", IN_TIMELINE, "", "half a screen back in time")                                 \
+    X(LATER, ">", IN_TIMELINE, "", "half a screen on in time")                                     \
     X(CLUSTER_NEXT, "J", IN_HISTOGRAM, "cluster", "the next cluster")                              \
     X(CLUSTER_PREVIOUS, "K", IN_HISTOGRAM, "", "the cluster before")                               \
     X(LADDER, "K", IN_CLUSTERS, "", "what other numbers of clusters would give")                   \

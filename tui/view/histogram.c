@@ -484,7 +484,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     struct histogram_view *v = (struct histogram_view *)view;
     struct err err = ERR_INIT;
     if (cmd == CMD_CHART)
-        return chart_go_on(view, app, heat_view_new(&v->of, &err), &err);
+        return chart_go_on(view, app, timeline_view_new(&v->of, &err), &err);
     if (cmd == CMD_OPEN && v->counted == NULL && v->trouble.code == ERR_CANCELLED) {
         v->trouble = err;
         return VIEW_REDRAW;
