@@ -310,7 +310,8 @@ static uint32_t category(struct batch *b, const struct made_row *row, enum cat c
     uint32_t code;
     if (!value_of(b, row, role, &text))
         return CAT_MISSING;
-    if (text.len <= RECALL_LONGEST) {
+    /* A value that was written with an escape may look like a mark, and marks are remembered as such. */
+    if (text.len <= RECALL_LONGEST && field_state(row->layout, text) == FIELD_VALUE) {
         seat = recall_seat(&b->recall_cat[cat], recall_key_tight(text));
         if (recall_knows(&seat, &code))
             return code;

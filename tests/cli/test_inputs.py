@@ -424,8 +424,9 @@ def test_logs_joined_into_one_text():
             check_equal(f"{args}", (r["rows_read"], r["rows_loaded"], r["rows_rejected"]), (3090, 30, 3060))
             check_equal("why", [(x["reason"], x["count"]) for x in r["rejected"]], [("row of another log", 3060)])
             check_equal("kind", r["inputs"][0]["kind"], "conn")
+            shown = r["inputs"][0]["path"].replace("-", "standard input") if stdin else r["inputs"][0]["path"]
             check_equal("notices", [n for n in r["notices"] if "several logs" in n or "columns change" in n],
-                        [f"{r['inputs'][0]['path']}: several logs in one: the rows of conn are read, others are not"])
+                        [f"{shown}: several logs in one: the rows of conn are read, others are not"])
             check_equal("no column of theirs", "query" in run("-o", "-", "-c", "all", *args, stdin=stdin).out, False)
         check_equal("rows", uids(path), ["A"] * 20 + ["B"] * 10)
         r, _ = run_json("--path=http", path)

@@ -186,6 +186,43 @@ static void more_states_than_codes(void **state)
 
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* A value whose text is that of a mark, and the mark: told apart whichever comes first, by rows that are taken
+ * whole and by those with an escape, between which texts are remembered. */
+static void values_like_marks(void **state)
+{
+    static const char *const written[] = {"-", "\\x2d", "SF", "(empty)", "\\x28empty)", "-", "SF"};
+    (void)state;
+    for (size_t first = 0; first < ARRAY_LEN(written); first++) {
+        struct buf b = BUF_INIT;
+        struct table *t;
+        buf_add_text(&b, HEAD_OF("\\x09", "ts\tid.orig_h\tid.resp_h\tproto\tconn_state\tservice",
+                                 "time\taddr\taddr\tenum\tstring\tstring"));
+        for (size_t i = 0; i < 200; i++) {
+            const char *text = written[(first + i / (1 + first % 3)) % ARRAY_LEN(written)];
+            buf_printf(&b, "1.5\t%s\t10.0.0.2\t%s\t%s\t%s\n", text[0] == 'S' ? "10.0.0.1" : text,
+                       text, text, text);
+        }
+        t = load_one(put_buf("marks.log", &b), 0, 1);
+        assert_int_equal(t->n_rows, 200);
+        for (uint64_t row = 0; row < t->n_rows; row++) {
+            const char *text = written[(first + row / (1 + first % 3)) % ARRAY_LEN(written)];
+            const char *value = strcmp(text, "\\x2d") == 0         ? "-"
+                                : strcmp(text, "\\x28empty)") == 0 ? "(empty)"
+                                : text[0] == 'S'                   ? text
+                                                                   : NULL;
+            for (int cat = 0; cat < N_CATS; cat++) {
+                uint8_t code = TABLE_AT(t, row, cat[cat]);
+                assert_int_equal(code == CAT_MISSING, value == NULL);
+                if (value != NULL)
+                    assert_true(span_is(table_cat_text(t, (enum cat)cat, code), value));
+            }
+        }
+        table_unref(t);
+        same_for_all_chunks(in_dir("marks.log"));
+        buf_release(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +232,7 @@ int main(void)
         CASE(a_header_after_headerless_rows),
         CASE(bad_values_do_not_reject_a_row),
         CASE(more_states_than_codes),
+        CASE(values_like_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
