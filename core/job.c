@@ -17,6 +17,7 @@
 
 struct job {
     atomic_bool stop;
+    _Atomic uint64_t looks; /* until it cancels itself; 0: it does not */
     int cancel_fd;
     uv_mutex_t lock;
     struct progress now; /* under lock */
@@ -72,9 +73,35 @@ void job_cancel(struct job *job)
     while (wrote < 0 && errno == EINTR);
 }
 
+/* Counts a look; the last one cancels. */
+static bool look(struct job *job)
+{
+    if (atomic_fetch_sub(&job->looks, 1) != 1)
+        return false;
+    job_cancel(job);
+    if (job->wake != NULL)
+        job->wake(job->user);
+    return true;
+}
+
 bool job_cancelled(const struct job *job)
 {
-    return job != NULL && atomic_load_explicit(&job->stop, memory_order_relaxed);
+    if (job == NULL)
+        return false;
+    if (atomic_load_explicit(&job->stop, memory_order_relaxed))
+        return true;
+    return atomic_load_explicit(&job->looks, memory_order_relaxed) != 0 &&
+           look((struct job *)(uintptr_t)job);
+}
+
+void job_cancel_at(struct job *job, uint64_t n)
+{
+    atomic_store(&job->looks, n);
+}
+
+uint64_t job_looks_left(const struct job *job)
+{
+    return atomic_load(&job->looks);
 }
 
 int job_cancel_fd(const struct job *job)

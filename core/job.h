@@ -55,6 +55,11 @@ void job_cancel(struct job *job);
 /* Read it at least every 1,024 rows and every 4 million distance terms. */
 bool job_cancelled(const struct job *job);
 
+/* Cancels the job when somebody looks for the n-th time from now on (0: not at all), and wakes whoever
+ * asked to be woken. For tests: no clock decides what is cut short. */
+void job_cancel_at(struct job *job, uint64_t n);
+uint64_t job_looks_left(const struct job *job);
+
 /* Readable once the job is cancelled: poll it beside a slow input. -1 when job is NULL. */
 int job_cancel_fd(const struct job *job);
 
