@@ -38,6 +38,13 @@ struct rows_step {
 };
 #define ROWS_UNDO 50
 
+/* How wide addresses are, in columns. */
+struct addr_cols {
+    int longest; /* the longest of them */
+    int apart;   /* all cut to that many still look different */
+    int count;   /* the count behind one, with its blank and sign; 0 when none comes back */
+};
+
 enum rows_of { OF_CLUSTER, OF_ADDRESS, OF_OBSERVATION, OF_INPUT, OF_PICK };
 
 struct rows_view {
@@ -69,10 +76,9 @@ struct rows_view {
     int32_t widening;                /* the table column whose width the last key changed, or -1 */
     bool short_times;
     uint32_t frozen;
-    uint32_t at, first; /* column under the cursor; first one that scrolls: places */
-    int longest, apart; /* columns of the longest address; of all cut, but still different */
-    int addr_cols;      /* what an address column grants: one of the two */
-    int count_cols;     /* of the count behind it, with its blank and sign */
+    uint32_t at, first;     /* column under the cursor; first one that scrolls: places */
+    struct addr_cols addrs; /* of these rows */
+    int addr_cols;          /* what an address column grants: one of the two */
 
     struct rows_state now;
     struct rows_state want;           /* `now`, or what a running job will make of it */
@@ -174,6 +180,11 @@ void rows_keep(const struct view *view, struct app *app, struct session *out);
 void rows_begin(struct rows_view *v, struct app *app);
 
 /* ---- rows_layout.c ---- */
+
+/* Measures addresses, on a worker. Cost: each is looked at once, and up to 65536 of them once for each
+ * width that is tried. Errors: ERR_CANCELLED. */
+int rows_measure_addresses(struct addr_cols *out, const struct repeats *r, const struct table *t,
+                           struct job *job, struct err *err) WARN_UNUSED;
 
 /* Makes order and widths of the columns for a screen. */
 void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout,

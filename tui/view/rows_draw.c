@@ -175,7 +175,7 @@ static void draw_address(const struct rows_view *v, const struct cell *c)
         char number[32], text[40];
         (void)snprintf(text, sizeof text, "%s%s", clean_utf8() ? "\u00d7" : "x",
                        number_grouped(r->rows, number, sizeof number));
-        if (2 + used + v->count_cols <= c->area.cols)
+        if (2 + used + v->addrs.count <= c->area.cols)
             (void)draw_text(c->area, last, 2 + used + 1,
                             c->here       ? LOOK_SELECTED_CELL
                             : c->selected ? LOOK_DIM | LOOK_ON_SELECTED

@@ -36,6 +36,7 @@ struct rows_job {
     bool same;
     uint64_t at; /* where `here` stands now, or 0 */
     struct repeats repeats;
+    struct addr_cols addrs;
     uint32_t *content;
     struct find find;
     uint64_t same_rows;
@@ -118,7 +119,8 @@ static int collect(struct rows_job *j, struct job *job, struct err *err)
         rc = rowset_of_test(&j->out, t, picked, j->pick, job, err);
         break;
     }
-    if (rc != 0 || repeats_count(&j->repeats, &j->out, t, job, err) != 0)
+    if (rc != 0 || repeats_count(&j->repeats, &j->out, t, job, err) != 0 ||
+        rows_measure_addresses(&j->addrs, &j->repeats, t, job, err) != 0)
         return -1;
     return measure(j, job, err);
 }
@@ -150,6 +152,8 @@ static int refine(struct rows_job *j, struct job *job, struct err *err)
     for (uint64_t i = 0; i < out->n && j->at == 0; i++)
         j->at = out->row[i] == j->here ? i : 0;
     rc = repeats_count(&j->repeats, out, t, job, err);
+    if (rc == 0)
+        rc = rows_measure_addresses(&j->addrs, &j->repeats, t, job, err);
 out:
     rowset_release(&passed);
     return rc;
@@ -220,6 +224,7 @@ static bool take_rows(struct rows_view *v, struct rows_job *j, struct err *err)
     v->rows = s;
     repeats_release(&v->repeats);
     v->repeats = j->repeats;
+    v->addrs = j->addrs;
     memset(&j->repeats, 0, sizeof j->repeats);
     v->stale = true;
     return true;

@@ -15,9 +15,9 @@
 #define MAX_WIDTH   40 /* of columns other than addresses, unless they were widened */
 #define LEAST_WIDTH 3
 #define WIDTH_STEP  2
-#define APART_LEAST 15   /* an IPv4 address is never cut */
-#define APART_MOST  4096 /* addresses that are compared */
-#define LONG_ADDR   39   /* eight groups */
+#define APART_LEAST 15    /* an IPv4 address is never cut */
+#define APART_MOST  65536 /* addresses that are compared */
+#define LONG_ADDR   39    /* eight groups */
 
 bool rows_is_end(const struct rows_view *v, uint32_t column)
 {
@@ -47,7 +47,7 @@ static uint32_t body_of(const struct rows_view *v, uint32_t column)
     const struct column *col = &v->subject.table->schema.col[column];
     uint32_t body = v->content == NULL ? 8 : v->content[column];
     if (rows_is_end(v, column))
-        return (uint32_t)(2 + v->addr_cols + v->count_cols);
+        return (uint32_t)(2 + v->addr_cols + v->addrs.count);
     if (col->role == ROLE_TS)
         return body < 8 ? 8 : v->narrow ? short_time_cols(v) : long_time_cols(v);
     if (col->type == COL_ADDR)
@@ -72,7 +72,7 @@ static uint32_t least_width(const struct rows_view *v, uint32_t column)
 {
     const struct column *col = &v->subject.table->schema.col[column];
     if (rows_is_end(v, column))
-        return 2 + (uint32_t)v->apart;
+        return 2 + (uint32_t)v->addrs.apart;
     if (col->role == ROLE_TS)
         return short_time_cols(v);
     return col->type == COL_ADDR ? body_of(v, column) : LEAST_WIDTH;
@@ -88,37 +88,40 @@ static uint32_t width_of(const struct rows_view *v, uint32_t column)
 
 /* ---- addresses ---- */
 
-/* The width at which all addresses of these rows look different, if that is cheap to know. */
-static int apart_cols(const struct rows_view *v, int longest)
+/* The width at which all addresses look different, if that is not too much work to know. */
+static int apart_cols(const struct span *item, uint64_t n, int longest, struct job *job)
 {
-    struct span *item;
-    uint64_t n = v->repeats.n;
-    int cols = longest;
+    int cols = APART_LEAST;
     if (n > APART_MOST || longest <= APART_LEAST)
         return longest;
-    item = mem_alloc(n, sizeof *item);
-    if (item == NULL)
-        return longest;
-    for (uint64_t i = 0; i < n; i++)
-        item[i] = table_addr_text(v->subject.table, v->repeats.item[i].addr);
-    cols = (int)text_cols_apart(item, n, APART_LEAST, (size_t)longest, CUT_ADDR);
-    mem_free(item);
+    while (cols < longest && !job_cancelled(job) &&
+           (int)text_cols_apart(item, n, (size_t)cols, (size_t)cols + 1, CUT_ADDR) > cols)
+        cols++;
     return cols;
 }
 
-static void measure_addresses(struct rows_view *v)
+int rows_measure_addresses(struct addr_cols *out, const struct repeats *r, const struct table *t,
+                           struct job *job, struct err *err)
 {
-    uint64_t most = v->repeats.n > 0 ? v->repeats.item[0].rows : 0;
+    uint64_t most = r->n > 0 ? r->item[0].rows : 0;
+    struct span *item = r->n > APART_MOST ? NULL : mem_alloc(r->n, sizeof *item);
     char number[32];
-    v->longest = 7;
-    for (uint64_t i = 0; i < v->repeats.n; i++) {
-        int cols = (int)clean_cols(table_addr_text(v->subject.table, v->repeats.item[i].addr));
-        v->longest = cols > v->longest ? cols : v->longest;
+    out->longest = 7;
+    for (uint64_t i = 0; i < r->n; i++) {
+        struct span text = table_addr_text(t, r->item[i].addr);
+        int cols = (int)clean_cols(text);
+        out->longest = cols > out->longest ? cols : out->longest;
+        if (item != NULL)
+            item[i] = text;
+        if (i % 65536 == 0 && job_cancelled(job))
+            break;
     }
-    if (v->longest > 64)
-        v->longest = 64;
-    v->apart = apart_cols(v, v->longest);
-    v->count_cols = most < 2 ? 0 : 2 + (int)strlen(number_grouped(most, number, sizeof number));
+    if (out->longest > 64)
+        out->longest = 64;
+    out->apart = item == NULL ? out->longest : apart_cols(item, r->n, out->longest, job);
+    out->count = most < 2 ? 0 : 2 + (int)strlen(number_grouped(most, number, sizeof number));
+    mem_free(item);
+    return job_cancelled(job) ? job_stopped(err) : 0;
 }
 
 /* ---- widths ---- */
@@ -128,20 +131,21 @@ static void measure_addresses(struct rows_view *v)
 static void set_widths(struct rows_view *v, uint32_t main_places, int cols)
 {
     uint32_t used = 0;
-    v->addr_cols = v->longest;
+    v->addr_cols = v->addrs.longest;
     for (uint32_t p = 0; p < main_places; p++)
         used += width_of(v, v->order[p]) + ROWS_GAP;
     if (used > (uint32_t)cols) {
         /* Both address columns give way alike, and no further than they must. */
         int too_much = ((int)used - cols + 1) / 2;
-        v->addr_cols = v->longest - too_much > v->apart ? v->longest - too_much : v->apart;
+        v->addr_cols = v->addrs.longest - too_much > v->addrs.apart ? v->addrs.longest - too_much
+                                                                    : v->addrs.apart;
     }
     v->short_times = v->narrow;
     for (uint32_t p = 0; p < v->n_places; p++) {
         uint32_t column = v->order[p];
         bool own = col_layout_width(v->layout, name_of(v, column)) > 0;
         v->width[p] = width_of(v, column);
-        v->room[p] = (uint32_t)(own ? v->longest : v->addr_cols);
+        v->room[p] = (uint32_t)(own ? v->addrs.longest : v->addr_cols);
         if (v->room[p] + 2 > v->width[p])
             v->room[p] = v->width[p] > 2 ? v->width[p] - 2 : 0;
         if (v->subject.table->schema.col[column].role == ROLE_TS)
@@ -215,8 +219,6 @@ void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout
     bool again = v->n_places > 0, other = layout != v->layout;
     const struct col_layout *before = v->layout;
     uint32_t main_places;
-    if (v->stale)
-        measure_addresses(v);
     v->stale = false;
     v->layout = col_layout_ref(layout);
     col_layout_unref(before);
