@@ -210,7 +210,7 @@ static size_t csv_parse_rows(const struct layout *layout, struct span rows, uint
     struct plain plain;
     uint64_t line = 1;
     (void)last;
-    plain_init(&plain, rows, layout->separator, '"', -1, layout->n_fields, plain_best_level());
+    plain_init(&plain, rows, layout->separator, '"', -1, layout->n_fields, simd_best_level());
     for (size_t at = 0, end; at < rows.len; at = end) {
         struct span record;
         enum csv_record what;

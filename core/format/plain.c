@@ -10,11 +10,8 @@
  * a block. */
 #include "core/format/plain.h"
 
-#if defined(__x86_64__)
+#if SIMD_ON_X86
 #include <immintrin.h>
-#define ON_X86 1
-#else
-#define ON_X86 0
 #endif
 
 #define INLINE static inline __attribute__((always_inline))
@@ -59,7 +56,7 @@ INLINE void compare_portable(const char *p, struct wanted w, struct masks *m)
     }
 }
 
-#if ON_X86
+#if SIMD_ON_X86
 INLINE void compare_sse2(const char *p, struct wanted w, struct masks *m)
 {
     const __m128i line = _mm_set1_epi8('\n'), separator = _mm_set1_epi8(w.separator),
@@ -75,10 +72,7 @@ INLINE void compare_sse2(const char *p, struct wanted w, struct masks *m)
     }
 }
 
-#define AVX2   __attribute__((target("avx2,bmi,popcnt")))
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi2,bmi,popcnt")))
-
-AVX2 INLINE void compare_avx2(const char *p, struct wanted w, struct masks *m)
+SIMD_AVX2_TARGET INLINE void compare_avx2(const char *p, struct wanted w, struct masks *m)
 {
     const __m256i line = _mm256_set1_epi8('\n'), separator = _mm256_set1_epi8(w.separator),
                   special = _mm256_set1_epi8(w.special);
@@ -93,7 +87,7 @@ AVX2 INLINE void compare_avx2(const char *p, struct wanted w, struct masks *m)
     }
 }
 
-AVX512 INLINE void compare_avx512(const char *p, struct wanted w, struct masks *m)
+SIMD_AVX512_TARGET INLINE void compare_avx512(const char *p, struct wanted w, struct masks *m)
 {
     __m512i x = _mm512_loadu_si512(p);
     m->line = _mm512_cmpeq_epi8_mask(x, _mm512_set1_epi8('\n'));
@@ -126,16 +120,16 @@ INLINE size_t lowest_bit(uint64_t bits)
 }
 PUT(put_any, lowest_bit, )
 
-#if ON_X86
-AVX2 INLINE size_t lowest_bit_bmi(uint64_t bits)
+#if SIMD_ON_X86
+SIMD_AVX2_TARGET INLINE size_t lowest_bit_bmi(uint64_t bits)
 {
     return _tzcnt_u64(bits);
 }
-PUT(put_bmi, lowest_bit_bmi, AVX2)
+PUT(put_bmi, lowest_bit_bmi, SIMD_AVX2_TARGET)
 
 /* All of them at once: the numbers 0 to 63 whose bits are set, side by side. Always 32 or 64 entries
  * are written. */
-AVX512 INLINE size_t put_avx512(uint16_t *out, uint64_t bits, size_t from)
+SIMD_AVX512_TARGET INLINE size_t put_avx512(uint16_t *out, uint64_t bits, size_t from)
 {
     static const uint8_t numbers[PLAIN_BLOCK] = {
         0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21,
@@ -190,10 +184,10 @@ INLINE size_t put_lines(uint16_t *out, uint64_t bits, size_t from)
     }
 
 SCAN(scan_portable, compare_portable, put_any, )
-#if ON_X86
+#if SIMD_ON_X86
 SCAN(scan_sse2, compare_sse2, put_any, )
-SCAN(scan_avx2, compare_avx2, put_bmi, AVX2)
-SCAN(scan_avx512, compare_avx512, put_avx512, AVX512)
+SCAN(scan_avx2, compare_avx2, put_bmi, SIMD_AVX2_TARGET)
+SCAN(scan_avx512, compare_avx512, put_avx512, SIMD_AVX512_TARGET)
 #endif
 
 /* A new window from p->at on. False when it would hold nothing. */
@@ -209,14 +203,14 @@ static bool scan(struct plain *p)
     p->next_end = 1;
     p->next_line = 0;
     switch (p->level) {
-#if ON_X86
-    case PLAIN_AVX512:
+#if SIMD_ON_X86
+    case SIMD_AVX512:
         scan_avx512(p, len);
         break;
-    case PLAIN_AVX2:
+    case SIMD_AVX2:
         scan_avx2(p, len);
         break;
-    case PLAIN_SSE2:
+    case SIMD_SSE2:
         scan_sse2(p, len);
         break;
 #endif
@@ -226,43 +220,10 @@ static bool scan(struct plain *p)
     return true;
 }
 
-/* ---- what there is ---- */
-
-bool plain_has_level(enum plain_level level)
-{
-#if ON_X86
-    __builtin_cpu_init();
-    if (level == PLAIN_AVX512)
-        return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi2") &&
-               __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
-    if (level == PLAIN_AVX2)
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") &&
-               __builtin_cpu_supports("popcnt");
-    return true;
-#else
-    return level == PLAIN_PORTABLE;
-#endif
-}
-
-enum plain_level plain_best_level(void)
-{
-    static const char *const name[N_PLAIN_LEVELS] = {"portable", "sse2", "avx2", "avx512"};
-    const char *asked = getenv("MINNOW_SIMD");
-    enum plain_level best = PLAIN_PORTABLE;
-    for (int i = 0; i < N_PLAIN_LEVELS; i++) {
-        if (!plain_has_level((enum plain_level)i))
-            continue;
-        best = (enum plain_level)i;
-        if (asked != NULL && strcmp(asked, name[i]) == 0)
-            break;
-    }
-    return best;
-}
-
 /* ---- rows ---- */
 
 void plain_init(struct plain *p, struct span text, char separator, char special, int remark,
-                uint32_t n_fields, enum plain_level level)
+                uint32_t n_fields, enum simd_level level)
 {
     p->text = text;
     p->at = 0;
@@ -368,7 +329,7 @@ static struct masks look(const char *bytes, size_t n, struct wanted w)
         memset(copy + n, 0, PLAIN_BLOCK - n);
         bytes = copy;
     }
-#if ON_X86
+#if SIMD_ON_X86
     compare_sse2(bytes, w, &m);
 #else
     compare_portable(bytes, w, &m);

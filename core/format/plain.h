@@ -9,20 +9,11 @@
 #ifndef MINNOW_FORMAT_PLAIN_H
 #define MINNOW_FORMAT_PLAIN_H
 
+#include "core/base/simd.h"
 #include "core/table/field.h"
 
 #define PLAIN_WINDOW ((size_t)16 << 10) /* longest plain row, and what is looked at in one go */
 #define PLAIN_BLOCK  64                 /* bytes that one step compares */
-
-/* What compares; each gives the same answers. */
-enum plain_level { PLAIN_PORTABLE, PLAIN_SSE2, PLAIN_AVX2, PLAIN_AVX512, N_PLAIN_LEVELS };
-
-/* The widest that this processor has, or a narrower one that the environment variable MINNOW_SIMD
- * names. */
-enum plain_level plain_best_level(void);
-
-/* Whether this program and processor have it. */
-bool plain_has_level(enum plain_level level);
 
 struct plain {
     struct span text; /* borrowed */
@@ -30,7 +21,7 @@ struct plain {
     char separator, special;
     int remark; /* a line that begins with this byte is not plain; -1: none */
     uint32_t n_fields;
-    enum plain_level level;
+    enum simd_level level;
 
     /* What was looked at: positions are relative to `base`, the byte in front of its first row. */
     size_t base;
@@ -45,7 +36,7 @@ struct plain {
 
 /* Starts at the front of the text. */
 void plain_init(struct plain *p, struct span text, char separator, char special, int remark,
-                uint32_t n_fields, enum plain_level level);
+                uint32_t n_fields, enum simd_level level);
 
 /* Takes the rows from p->at on, as far as they are plain and at most `most` (1 or more) of them, and
  * steps behind them. Returns how many; where their fields are goes to *rows, good until the next call.

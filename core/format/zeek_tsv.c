@@ -144,7 +144,7 @@ static size_t parse(const struct layout *l, struct span rows, uint64_t offset, b
     r.batch = batch;
     r.offset = offset;
     r.line = 0;
-    plain_init(&r.plain, rows, l->separator, '\\', '#', l->n_fields, plain_best_level());
+    plain_init(&r.plain, rows, l->separator, '\\', '#', l->n_fields, simd_best_level());
     while (r.plain.at < rows.len) {
         if (!l->iot23 && !l->other)
             take_plain_rows(&r);

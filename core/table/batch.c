@@ -56,6 +56,7 @@ struct batch *batch_new(void)
     struct batch *b = mem_zalloc(1, sizeof *b);
     if (b == NULL)
         return NULL;
+    b->level = simd_best_level();
     recall_init(&b->recall_addr, b->addr_place, RECALL_ADDR_BITS);
     for (int i = 0; i < N_CATS; i++)
         recall_init(&b->recall_cat[i], b->cat_place[i], RECALL_CAT_BITS);

@@ -219,57 +219,107 @@ static void addresses(const struct run *run)
 }
 _Static_assert(ADDR_MISSING == INTERN_NONE, "what there is no memory for is missing");
 
-/* ---- numbers that the table keeps ---- */
+/* ---- whole numbers ---- */
+
+/* Rows in order: takes the lowest off. False when there is none. */
+INLINE bool next_row(struct row_bits *rows, uint32_t *row)
+{
+    for (uint32_t i = 0; i < ARRAY_LEN(rows->part); i++) {
+        if (rows->part[i] == 0)
+            continue;
+        *row = i * 64 + (uint32_t)__builtin_ctzll(rows->part[i]);
+        rows->part[i] &= rows->part[i] - 1;
+        return true;
+    }
+    return false;
+}
+
+INLINE bool has_row(const struct row_bits *rows, uint32_t row)
+{
+    return rows->part[row / 64] >> row % 64 & 1;
+}
+
+/* The whole numbers of a column, where they look like one of at most `longest` digits at first sight
+ * (words.h). */
+static void read_words(const struct run *run, const struct found_column *c, size_t longest,
+                       uint32_t *value, struct row_bits *odd)
+{
+    struct words words;
+    const uint16_t *end = c->end;
+    for (uint32_t r = 0; r < run->rows->n; r++, end += c->stride) {
+        size_t len = (size_t)end[0] - end[-1] - 1;
+        words.word[r] = word_load(c->base + end[0] - DIGITS_WORD);
+        words.len[r] = (uint8_t)(len <= longest ? len : UINT8_MAX);
+    }
+    words_read(&words, run->rows->n, run->layout->unset_char, run->b->level, value, odd);
+}
 
 static void ports(const struct run *run, enum role role, uint8_t missing, uint16_t *out)
 {
     uint8_t *flags = run->b->flags + run->at;
+    uint32_t value[FOUND_ROWS_MAX];
+    struct row_bits odd;
     struct found_column c;
-    bool any = role_column(run, role, &c);
+    if (!role_column(run, role, &c)) {
+        memset(out, 0, run->rows->n * sizeof *out);
+        for (uint32_t r = 0; r < run->rows->n; r++)
+            flags[r] |= missing;
+        return;
+    }
+    read_words(run, &c, 5, value, &odd);
+    for (uint32_t r; next_row(&odd, &r);)
+        value[r] = UINT16_MAX + 1;
     for (uint32_t r = 0; r < run->rows->n; r++) {
         struct span text;
-        if (any) {
-            text = text_at(&c, r);
-            if (LIKELY(text.len - 1 < 5)) {
-                uint64_t digits = digits_load(text.ptr + text.len, text.len);
-                uint64_t n = digits_value(digits);
-                out[r] = (uint16_t)n;
-                if (LIKELY(digits_good(digits_doubt(digits)) && n <= UINT16_MAX))
-                    continue;
-            }
-            if (is_value(run, text) && batch_port(run->b, run->layout, role, text, &out[r]))
-                continue;
-        }
+        out[r] = (uint16_t)value[r];
+        if (LIKELY(value[r] <= UINT16_MAX))
+            continue;
+        text = text_at(&c, r);
+        if (value[r] != WORDS_UNSET && is_value(run, text) &&
+            batch_port(run->b, run->layout, role, text, &out[r]))
+            continue;
         out[r] = 0;
         flags[r] |= missing;
     }
 }
 
-INLINE uint32_t bytes_at(const struct run *run, int side, const struct found_column *c, uint32_t r)
+/* Payload bytes of a side; those that are odd are left. */
+static void payload_of(const struct run *run, enum role role, struct found_column *c,
+                       struct row_bits *odd, uint32_t *out)
+{
+    uint32_t value[FOUND_ROWS_MAX];
+    *odd = (struct row_bits){{0}};
+    if (!role_column(run, role, c)) {
+        memset(out, 0xff, run->rows->n * sizeof *out);
+        return;
+    }
+    read_words(run, c, WORDS_LONGEST, value, odd);
+    memcpy(out, value, run->rows->n * sizeof *out);
+}
+_Static_assert(BYTES_MISSING == UINT32_MAX && WORDS_UNSET == BYTES_MISSING, "all bits set");
+
+static uint32_t odd_bytes(const struct run *run, int side, const struct found_column *c, uint32_t r)
 {
     struct span text = text_at(c, r);
-    if (LIKELY(text.len <= DIGITS_WORD)) {
-        uint64_t digits = digits_load(text.ptr + text.len, text.len);
-        bool unset = is_unset(run, text), good = digits_good(digits_doubt(digits));
-        if (LIKELY(unset | good))
-            return (uint32_t)digits_value(digits) | -(uint32_t)unset;
-    }
-    if (!is_value(run, text))
-        return BYTES_MISSING;
-    return batch_bytes(run->b, run->layout, side, run->at + r, text);
+    return is_value(run, text) ? batch_bytes(run->b, run->layout, side, run->at + r, text)
+                               : BYTES_MISSING;
 }
-_Static_assert(BYTES_MISSING == UINT32_MAX, "all bits set");
 
-/* Both sides of a row together: the list of what is big is in the order of rows. */
+/* What is big is listed in the order of rows. */
 static void payload(const struct run *run)
 {
     uint32_t *orig = run->b->orig_bytes + run->at, *resp = run->b->resp_bytes + run->at;
     struct found_column out, in;
-    bool any_orig = role_column(run, ROLE_ORIG_BYTES, &out);
-    bool any_resp = role_column(run, ROLE_RESP_BYTES, &in);
-    for (uint32_t r = 0; r < run->rows->n; r++) {
-        orig[r] = any_orig ? bytes_at(run, 0, &out, r) : BYTES_MISSING;
-        resp[r] = any_resp ? bytes_at(run, 1, &in, r) : BYTES_MISSING;
+    struct row_bits odd_out, odd_in, odd;
+    payload_of(run, ROLE_ORIG_BYTES, &out, &odd_out, orig);
+    payload_of(run, ROLE_RESP_BYTES, &in, &odd_in, resp);
+    for (size_t i = 0; i < ARRAY_LEN(odd.part); i++)
+        odd.part[i] = odd_out.part[i] | odd_in.part[i];
+    for (uint32_t r; next_row(&odd, &r);) {
+        if (has_row(&odd_out, r))
+            orig[r] = odd_bytes(run, 0, &out, r);
+        if (has_row(&odd_in, r))
+            resp[r] = odd_bytes(run, 1, &in, r);
     }
 }
 
@@ -305,91 +355,100 @@ static void categories(const struct run *run, enum cat cat)
     }
 }
 
+/* What a flag of one byte, or none, comes to: by that byte. */
+#define FLAG_ODD 0x80
+
 static void local_flags(const struct run *run, enum role role, uint8_t yes, uint8_t set)
 {
-    uint8_t *flags = run->b->flags + run->at;
+    uint8_t *flags = run->b->flags + run->at, meaning[UINT8_MAX + 1];
     struct found_column c;
     if (!role_column(run, role, &c))
         return;
+    memset(meaning, FLAG_ODD, sizeof meaning);
+    meaning['T'] = yes | set;
+    meaning['F'] = set;
+    if (run->layout->unset_char >= 0)
+        meaning[run->layout->unset_char] = 0;
     for (uint32_t r = 0; r < run->rows->n; r++) {
         struct span text = text_at(&c, r);
-        bool is_true = text.ptr[0] == 'T', is_false = text.ptr[0] == 'F';
-        bool unset = is_unset(run, text);
-        if (LIKELY(((text.len == 1) & (is_true | is_false)) | unset))
-            flags[r] |= unset ? 0 : is_true ? yes | set : set;
-        else if (is_value(run, text))
-            flags[r] |= batch_flag(run->b, run->layout, role, text, yes, set);
+        uint8_t flag = meaning[(unsigned char)text.ptr[0]];
+        if (!LIKELY(text.len == 1 && flag != FLAG_ODD))
+            flag = is_value(run, text) ? batch_flag(run->b, run->layout, role, text, yes, set) : 0;
+        flags[r] |= flag;
     }
 }
 
 /* ---- numbers that are only checked, or wanted ---- */
 
-/* The rows whose wanted numbers have to be made with care. */
-struct odd_rows {
-    bool any, row[FOUND_ROWS_MAX];
-};
-
-/* What a role's value that is not good at first sight comes to. */
-OUTLINE void check(const struct run *run, enum role role, struct span text, uint32_t r,
-                   struct odd_rows *odd)
+/* Looks again at the values of a role that are odd. */
+static void check(const struct run *run, enum role role, const struct found_column *c,
+                  struct row_bits odd)
 {
-    if (role == ROLE_DURATION && is_value(run, text))
-        batch_check_duration(run->b, run->layout, text);
-    else if (role != ROLE_NONE && is_value(run, text))
-        batch_check_count(run->b, run->layout, role, text);
-    odd->any = odd->row[r] = true;
+    for (uint32_t r; next_row(&odd, &r);) {
+        struct span text = text_at(c, r);
+        if (!is_value(run, text))
+            continue;
+        if (role == ROLE_DURATION)
+            batch_check_duration(run->b, run->layout, text);
+        else
+            batch_check_count(run->b, run->layout, role, text);
+    }
 }
 
 /* Whole numbers. What they are goes to `out`, unless that is NULL. */
-INLINE void counts(const struct run *run, const struct found_column *c, enum role role, double *out,
-                   struct odd_rows *odd)
+static void counts(const struct run *run, const struct found_column *c, double *out,
+                   struct row_bits *odd)
 {
-    for (uint32_t r = 0; r < run->rows->n; r++) {
-        struct span text = text_at(c, r);
-        if (LIKELY(text.len <= DIGITS_WORD)) {
-            uint64_t digits = digits_load(text.ptr + text.len, text.len);
-            bool unset = is_unset(run, text);
-            if (out != NULL)
-                out[r] = unset ? (double)NAN : (double)digits_value(digits);
-            if (LIKELY(unset | digits_good(digits_doubt(digits))))
-                continue;
-        }
-        check(run, role, text, r, odd);
-    }
+    uint32_t value[FOUND_ROWS_MAX];
+    read_words(run, c, WORDS_LONGEST, value, odd);
+    for (uint32_t r = 0; out != NULL && r < run->rows->n; r++)
+        out[r] = value[r] == WORDS_UNSET ? (double)NAN : value[r];
 }
 
 /* Intervals as Zeek writes them: 1 to 8 digits, a point and six more. */
-INLINE void intervals(const struct run *run, const struct found_column *c, enum role role,
-                      double *out, struct odd_rows *odd)
+static void intervals(const struct run *run, const struct found_column *c, double *out,
+                      struct row_bits *odd)
 {
-    for (uint32_t r = 0; r < run->rows->n; r++) {
+    struct words high, low;
+    struct row_bits odd_low;
+    uint32_t whole[FOUND_ROWS_MAX], millionths[FOUND_ROWS_MAX], n = run->rows->n;
+    for (uint32_t r = 0; r < n; r++) {
         struct span text = text_at(c, r);
         const char *end = text.ptr + text.len;
-        bool unset = is_unset(run, text), usual = digits_fit(text.len - 7);
-        uint64_t high = digits_load(end - 7, usual ? text.len - 7 : 0), low = digits_load(end, 6);
-        if (out != NULL)
-            out[r] = unset ? (double)NAN
-                           : (double)(digits_value(high) * 1000000 + digits_value(low)) / 1e6;
-        if (LIKELY(unset | (usual & (end[-7] == '.') &
-                            digits_good(digits_doubt(high) | digits_doubt(low)))))
-            continue;
-        check(run, role, text, r, odd);
+        bool usual = digits_fit(text.len - 7) & (end[-7] == '.');
+        uint8_t rest = (uint8_t)(text.len <= 1 ? text.len : UINT8_MAX); /* unset, or odd */
+        high.word[r] = word_load(end - (usual ? 7 : 0) - DIGITS_WORD);
+        high.len[r] = usual ? (uint8_t)(text.len - 7) : rest;
+        low.word[r] = word_load(end - DIGITS_WORD);
+        low.len[r] = usual ? 6 : 0;
     }
+    words_read(&high, n, run->layout->unset_char, run->b->level, whole, odd);
+    words_read(&low, n, -1, run->b->level, millionths, &odd_low);
+    for (size_t i = 0; i < ARRAY_LEN(odd->part); i++)
+        odd->part[i] |= odd_low.part[i];
+    /* An unusual one of a single digit is whole, but looks odd for its kind. */
+    for (uint32_t r = 0; r < n; r++)
+        odd->part[r / 64] |= (uint64_t)(low.len[r] == 0 && whole[r] != WORDS_UNSET) << r % 64;
+    for (uint32_t r = 0; out != NULL && r < n; r++)
+        out[r] = whole[r] == WORDS_UNSET
+                     ? (double)NAN
+                     : (double)((uint64_t)whole[r] * 1000000 + millionths[r]) / 1e6;
 }
 
-/* Each is compiled with numbers and without. */
+/* Rows that are odd are checked, and added to `odd`. */
 static void read_column(const struct run *run, int32_t field, enum role role, bool interval,
-                        double *out, struct odd_rows *odd)
+                        double *out, struct row_bits *odd)
 {
     struct found_column c = column_of(run, field);
-    if (interval && out != NULL)
-        intervals(run, &c, role, out, odd);
-    else if (interval)
-        intervals(run, &c, role, NULL, odd);
-    else if (out != NULL)
-        counts(run, &c, role, out, odd);
+    struct row_bits mine;
+    if (interval)
+        intervals(run, &c, out, &mine);
     else
-        counts(run, &c, role, NULL, odd);
+        counts(run, &c, out, &mine);
+    if (role != ROLE_NONE)
+        check(run, role, &c, mine);
+    for (size_t i = 0; i < ARRAY_LEN(odd->part); i++)
+        odd->part[i] |= mine.part[i];
 }
 
 /* Whether all wanted numbers are whole numbers or intervals of these rows. */
@@ -413,7 +472,7 @@ static void make_fields(const struct run *run, uint32_t r, struct field *made)
 }
 
 /* Checks the numbers that are kept in the text only, and takes the wanted ones of the same fields. */
-static void check_columns(const struct run *run, bool wanted, struct odd_rows *odd)
+static void check_columns(const struct run *run, bool wanted, struct row_bits *odd)
 {
     const struct wanted *w = run->b->wanted;
     bool taken[WANTED_MAX] = {false};
@@ -445,11 +504,11 @@ static void numbers(const struct run *run)
     bool wanted = batch_makes_wanted(run->b, run->layout, run->rows->n);
     bool lone = wanted && are_lone(run);
     struct field made[SCHEMA_MAX_COLUMNS + 4];
-    struct odd_rows odd = {false, {false}};
+    struct row_bits odd = {{0}};
     check_columns(run, lone, &odd);
-    for (uint32_t r = 0; wanted && (!lone || odd.any) && r < run->rows->n; r++) {
-        if (lone && !odd.row[r])
-            continue;
+    for (uint32_t r = 0; wanted && r < run->rows->n; r++) {
+        if (lone && !next_row(&odd, &r))
+            break;
         make_fields(run, r, made);
         batch_make_wanted(run->b, run->layout, run->at + r, made);
     }

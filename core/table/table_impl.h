@@ -8,6 +8,7 @@
 #include "core/table/recall.h"
 #include "core/table/table.h"
 #include "core/table/wanted.h"
+#include "core/table/words.h"
 
 #define INDEX_GROUP 16 /* rows that share one 64-bit base */
 
@@ -78,6 +79,7 @@ unsigned categories_put(struct categories *c, struct span text);
 
 struct batch {
     size_t n, cap;
+    enum simd_level level;
     bool failed; /* memory was short: table_append says so */
     int64_t *ts_us;
     uint64_t *offset;

@@ -119,11 +119,11 @@ static void check_text(struct text t, uint32_t n_fields)
 {
     struct plain *p = mem_alloc(1, sizeof *p);
     assert_non_null(p);
-    for (int level = 0; level < N_PLAIN_LEVELS; level++) {
-        if (!plain_has_level((enum plain_level)level))
+    for (int level = 0; level < N_SIMD_LEVELS; level++) {
+        if (!simd_has_level((enum simd_level)level))
             continue;
         plain_init(p, span_make(t.bytes, t.len), '\t', '\\', REMARK, n_fields,
-                   (enum plain_level)level);
+                   (enum simd_level)level);
         for (size_t at = 0; at < t.len;) {
             struct found_rows rows;
             size_t len;
@@ -207,7 +207,7 @@ static void the_caller_skips_lines(void **state)
     assert_true(t.bytes != NULL && p != NULL);
     for (size_t i = 0; i < t.len; i++)
         t.bytes[i] = i % 10 == 9 ? '\n' : i % 10 == 4 ? '\t' : 'x';
-    plain_init(p, span_make(t.bytes, t.len), '\t', '\\', -1, 2, plain_best_level());
+    plain_init(p, span_make(t.bytes, t.len), '\t', '\\', -1, 2, simd_best_level());
     assert_int_equal(plain_rows(p, 9, &rows), 0);
     for (p->at = 20; p->at < 290;) {
         size_t at = p->at;
@@ -223,14 +223,14 @@ static void the_caller_skips_lines(void **state)
 static void levels(void **state)
 {
     (void)state;
-    assert_true(plain_has_level(PLAIN_PORTABLE));
+    assert_true(simd_has_level(SIMD_PORTABLE));
     assert_int_equal(setenv("MINNOW_SIMD", "sse2", 1), 0);
-    if (plain_has_level(PLAIN_SSE2))
-        assert_int_equal(plain_best_level(), PLAIN_SSE2);
+    if (simd_has_level(SIMD_SSE2))
+        assert_int_equal(simd_best_level(), SIMD_SSE2);
     assert_int_equal(setenv("MINNOW_SIMD", "portable", 1), 0);
-    assert_int_equal(plain_best_level(), PLAIN_PORTABLE);
+    assert_int_equal(simd_best_level(), SIMD_PORTABLE);
     assert_int_equal(unsetenv("MINNOW_SIMD"), 0);
-    assert_true(plain_has_level(plain_best_level()));
+    assert_true(simd_has_level(simd_best_level()));
 }
 
 int main(void)
