@@ -254,8 +254,6 @@ static bool find_line(struct plain *p)
 
 static bool has_special(const struct plain *p, size_t from, size_t to)
 {
-    if (!p->any_special)
-        return false;
     for (size_t at = from; at < to;) {
         uint64_t bits = p->special_bits[at / PLAIN_BLOCK] >> (at % PLAIN_BLOCK);
         size_t n = PLAIN_BLOCK - at % PLAIN_BLOCK;
@@ -268,32 +266,31 @@ static bool has_special(const struct plain *p, size_t from, size_t to)
     return false;
 }
 
-/* Whether the line from `begin` up to its LF at `line` can be a row that is plain, as far as its bytes
- * say. */
-INLINE bool is_readable(const struct plain *p, size_t begin, size_t line)
+/* How many rows from p->at on are plain, at most `most`. One that ends in a CR comes alone. */
+INLINE uint32_t count_plain(const struct plain *p, uint32_t most)
 {
     const char *text = p->text.ptr + p->base;
-    bool blank = line == begin || (line == begin + 1 && text[begin] == '\r');
-    return !blank && (unsigned char)text[begin] != p->remark &&
-           !has_special(p, begin - 1, line - 1);
-}
-
-/* Steps behind the row that begins at p->end[next_end - 1] + 1, if it is plain. */
-INLINE bool step(struct plain *p)
-{
-    size_t last = p->next_end + p->n_fields - 1, line = p->line[p->next_line];
-    if (last >= p->n_ends || p->end[last] != line ||
-        !is_readable(p, p->end[p->next_end - 1] + (size_t)1, line))
-        return false;
-    p->next_line++;
-    p->next_end = last + 1;
-    return true;
+    const uint16_t *end = p->end + p->next_end, *line = p->line + p->next_line;
+    const uint16_t *behind = p->end + p->n_ends;
+    size_t begin = end[-1] + (size_t)1, n_lines = p->n_lines - p->next_line;
+    uint32_t n = 0;
+    for (end += p->n_fields - 1; n < most && n < n_lines && end < behind && *end == line[n];
+         end += p->n_fields) {
+        bool cr = text[*end - 1] == '\r' && *end > begin;
+        if (*end - begin <= cr || (unsigned char)text[begin] == p->remark || (cr && n > 0) ||
+            (p->any_special && has_special(p, begin - 1, *end - (size_t)1)))
+            break;
+        begin = *end + (size_t)1;
+        n++;
+        if (cr)
+            break;
+    }
+    return n;
 }
 
 uint32_t plain_rows(struct plain *p, uint32_t most, struct found_rows *rows)
 {
     size_t from;
-    uint32_t n = 0;
     if (p->shortened)
         p->end[p->next_end - 1]++;
     p->shortened = false;
@@ -304,18 +301,14 @@ uint32_t plain_rows(struct plain *p, uint32_t most, struct found_rows *rows)
         p->next_end++;
     if (p->end[p->next_end - 1] + (size_t)1 != from)
         return 0;
-    *rows = (struct found_rows){p->text.ptr + p->base, p->end + p->next_end, p->n_fields, 0};
-    while (n < most && p->next_line < p->n_lines && !p->shortened) {
-        bool crlf = rows->base[p->line[p->next_line] - 1] == '\r';
-        if ((crlf && n > 0) || !step(p))
-            break;
-        p->shortened = crlf;
-        n++;
-    }
+    *rows = (struct found_rows){p->text.ptr + p->base, p->end + p->next_end, p->n_fields,
+                                count_plain(p, most)};
+    p->next_line += rows->n;
+    p->next_end += (size_t)rows->n * p->n_fields;
     p->at = p->base + p->end[p->next_end - 1] + 1;
+    p->shortened = rows->n == 1 && p->text.ptr[p->at - 2] == '\r';
     p->end[p->next_end - 1] -= p->shortened;
-    rows->n = n;
-    return n;
+    return rows->n;
 }
 
 /* Looks at `n` bytes of a block, and at no byte behind them. */

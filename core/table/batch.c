@@ -58,8 +58,10 @@ struct batch *batch_new(void)
         return NULL;
     b->level = simd_best_level();
     recall_init(&b->recall_addr, b->addr_place, RECALL_ADDR_BITS);
-    for (int i = 0; i < N_CATS; i++)
+    for (int i = 0; i < N_CATS; i++) {
         recall_init(&b->recall_cat[i], b->cat_place[i], RECALL_CAT_BITS);
+        recall_word_forget(b->cat_word[i]);
+    }
     return b;
 }
 
@@ -120,6 +122,7 @@ void batch_clear(struct batch *b)
         categories_release(&b->cats[i]);
         intern_clear(&b->more[i]);
         recall_forget(&b->recall_cat[i]);
+        recall_word_forget(b->cat_word[i]);
     }
     memset(b->bad, 0, sizeof b->bad);
     memset(b->rejected, 0, sizeof b->rejected);

@@ -325,33 +325,46 @@ static void payload(const struct run *run)
 
 /* ---- categories, flags ---- */
 
-OUTLINE uint32_t unknown_category(const struct run *run, enum cat cat, struct span text,
-                                  const struct recall_seat *seat)
+/* The code of a text, which the shortest way does not know. */
+OUTLINE uint32_t category(const struct run *run, enum cat cat, struct span text)
 {
-    uint32_t code = is_value(run, text) ? batch_new_category(run->b, cat, text) : CAT_MISSING;
-    if (seat->place != NULL)
-        recall_keep(seat, code);
+    struct recall_seat seat = {NULL, {0, 0}, 0};
+    uint32_t code;
+    if (text.len <= RECALL_LONGEST) {
+        seat = recall_seat(&run->b->recall_cat[cat], recall_key(text));
+        if (recall_knows(&seat, &code))
+            return code;
+    }
+    code = is_value(run, text) ? batch_new_category(run->b, cat, text) : CAT_MISSING;
+    if (seat.place != NULL)
+        recall_keep(&seat, code);
     return code;
 }
 
+/* Texts of at most seven bytes, the commonest, are known by one word. */
 static void categories(const struct run *run, enum cat cat)
 {
     uint32_t *out = run->b->cat[cat] + run->at;
+    struct recall_word *known = run->b->cat_word[cat];
     struct found_column c;
-    bool any = role_column(run, batch_cat_role[cat], &c);
+    if (!role_column(run, batch_cat_role[cat], &c)) {
+        for (uint32_t r = 0; r < run->rows->n; r++)
+            out[r] = CAT_MISSING;
+        return;
+    }
     for (uint32_t r = 0; r < run->rows->n; r++) {
-        struct recall_seat seat = {NULL, {0, 0}, 0};
-        struct span text;
-        out[r] = CAT_MISSING;
-        if (!any)
+        struct span text = text_at(&c, r);
+        struct recall_word *place;
+        uint64_t key;
+        if (!LIKELY(text.len < sizeof key)) {
+            out[r] = category(run, cat, text);
             continue;
-        text = text_at(&c, r);
-        if (LIKELY(text.len <= RECALL_LONGEST)) {
-            seat = recall_seat(&run->b->recall_cat[cat], recall_key(text));
-            if (LIKELY(recall_knows(&seat, &out[r])))
-                continue;
         }
-        out[r] = unknown_category(run, cat, text, &seat);
+        key = recall_word_key(text);
+        place = recall_word_place(known, key);
+        if (!LIKELY(place->key == key))
+            *place = (struct recall_word){key, category(run, cat, text)};
+        out[r] = place->number;
     }
 }
 

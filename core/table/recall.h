@@ -106,6 +106,32 @@ static inline void recall_keep(const struct recall_seat *seat, uint32_t number)
     *seat->place = (struct recall_place){seat->key, number, seat->stamp};
 }
 
+/* ---- shorter texts: at most seven bytes ---- */
+
+#define RECALL_WORD_BITS 6
+
+struct recall_word {
+    uint64_t key; /* the bytes, zeros behind them, the length highest */
+    uint32_t number;
+};
+
+/* Forgets all of 2^RECALL_WORD_BITS places: no key has such a length. */
+static inline void recall_word_forget(struct recall_word *places)
+{
+    memset(places, 0xff, sizeof *places << RECALL_WORD_BITS);
+}
+
+/* The 8 bytes from text.ptr on are read. */
+static inline uint64_t recall_word_key(struct span text)
+{
+    return (word_load(text.ptr) & recall_mask[text.len].low) | (uint64_t)text.len << 56;
+}
+
+static inline struct recall_word *recall_word_place(struct recall_word *places, uint64_t key)
+{
+    return &places[key * 0xff51afd7ed558ccdu >> (64 - RECALL_WORD_BITS)];
+}
+
 /* ---- longer texts: any address of IPv6 without a zone ---- */
 
 #define RECALL_LONG_LONGEST 40

@@ -97,7 +97,8 @@ struct batch {
     struct recall_long
         addr_long[1 << RECALL_LONG_BITS]; /* the same; stamps are those of recall_addr */
     struct recall_place cat_place[N_CATS][1 << RECALL_CAT_BITS];
-    struct big_bytes *big; /* row numbers inside the batch */
+    struct recall_word cat_word[N_CATS][1 << RECALL_WORD_BITS]; /* of found rows */
+    struct big_bytes *big;                                      /* row numbers inside the batch */
     size_t n_big, big_cap;
     uint64_t bad[SCHEMA_MAX_COLUMNS]; /* by table column */
     uint64_t rejected[N_REJECTS], first_line[N_REJECTS];
