@@ -57,13 +57,6 @@ INLINE bool is_value(const struct run *run, struct span text)
     return field_state(run->layout, text) == FIELD_VALUE;
 }
 
-/* No bytes, or the unset mark. Not all marks are seen here: others look like bad values. */
-INLINE bool is_unset(const struct run *run, struct span text)
-{
-    unsigned char last = (unsigned char)text.ptr[(ptrdiff_t)text.len - 1];
-    return (text.len == 0) | ((text.len == 1) & (last == run->layout->unset_char));
-}
-
 /* ---- times ---- */
 
 /* As Zeek writes a time of our days: ten digits, a point, six more. What the first eight digits are is
