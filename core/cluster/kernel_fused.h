@@ -52,7 +52,8 @@ typedef double wide __attribute__((vector_size(WIDTH * 4)));
 
 typedef int32_t number __attribute__((vector_size(WIDTH * 4)));
 
-/* lower and higher give b where a is not a number. `pick` is `a` where x < y, else b. */
+/* lower and higher give b where a is not a number. `pick` is `a` where x < y, else b. put_roots rounds
+ * square roots, which every processor gives to the last bit, to float. */
 #if WIDTH == 16
 static inline vec lower(vec a, vec b)
 {
@@ -83,6 +84,11 @@ static inline number pick(vec x, vec y, number a, number b)
 static inline float least_of(vec a)
 {
     return _mm512_reduce_min_ps(a);
+}
+
+static inline void put_roots(wide a, float *to)
+{
+    _mm256_storeu_ps(to, _mm512_cvtpd_ps(_mm512_sqrt_pd(a)));
 }
 
 static inline void put_bytes(number a, uint8_t *to)
@@ -135,6 +141,11 @@ static inline float least_of(vec a)
     __m128 half = _mm_min_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
     half = _mm_min_ps(half, _mm_movehl_ps(half, half));
     return _mm_cvtss_f32(_mm_min_ss(half, _mm_movehdup_ps(half)));
+}
+
+static inline void put_roots(wide a, float *to)
+{
+    _mm_storeu_ps(to, _mm256_cvtpd_ps(_mm256_sqrt_pd(a)));
 }
 
 static inline void put_bytes(number a, uint8_t *to)
@@ -216,6 +227,11 @@ static inline bool any_less(wide a, wide b)
     return _mm_movemask_pd(_mm_cmplt_pd(a, b)) != 0;
 }
 
+static inline void put_roots(wide a, float *to)
+{
+    _mm_storel_pi((__m64 *)(void *)to, _mm_cvtpd_ps(_mm_sqrt_pd(a)));
+}
+
 #else
 static inline vec lower(vec a, vec b)
 {
@@ -247,6 +263,12 @@ static inline wide lesser(wide a, wide b)
 static inline bool any_less(wide a, wide b)
 {
     return a[0] < b[0] || a[1] < b[1];
+}
+
+static inline void put_roots(wide a, float *to)
+{
+    to[0] = (float)__builtin_sqrt(a[0]);
+    to[1] = (float)__builtin_sqrt(a[1]);
 }
 
 #endif

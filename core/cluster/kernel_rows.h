@@ -44,10 +44,11 @@ static inline double fold(wide lanes[WIDES])
     return left[0];
 }
 
-/* Lesser of nearest and distance for n centers; returns which come closer. */
+/* Lesser of nearest and distance, squared, for n centers; returns which come closer. The square of a
+ * float is exact. */
 static inline __attribute__((always_inline)) uint32_t lesser_of(const float *x, uint32_t d,
                                                                 const double *center, int n,
-                                                                const double *near,
+                                                                const float *near,
                                                                 wide to[TRIES][WIDES])
 {
     uint32_t closer = 0;
@@ -55,8 +56,8 @@ static inline __attribute__((always_inline)) uint32_t lesser_of(const float *x, 
         wide sum[TRIES][WIDE_PART];
         distances_wide(x + first * WIDE_LANES, d, center, n, sum);
         for (int v = 0; v < WIDE_PART; v++) {
-            wide own;
-            memcpy(&own, near + (first + v) * WIDE_LANES, sizeof own);
+            wide own = widen(near + (first + v) * WIDE_LANES);
+            own *= own;
             for (int c = 0; c < n; c++) {
                 closer |= any_less(sum[c][v], own) ? (uint32_t)1 << c : 0;
                 to[c][first + v] = lesser(sum[c][v], own);
@@ -68,7 +69,7 @@ static inline __attribute__((always_inline)) uint32_t lesser_of(const float *x, 
 
 static inline __attribute__((always_inline)) uint32_t try_some(const float *x, uint32_t d,
                                                                const double *center, int n,
-                                                               const double *near, double *sum)
+                                                               const float *near, double *sum)
 {
     wide to[TRIES][WIDES];
     uint32_t closer = lesser_of(x, d, center, n, near, to);
@@ -78,7 +79,7 @@ static inline __attribute__((always_inline)) uint32_t try_some(const float *x, u
 }
 
 static uint32_t try(const float *x, uint32_t d, const double *center, uint32_t n_centers,
-                    const double *near, double *sum)
+                    const float *near, double *sum)
 {
     uint32_t closer = 0, c = 0;
     for (; c + 4 <= n_centers; c += 4)
@@ -92,12 +93,15 @@ static uint32_t try(const float *x, uint32_t d, const double *center, uint32_t n
     return closer;
 }
 
-static double take(const float *x, uint32_t d, const double *center, double *near)
+static double take(const float *x, uint32_t d, const double *center, float *near)
 {
     wide to[TRIES][WIDES];
     (void)lesser_of(x, d, center, 1, near, to);
-    for (int v = 0; v < WIDES; v++)
-        memcpy(near + v * WIDE_LANES, &to[0][v], sizeof to[0][v]);
+    for (int v = 0; v < WIDES; v++) {
+        put_roots(to[0][v], near + v * WIDE_LANES);
+        to[0][v] = widen(near + v * WIDE_LANES);
+        to[0][v] *= to[0][v];
+    }
     return fold(to[0]);
 }
 

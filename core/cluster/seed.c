@@ -1,9 +1,10 @@
 /* k-means++ seeding with greedy trials.
  *
  * DESIGN
- * 1. nearest[i] is the squared distance of observation i to the nearest seed so far; the potential
- *    is its sum, kept per slice.
- * 2. A step draws a few candidates with probability nearest[i] / potential, and keeps the one that
+ * 1. nearest[i] is the distance of observation i to the nearest seed so far, rounded to float; the
+ *    potential is the sum of their squares, kept per slice. Seeds may be a little off: all that follows
+ *    from them is exact.
+ * 2. A step draws a few candidates with probability nearest[i]^2 / potential, and keeps the one that
  *    lowers the potential most; ties go to the earlier draw.
  * 3. A draw walks the slice sums, then the block sums, then the lanes. How a block is added up is the
  *    same for every kernel, so a draw depends neither on it nor on threads.
@@ -17,19 +18,20 @@
 #include "core/base/rng.h"
 
 #define MAX_TRIALS 8 /* 2 + floor(ln 256) is 7 */
+
 struct seeding {
     const struct matrix *m;
     struct job *job;
     struct parallel *pool;
     const struct kernel *kernel;
     struct rng rng;
-    double *nearest;   /* n, in whole blocks; 0 behind the last */
-    double *block_sum; /* blocks: of nearest */
+    float *nearest;    /* n, in whole blocks; 0 behind the last */
+    double *block_sum; /* blocks: of nearest^2 */
     uint8_t *closer;   /* blocks: bit t is set when a lane comes closer to candidate t */
     double *trial;     /* candidates, n_trials x d */
     uint32_t n_trials;
-    double sum[KMEANS_SLICES];                   /* of nearest */
-    double trial_sum[MAX_TRIALS][KMEANS_SLICES]; /* of min(nearest, distance to the candidate) */
+    double sum[KMEANS_SLICES];                   /* of nearest^2 */
+    double trial_sum[MAX_TRIALS][KMEANS_SLICES]; /* of min(nearest, distance to the candidate)^2 */
     uint32_t winner;
 };
 
@@ -40,8 +42,7 @@ static void observation_copy(const struct matrix *m, uint64_t i, double *out)
 }
 
 /* What the kernel's `try` does, for a matrix of doubles. */
-static uint32_t try_wide(const struct seeding *s, uint64_t block, const double *nearest,
-                         double *sum)
+static uint32_t try_wide(const struct seeding *s, uint64_t block, const float *nearest, double *sum)
 {
     double dist[MAX_TRIALS * MATRIX_BLOCK];
     uint32_t closer = 0;
@@ -50,9 +51,10 @@ static uint32_t try_wide(const struct seeding *s, uint64_t block, const double *
         sum[t] = 0;
         for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
             double x = dist[t * MATRIX_BLOCK + (uint32_t)lane];
-            if (x < nearest[lane])
+            double own = (double)nearest[lane] * (double)nearest[lane];
+            if (x < own)
                 closer |= (uint32_t)1 << t;
-            sum[t] += x < nearest[lane] ? x : nearest[lane];
+            sum[t] += x < own ? x : own;
         }
     }
     return closer;
@@ -60,13 +62,15 @@ static uint32_t try_wide(const struct seeding *s, uint64_t block, const double *
 
 /* What the kernel's `take` does. */
 static double take_wide(const struct seeding *s, uint64_t block, const double *center,
-                        double *nearest)
+                        float *nearest)
 {
     double dist[MATRIX_BLOCK], sum = 0;
     kernel_distances(s->m, block, center, 1, dist);
     for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
-        nearest[lane] = dist[lane] < nearest[lane] ? dist[lane] : nearest[lane];
-        sum += nearest[lane];
+        double own = (double)nearest[lane] * (double)nearest[lane];
+        if (dist[lane] < own)
+            nearest[lane] = (float)sqrt(dist[lane]);
+        sum += (double)nearest[lane] * (double)nearest[lane];
     }
     return sum;
 }
@@ -83,7 +87,7 @@ static void try_slice(void *user, uint32_t slice)
 
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
         const float *x = (const float *)s->m->data + (size_t)b * MATRIX_BLOCK * d;
-        const double *nearest = s->nearest + b * MATRIX_BLOCK;
+        const float *nearest = s->nearest + b * MATRIX_BLOCK;
         if (b % pause == 0 && job_cancelled(s->job))
             return;
         s->closer[b] =
@@ -108,7 +112,7 @@ static void take_slice(void *user, uint32_t slice)
 
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
         const float *x = (const float *)s->m->data + (size_t)b * MATRIX_BLOCK * d;
-        double *nearest = s->nearest + b * MATRIX_BLOCK;
+        float *nearest = s->nearest + b * MATRIX_BLOCK;
         if (b % pause == 0 && job_cancelled(s->job))
             return;
         if ((s->closer[b] >> s->winner & 1) != 0)
@@ -154,8 +158,8 @@ static uint64_t observation_at(const struct seeding *s, double at)
     if (block == blocks)
         return last_at_distance(s);
     for (lane = 0; lane < block_lanes(s->m, block); lane++) {
-        double x = s->nearest[block * MATRIX_BLOCK + lane];
-        inside += x;
+        double x = (double)s->nearest[block * MATRIX_BLOCK + lane];
+        inside += x * x;
         if (x > 0)
             last = lane;
         if (x > 0 && before + inside > at)
