@@ -32,6 +32,7 @@ struct cluster_opts {
         *subset;      /* n_subsets, of results of the engine's table: the rows that take part */
     size_t n_subsets; /* 0: all rows; references are taken */
     const struct verdicts *verdicts; /* or NULL; a reference is taken */
+    bool last; /* nobody will ask for the matrix again, so it is freed as soon as it can */
 };
 
 /* Threads 0: all processors, which are started by the first job. NULL on memory. */

@@ -111,6 +111,7 @@ int task_give_cluster(struct task *t, const struct cluster_opts *opts, struct er
 {
     if (recipe_copy(&t->recipe, opts->recipe, err) != 0 || copy_local(t, opts->env, err) != 0)
         return -1;
+    t->last = opts->last;
     t->subset = subsets_copy(opts->subset, opts->n_subsets);
     if (t->subset == NULL)
         return err_memory(err, "the rows that take part");
@@ -153,7 +154,8 @@ int task_give_export(struct task *t, const struct export_opts *opts, struct err 
 static int fit(struct task *t, const struct table *table, struct parallel *pool)
 {
     struct expr_env env = {t->local, t->n_local};
-    struct fit_opts opts = {.env = &env, .verdicts = t->verdicts, .pool = pool, .job = t->job};
+    struct fit_opts opts = {
+        .env = &env, .verdicts = t->verdicts, .last = t->last, .pool = pool, .job = t->job};
     if (subsets_scope(&opts.scope, t->subset, t->n_subsets, t->job, &t->err) != 0)
         return -1;
     t->new_clustering = clustering_fit(table, &t->recipe, &opts, &t->err);

@@ -42,6 +42,7 @@ struct task {
     size_t n_local;
     struct subset *subset; /* n_subsets */
     size_t n_subsets;
+    bool last;                       /* see engine.h */
     const struct verdicts *verdicts; /* reference, may be NULL */
     uint32_t runs;
     bool ladder;

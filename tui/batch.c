@@ -197,7 +197,10 @@ static void after_load(struct batch *b)
 {
     struct err err = ERR_INIT;
     const struct table *t = engine_table(b->engine);
-    struct cluster_opts opts = {.recipe = &b->recipe, .env = &b->env, .verdicts = b->cli->verdicts};
+    struct cluster_opts opts = {.recipe = &b->recipe,
+                                .env = &b->env,
+                                .verdicts = b->cli->verdicts,
+                                .last = b->cli->trust == 0 && b->cli->export_path == NULL};
     recipe_settle(&b->recipe, &t->schema);
     for (size_t i = 0; i < t->n_inputs; i++) {
         if (t->input[i].problem != NULL && t->input[i].state != INPUT_SKIPPED)

@@ -246,15 +246,20 @@ static void give_up_matrix(struct matrix *m)
 
 /* Finds the samples, the last that needs the matrix: counting pairs takes no memory that it does not
  * leave. */
-static int take_samples(struct clustering *c, const struct table *t, struct matrix *m,
+static int take_samples(struct clustering *c, const struct table *t, struct matrix *m, bool last,
                         const struct kmeans_opts *opts, struct err *err)
 {
     int rc = nearest_find(c, m, opts->pool, opts->job, err);
-    matrix_keep(m, t);
+    if (last) {
+        mem_free(m->data);
+        m->data = NULL;
+    } else {
+        matrix_keep(m, t);
+    }
     return rc;
 }
 
-static int fit(struct clustering *c, const struct table *t, struct matrix *m,
+static int fit(struct clustering *c, const struct table *t, struct matrix *m, bool last,
                const struct kmeans_opts *opts, struct err *err)
 {
     struct kmeans km = {0};
@@ -273,7 +278,7 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m,
     if (number_clusters(c, &km, opts->pool, opts->job, err) < 0)
         goto out;
     log_step_end(&step, "number clusters");
-    if (take_samples(c, t, m, opts, err) < 0)
+    if (take_samples(c, t, m, last, opts, err) < 0)
         goto out;
     log_step_end(&step, "samples");
     rc = profile_build(c, t, opts->pool, opts->job, err);
@@ -349,7 +354,7 @@ struct clustering *clustering_fit(const struct table *t, const struct recipe *r,
         goto out;
     log_step_end(&step, "matrix in all");
     take_matrix(c, &m);
-    rc = fit(c, t, &m, &km, err);
+    rc = fit(c, t, &m, opts->last, &km, err);
 out:
     if (rc < 0) /* such as a run that was stopped for another */
         matrix_keep(&m, t);

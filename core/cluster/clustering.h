@@ -58,6 +58,7 @@ struct fit_opts {
     const struct verdicts *verdicts; /* weighed in suspicion, never in the clusters */
     const double *init; /* init_k x d centroids in scaled units to start from, instead of */
     uint32_t init_k;    /* k of the recipe and seeding */
+    bool last;          /* the matrix is not kept for another run */
     struct parallel *pool;
     struct job *job;
 };
