@@ -72,6 +72,11 @@ def test_what_is_not_taken_changes_nothing():
             s.keys("Space", "Down", "Space", "K")
             s.wait_for("19 of 21 columns")
             s.keys(leave)
+            if leave == "q":
+                s.wait_for("this choice was not taken (Enter does that): drop it? (y/n)")
+                s.keys("n")
+                s.wait_for("19 of 21 columns are shown")
+                s.keys("q", "y")
             s.wait(lambda now: now.lines[:21] == before.lines[:21], f"nothing changed by {leave}")
         choose(s)
         s.keys("Enter")  # as it was: no step back

@@ -304,6 +304,26 @@ static unsigned take(struct chooser *v, struct app *app)
     return VIEW_CLOSE;
 }
 
+static unsigned leave(struct view *view, struct app *app, bool yes)
+{
+    (void)view;
+    (void)app;
+    return yes ? VIEW_CLOSE : VIEW_REDRAW;
+}
+
+/* Esc says that the choice is to go; q may not mean that. */
+static unsigned back(struct chooser *v, struct app *app)
+{
+    struct err err = ERR_INIT;
+    struct col_layout *l = chosen(v, app_layout(app), &err);
+    bool same = l == NULL || col_layout_same(l, app_layout(app));
+    col_layout_unref(l);
+    if (same)
+        return VIEW_CLOSE;
+    app_confirm(app, &v->head, "this choice was not taken (Enter does that): drop it?", leave);
+    return VIEW_REDRAW;
+}
+
 /* ---- finding ---- */
 
 static void text_at(const void *list, uint64_t i, struct buf *out)
@@ -348,6 +368,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         list_find(app, &v->port, text_at, v, buf_span(&v->needle), cmd == CMD_FIND_NEXT ? 1 : -1,
                   false);
         return VIEW_REDRAW;
+    case CMD_BACK:
+        return back(v, app);
     case CMD_ESCAPE:
         return VIEW_CLOSE;
     case CMD_LEFT:
