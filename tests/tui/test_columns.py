@@ -233,6 +233,31 @@ def test_addresses_stay_apart():
         check_equal("status", s.end(), 0)
 
 
+def test_other_addresses_are_never_cut():
+    with temp_dir() as d:
+        path = pathlib.Path(d) / "dhcp.log"
+        v6 = [f"2001:db8:aaaa:bbbb:{i:x}ccc:dddd:eeee:ffff" for i in range(16)]
+        rows = [f"1700000{i:03d}.5\tC{i}\t10.0.0.{i % 200}\t10.0.9.9\t" + (v6[i % 16] if i == 301 or i > 320 else "10.9.9.9")
+                for i in range(600)]
+        path.write_text("#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tdhcp\n"
+                        "#fields\tts\tuid\tclient_addr\tserver_addr\tassigned_addr\n"
+                        "#types\ttime\tstring\taddr\taddr\taddr\n" + "".join(row + "\n" for row in rows))
+        with Screen("-k1", "--features", "onehot(assigned_addr)", str(path), width=100) as s:
+            s.wait_for("order: ")
+            s.keys("Enter")
+            s.wait_for("row 1 of 600", "10.9.9.9")
+            s.keys("G")
+            now = s.wait_for("row 600 of 600", v6[599 % 16])
+            check_equal("whole", [v for v in v6 if v in now.text], v6)
+            s.keys("g")
+            s.wait_for("row 1 of 600")
+            s.keys(*["Right"] * 4, *["<"] * 20)
+            now = s.wait_for("assigned_addr is as narrow as it gets")
+            s.keys("G")
+            now = s.wait_for("row 600 of 600", v6[599 % 16])
+            check_equal("still whole", [v for v in v6 if v in now.text], v6)
+
+
 def test_times_take_the_form_that_fits():
     with Screen(SAMPLE, width=160) as s:
         s.wait_for("order: suspicion", "▶ 1", "pairs")

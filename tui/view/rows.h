@@ -195,6 +195,10 @@ uint32_t rows_natural_order(const struct rows_view *v, uint32_t *order, uint32_t
 
 bool rows_is_end(const struct rows_view *v, uint32_t column); /* one of the two addresses */
 
+/* Widens the columns of addresses other than the two by what is on the screen; true when one grew: they
+ * are to be laid out again. */
+bool rows_grow(struct rows_view *v, const struct column_slot *slot, uint32_t n_slots);
+
 /* Moves the window of columns so that the one under the cursor is seen. */
 void rows_reveal(struct rows_view *v);
 

@@ -280,6 +280,10 @@ void rows_draw(struct view *view, struct app *app, struct area area)
         return;
     }
     n_slots = rows_slots(v, slot);
+    if (rows_grow(v, slot, n_slots)) {
+        rows_lay_out(v, cells.cols, app_layout(app), app_time_style(app));
+        n_slots = rows_slots(v, slot);
+    }
     rows_draw_headings(v, area_cols(area_rows(area, 1, 1), v->gutter, cells.cols), slot, n_slots);
     for (uint32_t i = 0; i < n_slots; i++) {
         struct area column = area_cols(area, v->gutter + (int)slot[i].x, (int)slot[i].cols);

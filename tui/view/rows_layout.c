@@ -6,8 +6,8 @@
  * 2. Two different addresses never look equal: an address column is as wide as the longest address of
  *    these rows, or, where that leaves too little room for other columns, as the shortest cut at which
  *    all of them still differ; keys make it no narrower than that. The last line then shows the one under
- *    the cursor whole. Columns of other addresses (an answer's, a tunnel's) are as wide as the longest
- *    address can be, as soon as one of them is longer than IPv4's. */
+ *    the cursor whole. Columns of other addresses (a server's, a tunnel's) are never cut: they grow with
+ *    what is seen. */
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "tui/view/rows.h"
@@ -51,7 +51,7 @@ static uint32_t body_of(const struct rows_view *v, uint32_t column)
     if (col->role == ROLE_TS)
         return body < 8 ? 8 : v->narrow ? short_time_cols(v) : long_time_cols(v);
     if (col->type == COL_ADDR)
-        return body <= APART_LEAST ? body : body < LONG_ADDR ? LONG_ADDR : body;
+        return body > APART_LEAST ? body : APART_LEAST;
     return body > MAX_WIDTH ? MAX_WIDTH : body;
 }
 
@@ -236,6 +236,32 @@ void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout
     /* What had not scrolled starts behind the frozen columns, also when these are other ones now. */
     v->first = again && !other && v->first > frozen ? v->first : 0;
     rows_reveal(v);
+}
+
+bool rows_grow(struct rows_view *v, const struct column_slot *slot, uint32_t n_slots)
+{
+    const struct schema *schema = &v->subject.table->schema;
+    struct buf scratch = BUF_INIT;
+    bool grew = false;
+    for (uint32_t i = 0; i < n_slots && v->content != NULL; i++) {
+        uint32_t column = v->order[slot[i].column];
+        struct err ignored = ERR_INIT;
+        const struct row *row;
+        if (schema->col[column].type != COL_ADDR || rows_is_end(v, column))
+            continue;
+        for (uint64_t at = v->port.top; at < rows_n(v) && at - v->port.top < v->list_lines; at++) {
+            uint32_t cols;
+            if (row_reader_get(v->reader, v->rows->set.row[at], &row, &ignored) != 0 || row->gone)
+                continue;
+            cols = (uint32_t)clean_cols(field_decode(&row->field[column], &scratch));
+            if (cols > v->content[column] && cols <= COL_LAYOUT_MOST) {
+                v->content[column] = cols;
+                grew = true;
+            }
+        }
+    }
+    buf_release(&scratch);
+    return grew;
 }
 
 void rows_reveal(struct rows_view *v)

@@ -23,6 +23,9 @@ uint32_t rows_slots(const struct rows_view *v, struct column_slot *slot)
         return n;
     if (rows_is_end(v, v->order[last->column]) && last->cols < 2 + v->room[last->column])
         return n - 1;
+    if (v->subject.table->schema.col[v->order[last->column]].type == COL_ADDR &&
+        !rows_is_end(v, v->order[last->column]))
+        return n - 1;
     return rows_wrap(v) && last->cols < LEAST_WRAP ? n - 1 : n;
 }
 
