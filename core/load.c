@@ -14,6 +14,7 @@
 
 #include "core/base/log.h"
 #include "core/base/mem.h"
+#include "core/base/number.h"
 #include "core/load/input_facts.h"
 #include "core/load/loader.h"
 
@@ -89,7 +90,7 @@ static int look_for_kind(struct loader *l, size_t bom, const struct format_opts 
 
 static int begin_input(struct loader *l, struct err *err)
 {
-    struct format_opts opts = {l->opts->fields, l->opts->delimiter, l->opts->kind};
+    struct format_opts opts = {l->opts->fields, l->opts->delimiter, l->opts->kind, false};
     size_t bom = 0;
     struct span first;
     l->source = l->opts->text != NULL ? source_open_text(l->path, &l->spool, err)
@@ -105,6 +106,9 @@ static int begin_input(struct loader *l, struct err *err)
         return -1;
     if (look_for_kind(l, bom, &opts, err) != 0)
         return -1;
+    l->in_vain = !l->eof && l->format->wants_more != NULL &&
+                 l->format->wants_more(span_make(l->carry + bom, l->carry_len - bom), &opts);
+    opts.insist = l->in_vain && opts.kind != NULL;
     l->carry_at += bom;
     l->offset += bom;
     table_builder_input(l->builder, l->input)->format = l->format->name;
@@ -112,6 +116,21 @@ static int begin_input(struct loader *l, struct err *err)
     return l->head == NULL || turn_header(l, err) != 0
                ? -1
                : input_check_kind(l->known_kind ? NULL : l->opts->kind, l->format, l->head, err);
+}
+
+/* Rows of other logs came behind what was looked at for conn: perhaps its own. */
+static void say_in_vain(struct loader *l)
+{
+    uint64_t others = table_builder_rejected(l->builder, REJECT_OTHER_LOG) - l->others_before;
+    char count[32];
+    if (l->in_vain && l->head != NULL && l->opts->kind == NULL && others > 0)
+        notices_add(
+            table_builder_notices(l->builder),
+            "%s: no conn in its first %zu MiB, so %s is read; %s row%s of other logs %s not: "
+            "--path=NAME reads another",
+            input_shown(l->path), FORMAT_MORE_BYTES >> 20, l->format->kind(l->head),
+            number_grouped(others, count, sizeof count), others == 1 ? "" : "s",
+            others == 1 ? "is" : "are");
 }
 
 /* What is known of the file goes into the table's input; the problem too. */
@@ -132,6 +151,7 @@ static void end_input(struct loader *l)
         in->spooled = source_end(l->source, &in->spool_at);
         source_close(l->source);
     }
+    say_in_vain(l);
     if (l->format != NULL && l->head != NULL) {
         input_note_kind(in, l->format, l->head, l->layout);
         l->format->head_free(l->head);
@@ -170,6 +190,8 @@ static int load_input(struct loader *l, const struct planned *p, struct err *err
     l->format = NULL;
     l->head = NULL;
     l->layout = NULL;
+    l->others_before = table_builder_rejected(l->builder, REJECT_OTHER_LOG);
+    l->in_vain = false;
     l->head_changed = l->eof = l->skipping = l->stop = l->ended = l->cut_short = false;
     l->bytes_before = l->progress.bytes_read;
     l->carry_at = l->carry_len = 0;

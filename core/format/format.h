@@ -27,6 +27,7 @@ struct format_opts {
     const char *fields; /* --fields: comma-separated names, or NULL */
     char delimiter;     /* --delimiter, or 0 to sniff */
     const char *kind;   /* --path: which log of several, or NULL */
+    bool insist;        /* it is read although it has not shown up: it may come later */
 };
 
 /* Says which of these options a log that names its own columns has no use for. */

@@ -212,6 +212,8 @@ bool zeek_wants_more(struct span first, const struct format_opts *opts)
 static void choose_path(struct head *h, struct span first, const struct format_opts *opts)
 {
     struct span path;
+    if (opts->insist)
+        set_mark(h->taken, sizeof h->taken, span_of(wanted(opts)));
     while (next_path(&first, &path)) {
         if (h->taken[0] == '\0')
             set_mark(h->taken, sizeof h->taken, path);

@@ -117,6 +117,8 @@ static const char *wanted_path(const struct format_opts *opts)
 
 static void choose_path(struct head *h, const struct format_opts *opts)
 {
+    if (opts->insist)
+        count_path(h, span_of(wanted_path(opts)), false);
     h->taken = find_path(h, wanted_path(opts));
     if (h->taken < h->n_paths)
         return;
@@ -283,11 +285,21 @@ static int head_line(struct head *h, struct span line, uint64_t line_no, struct 
     return 0;
 }
 
+/* Of a row of another log only what says so. */
+static void learn_path(void *user, struct span name, enum json_kind kind, struct span text)
+{
+    if (span_is(name, "_path") || span_is(name, "@stream"))
+        learn_value(user, name, kind, text);
+}
+
 static int learn(struct head *h, struct span row, struct err *err)
 {
     struct buf scratch = BUF_INIT;
+    struct probe probe;
     size_t n = h->n;
-    enum json_row what = tell_row(row, &scratch, learn_value, h);
+    struct span path = path_of(row, &probe, &scratch), taken = taken_path(h);
+    bool other = path.len > 0 && taken.len > 0 && !span_eq(path, taken);
+    enum json_row what = tell_row(row, &scratch, other ? learn_path : learn_value, h);
     buf_release(&scratch);
     if (h->memory || what == JSON_ROW_MEMORY)
         return err_memory(err, "the columns");

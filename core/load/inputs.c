@@ -68,6 +68,7 @@ struct look {
     bool pairs;                  /* its columns name an originator */
     bool conn;                   /* its columns are those of connections */
     bool short_head;             /* the header goes on behind what was seen */
+    bool in_vain;                /* other logs are in it, and perhaps the wanted one behind */
 };
 
 /* Feeds the header to the head and asks what the columns tell. */
@@ -144,7 +145,7 @@ static bool wants_more(const struct look *look, struct span first, size_t n, con
 static int look_at(struct planning *g, const char *path, const char *name_kind, struct look *look,
                    struct err *problem)
 {
-    struct format_opts opts = {g->opts->fields, g->opts->delimiter, g->opts->kind};
+    struct format_opts opts = {g->opts->fields, g->opts->delimiter, g->opts->kind, false};
     for (size_t n = LOOK_BYTES;; n *= 4) {
         struct err refusal = ERR_INIT;
         bool whole = false;
@@ -163,6 +164,8 @@ static int look_at(struct planning *g, const char *path, const char *name_kind, 
         rc = take_look(look, path, first, whole, &opts, &refusal);
         if (!whole && wants_more(look, first, n, name_kind, &opts))
             continue;
+        look->in_vain = rc == 0 && !whole && n >= FORMAT_MORE_BYTES &&
+                        wants_more(look, first, 0, name_kind, &opts);
         if (rc != 0)
             *problem = refusal;
         return rc;
@@ -296,6 +299,8 @@ static int examine(struct planning *g, struct planned *p, const struct walked *w
     if (look.format == NULL)
         return 0;
     p->format = look.format->name;
+    if (look.in_vain && g->opts->kind != NULL)
+        (void)snprintf(look.kind, sizeof look.kind, "%s", g->opts->kind);
     p->says = look.kind[0] != '\0';
     (void)snprintf(p->kind, sizeof p->kind, "%s",
                    p->says     ? look.kind

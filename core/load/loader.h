@@ -52,9 +52,11 @@ struct loader {
     struct source *source;
     const struct format *format;
     struct head *head;
-    struct layout *layout; /* current; the table's */
-    bool head_changed;     /* header lines were read since the layout was made */
-    char *carry;           /* bytes read and not yet taken, from carry_at to carry_len; owned */
+    struct layout *layout;  /* current; the table's */
+    bool in_vain;           /* the log that is read by default was looked for, and not to the end */
+    uint64_t others_before; /* rows of other logs, when the input was begun */
+    bool head_changed;      /* header lines were read since the layout was made */
+    char *carry;            /* bytes read and not yet taken, from carry_at to carry_len; owned */
     size_t carry_at, carry_len, carry_cap;
     uint64_t offset;       /* of the carry in the text */
     uint64_t bytes_before; /* progress when the input was begun */

@@ -177,6 +177,8 @@ struct table_builder;
 struct table_builder *table_builder_new(struct err *err) WARN_UNUSED;
 void table_builder_free(struct table_builder *b); /* drops everything built so far */
 struct schema *table_builder_schema(struct table_builder *b);
+/* Rows rejected so far for a reason. */
+uint64_t table_builder_rejected(const struct table_builder *b, enum reject why);
 struct notices *table_builder_notices(struct table_builder *b);
 
 /* Hands the descriptor of the spool over, before the table is sealed or given up. */

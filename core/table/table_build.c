@@ -71,6 +71,11 @@ void table_builder_set_range(struct table_builder *b, int64_t from_us, int64_t t
     b->table->to_us = to_us;
 }
 
+uint64_t table_builder_rejected(const struct table_builder *b, enum reject why)
+{
+    return b->table->reject[why].count;
+}
+
 struct notices *table_builder_notices(struct table_builder *b)
 {
     return &b->table->notices;

@@ -315,6 +315,35 @@ def test_conn_far_behind_other_logs_in_one_stream():
         check("no log of ssl" in result.err, result)
 
 
+def test_conn_behind_all_that_is_looked_at():
+    """16 MiB are looked at for conn. Behind them it is not read by itself, and said so; asked for, it is."""
+    dns, lines = json_rows("dns", 3000, query="a.example"), dns_log(3000)
+    cases = (("mixed.json", dns, json_rows("conn", 50, orig_bytes=5, duration=1.5), 3000),
+             ("joined.log", lines, conn_log(rows(50)), 3000))
+    with temp_dir() as d:
+        for name, other, conn, n in cases:
+            times = (16 << 20) // len(other) + 2
+            path = write(d, name, other * times + conn)
+            packed = write(d, name + ".gz", gzip.compress((other * times + conn).encode(), 1))
+            n *= times
+            for args, stdin in (((path,), b""), (("-",), open(path, "rb").read()), ((packed,), b"")):
+                shown = "standard input" if stdin else args[0]
+                r, _ = run_json(*args, stdin=stdin)
+                check_equal(f"{args}", (r["rows_read"], r["rows_loaded"], r["rows_rejected"]), (n + 50, n, 50))
+                check_equal("kind", r["inputs"][0]["kind"], "dns")
+                check(f"{shown}: no conn in its first 16 MiB, so dns is read; 50 rows of other logs are not: "
+                      "--path=NAME reads another" in r["notices"], r["notices"])
+                r, _ = run_json("--path=conn", *args, stdin=stdin)
+                check_equal(f"{args} conn", (r["rows_read"], r["rows_loaded"], r["rows_rejected"]), (n + 50, 50, n))
+                check_equal("kind", (r["inputs"][0]["kind"], r["recipe"]), ("conn", "conn"))
+                check_equal("columns", "query" in run("-o", "-", "-c", "all", "--path=conn", *args, stdin=stdin).out, False)
+        only = write(d, "only.json", dns * ((16 << 20) // len(dns) + 2))
+        r, _ = run_json(only)
+        check_equal("nothing else", [x for x in r["notices"] if "16 MiB" in x], [])
+        result = expect(run("-b", "--path=conn", only), status=3, err=None)
+        check("row of another log" in result.err, result)
+
+
 def moments(*texts):
     return conn_log([dict(rows(1)[0], ts=ts, uid=f"C{i}", orig_bytes=i) for i, ts in enumerate(texts)])
 
