@@ -249,6 +249,7 @@ struct table *load_table(const struct load_opts *opts, struct job *job, struct e
             opts->wanted->free(opts->wanted);
         return NULL;
     }
+    table_builder_limit_addrs(l.builder, opts->max_addrs);
     table_builder_want(l.builder, opts->wanted);
     if (opts->ranged)
         table_builder_set_range(l.builder, opts->from_us, opts->to_us);

@@ -21,6 +21,7 @@ struct load_opts {
     struct glance *glance;  /* is told of the first input's text while it is copied; or NULL */
     const int *text;        /* a file with the text of the one input (duplicated); else NULL */
     uint64_t max_rows;      /* 0: TABLE_MAX_ROWS; tests lower it */
+    uint32_t max_addrs;     /* different ones; 0: as many as have a number; tests lower it */
     struct wanted *wanted;  /* numbers to make of each row, or NULL; the load's to free, whatever
                                becomes of it */
 };

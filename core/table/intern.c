@@ -80,7 +80,7 @@ static int make_room(struct intern *in, size_t len)
 {
     void *text = in->text, *end = in->end, *addr = in->addr;
     int rc = 0;
-    if (in->n == INTERN_NONE - 1)
+    if (intern_is_full(in))
         return -1;
     rc |= mem_grow(&text, &in->text_cap, in->text_len + len + 1, 1);
     in->text = text;

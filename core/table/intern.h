@@ -24,12 +24,21 @@ struct intern {
     struct intern_slot *slot; /* open addressing; owned */
     size_t n_slots;           /* a power of two, or 0 */
     uint32_t n;
+    uint32_t most; /* texts; 0: INTERN_MOST */
 };
+
+#define INTERN_MOST (INTERN_NONE - 1)
+
+/* Whether no new text can be put: then, and on memory, intern_put gives INTERN_NONE. */
+static inline bool intern_is_full(const struct intern *in)
+{
+    return in->n >= (in->most == 0 ? INTERN_MOST : in->most);
+}
 
 void intern_release(struct intern *in);
 void intern_clear(struct intern *in); /* keeps the memory */
 
-/* The number of a text; new ones are added. INTERN_NONE on memory. */
+/* The number of a text; new ones are added. INTERN_NONE on memory, and for a new one when it is full. */
 uint32_t intern_put(struct intern *in, struct span text) WARN_UNUSED;
 
 /* Puts n texts, in order: number[i] becomes that of text i. `addr`: the addresses that they spell, when

@@ -184,6 +184,9 @@ struct notices *table_builder_notices(struct table_builder *b);
 /* Hands the descriptor of the spool over, before the table is sealed or given up. */
 void table_builder_take_spool(struct table_builder *b, int fd);
 
+/* Lowers the number of different addresses that a table can have, for tests of what happens then. */
+void table_builder_limit_addrs(struct table_builder *b, uint32_t most);
+
 /* Says that only rows of this time are asked for; the batches do the choosing (batch_set_range). */
 void table_builder_set_range(struct table_builder *b, int64_t from_us, int64_t to_us);
 

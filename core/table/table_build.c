@@ -64,6 +64,11 @@ void table_builder_take_spool(struct table_builder *b, int fd)
     b->table->spool_fd = fd;
 }
 
+void table_builder_limit_addrs(struct table_builder *b, uint32_t most)
+{
+    table_own(b->table)->addrs.most = most;
+}
+
 void table_builder_set_range(struct table_builder *b, int64_t from_us, int64_t to_us)
 {
     b->table->ranged = true;
@@ -391,9 +396,13 @@ int table_reserve(struct table_builder *b, uint32_t input, struct layout *layout
         if (map_categories(own, batch, c) != 0)
             return err_memory(err, "the rows");
     }
-    if (map_addrs(own, batch) != 0 || extend_segment(b, input, layout, batch->n) != 0 ||
-        append_bigs(t, batch) != 0 || reserve_blocks(b, batch) != 0 ||
-        index_in_order(b, batch) != 0)
+    if (map_addrs(own, batch) != 0)
+        return intern_is_full(&own->addrs)
+                   ? err_set(err, ERR_LIMIT, "more than %lu different addresses",
+                             (unsigned long)own->addrs.n)
+                   : err_memory(err, "the addresses");
+    if (extend_segment(b, input, layout, batch->n) != 0 || append_bigs(t, batch) != 0 ||
+        reserve_blocks(b, batch) != 0 || index_in_order(b, batch) != 0)
         return err_memory(err, "the rows");
     count_rows(b, input, batch);
     append_outside(t, &t->input[input], batch);
