@@ -179,6 +179,7 @@ static void load(struct task *t)
     struct load_opts opts = t->load; /* which others copy while this runs */
     opts.wanted = t->recipe.name == NULL ? NULL : foreseen_new(&t->recipe);
     t->new_table = load_table(&opts, t->job, &t->err);
+    mem_give_back_freed(); /* what reading took, before a matrix is made */
     t->rc = t->new_table == NULL ? -1 : 0;
 }
 

@@ -1,6 +1,9 @@
 /* Checked allocation with a failure hook; see mem.h. */
 #include "core/base/mem.h"
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -123,6 +126,13 @@ void mem_give_back(void *block, size_t from, size_t to)
     /* Where it is refused, the pages stay until the block is freed. */
     if (begin < end)
         (void)madvise((char *)block + (begin - (uintptr_t)block), end - begin, MADV_DONTNEED);
+}
+
+void mem_give_back_freed(void)
+{
+#ifdef __GLIBC__
+    (void)malloc_trim(0);
+#endif
 }
 
 void mem_free(void *p)

@@ -38,6 +38,10 @@ char *mem_string(const char *text) WARN_UNUSED;
  * stays valid; what stood in those bytes is lost. For big blocks that are consumed piece by piece. */
 void mem_give_back(void *block, size_t from, size_t to);
 
+/* After much was freed: gives the system what the allocator keeps for itself, where it knows how. Cost: a
+ * millisecond, and a page fault for each page that is used again. */
+void mem_give_back_freed(void);
+
 void mem_free(void *p);
 
 /* Makes *array (elements of `size` bytes) hold at least `want` elements, doubling. Returns 0, or -1
