@@ -418,12 +418,19 @@ static int start(struct batch *b, struct err *err)
     return engine_load(b->engine, &load, &b->recipe, err);
 }
 
+/* A line that is drawn over and over needs a terminal that can go back. */
+static bool can_show_progress(void)
+{
+    const char *term = getenv("TERM");
+    return isatty(STDERR_FILENO) == 1 && (term == NULL || strcmp(term, "dumb") != 0);
+}
+
 int batch_run(const struct cli *cli)
 {
     struct batch b = {.cli = cli, .env = {cli->local, cli->n_local}, .step = STEP_LOAD};
     struct err err = ERR_INIT;
     (void)signal(SIGPIPE, SIG_IGN);
-    b.show_progress = isatty(STDERR_FILENO) == 1;
+    b.show_progress = can_show_progress();
     if (uv_loop_init(&b.loop) != 0) {
         err_memory(&err, "the event loop");
         say_err(&err, NULL);

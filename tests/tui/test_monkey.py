@@ -17,9 +17,11 @@ import termios
 import time
 
 from tests.cli.harness import environment, for_nobody, generate
-from tests.tap import MINNOW, ROOT, SLOWER, check, main
+from tests.tap import MINNOW, ROOT, SLOWER, check, check_equal, main
+from tests.tui.harness import Screen
 
 KEYS = int(os.environ.get("MINNOW_MONKEY_KEYS", "16000"))  # in each of three runs
+FRAMES = 30
 PATIENCE_S = 20 * SLOWER
 WELL = (0, 2, 3, 130)  # left with clusters; with a recipe or rows that give none; with a load that was stopped
 
@@ -30,6 +32,15 @@ SPECIAL = ["q", "q", "\x1b", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", 
            "src:10.20.0.0/16\r", "conn_state=S0\r", "é", "\x1b[M !!", "\x1b[<0;10;10M", "\xff", "\x1b[99;99;99~",
            "\x1b[<0;3;1M", "\x1b[<0;5;30M", "\x1b[<65;9;9M", "\x1b[<64;9;9M", "\x1b[<0;", "\x1b[<0;40;9M\x1b[<0;40;9M", "\x13",
            *(f"\x1b[<0;{col};{row}M" for col in (2, 20, 60, 90) for row in (2, 3, 4, 7, 12, 20))]
+
+
+def at_rest(s):
+    """The screen when it is whole and has not changed for a while."""
+    last = []
+    def same(now):
+        last.append(now.raw)
+        return len(last) > 2 and last[-2:] == [now.raw] * 2 and now.lines[0] != "" and now.lines[-1] != ""
+    return s.wait(same, "the screen at rest")
 
 
 class Monkey:
@@ -168,6 +179,26 @@ def test_on_a_log_that_takes_time():
         path = os.path.join(d, "big.log")
         generate(path, "--rows=60000", "--seed=5", "--mix=all")
         in_a_place(3, path, "--mouse", "--resume")
+
+
+def test_no_frame_is_broken():
+    """What random keys and sizes leave on the screen is what drawing it anew shows: only differences are sent,
+    and none is forgotten."""
+    rng = random.Random(4)
+    keys = [k for k in PLAIN if k not in "eESJK"]  # no files, no jobs that go on
+    with Screen("-k8", ROOT / "data/sample.conn.log", width=100, height=30) as s:
+        s.wait_for("k=8", "cluster 1")
+        for _ in range(FRAMES):
+            s.resize(rng.choice((60, 80, 101, 133, 190)), rng.choice((16, 24, 31, 50)))
+            for _ in range(rng.randrange(3)):
+                s.type("".join(rng.choice(keys) for _ in range(rng.randrange(1, 9))).replace("\r", ""))
+                s.keys("Enter" if rng.random() < 0.4 else rng.choice(("Down", "PPage", "Escape", "NPage", "Right")))
+            s.keys("Escape", "Escape")
+            drawn = at_rest(s)
+            s.keys("C-l")
+            anew = at_rest(s)
+            # The last two lines may say something else after a key.
+            check_equal(f"a screen of {s.width}x{s.height}", drawn.text.rsplit("\n", 3)[0], anew.text.rsplit("\n", 3)[0])
 
 
 main(__name__)

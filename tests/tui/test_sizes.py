@@ -36,6 +36,8 @@ CONNECTIONS = (
     ("row", ("Enter",), ("originator: who started it",), ()),
     ("card", ("a",), ("calls out",), ("q", "q", "q")),
     ("heat", ("v",), ("Rows of each cluster by",), ()),
+    ("histogram", ("v",), (" apart, feature ",), ()),
+    ("timeline", ("v",), ("by time", " min  2026"), ()),
 )
 PAIRS = (
     ("pairs", (), ("order: suspicion", "cluster 1"), ()),

@@ -5,7 +5,7 @@ import os
 import select
 import signal
 
-from tests.tui.harness import MINNOW, ROOT, SANITIZE, SLOWER, Failed, Screen, check, check_equal, main, temp_dir
+from tests.tui.harness import EXPECTED, MINNOW, ROOT, SANITIZE, SLOWER, Failed, Screen, check, check_equal, main, temp_dir
 
 SAMPLE = ROOT / "data/sample.conn.log"
 ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
@@ -47,7 +47,7 @@ def test_every_size_shows_something():
             if view:
                 s.keys(view)
             s.wait_for(there)
-            for width, height in ((60, 16), (109, 17), (110, 60), (119, 30), (120, 30), (400, 16), (61, 200), (500, 300)):
+            for width, height in ((60, 16), (109, 17), (110, 60), (119, 30), (120, 30), (400, 16), (61, 200), (500, 300), (1000, 500)):
                 s.resize(width, height)
                 # The last line has the keys, wherever it is now.
                 s.wait(lambda now, h=height: len(now.lines) == h and "F1 help" in now.lines[-1] and now.lines[0] != "",
@@ -241,6 +241,53 @@ def test_a_terminal_that_says_odd_things():
             check(sizes and sizes == want, lambda: f"{more}: {sizes}, not {want}\n{now.text}")
             s.keys("Q")
             check_equal(f"status {more}", s.end(), 0)
+
+
+# ---- kinds of terminals ----
+
+# TERM, whether it shows colours, and what is said about it.
+KINDS = (("xterm-256color", True, None), ("tmux-256color", True, None), ("screen", True, None), ("linux", True, None),
+         ("vt100", False, None), ("no-such-terminal", True, "TERM=no-such-terminal is not known here: taken for xterm-256color"),
+         (None, True, "TERM is not set: taken for xterm-256color"))
+
+
+def golden(name):
+    return (EXPECTED / f"{name}.txt").read_text(encoding="utf-8")
+
+
+def colors_of(now):
+    words = {w for row in now.rows for _, style in row for w in style.split()}
+    return words - {"bold", "dim", "reverse", "underline", "on"}
+
+
+def test_each_kind_shows_the_same():
+    """The same text on each, colours where there are any, and without them when NO_COLOR says so."""
+    for term, colored, said in KINDS:
+        for env in ({}, {"NO_COLOR": "1"}):
+            what = f"TERM={term} {env}"
+            how = dict(env=dict(env, **({"TERM": None} if term is None else {})), **({"term": term} if term else {}))
+            with Screen("data/sample.conn.log", **how) as s:
+                open_sample(s)
+                if said:
+                    s.wait_for(f" {said}")
+                else:
+                    s.wait(lambda now: now.text == golden("clusters_80x24"), what)
+                s.keys("Enter")
+                now = s.wait(lambda now: now.text == golden("rows_80x24"), what)
+                check_equal(f"{what}: any colours", bool(colors_of(now)), colored and not env)
+                s.keys("q")
+                s.wait(lambda now: now.text == golden("clusters_80x24"), what)
+                s.keys("q")
+                check_equal(f"{what}: status", s.end(), 0)
+                s.check_restored()
+
+
+def test_a_dumb_terminal_gets_the_report():
+    with Screen("-k4", "data/sample.conn.log", term="dumb", width=100, height=60) as s:
+        check_equal("status", s.end(), 0)
+        now = s.wait_for("recipe conn, k 4", "20,000 rows read")
+        check(b"\033" not in s.catch_up(), "nothing but text")
+        check("dumb" in now.text, f"a sentence says why\n{now.text}")
 
 
 main(__name__)

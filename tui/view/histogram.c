@@ -97,6 +97,14 @@ static void add_line(struct histogram_view *v, int what, struct histogram_bin bi
     l->what = what == 0 ? BIN : what == 1 ? BELOW : what == 2 ? ABOVE : MISSING;
 }
 
+/* The line that has the middle of what another one had, when both are of the same kind. */
+static bool is_now(const struct line *l, const struct line *was)
+{
+    uint32_t middle = was->bin.first + was->bin.n / 2;
+    return l->what == was->what &&
+           (l->what == MISSING || (l->bin.first <= middle && middle < l->bin.first + l->bin.n));
+}
+
 /* Makes the lines for the feature and the cluster, as many as there is room for, and selects the one where
  * most of the cluster is unless told to stay. */
 static void make_lines(struct histogram_view *v, bool stay)
@@ -105,6 +113,7 @@ static void make_lines(struct histogram_view *v, bool stay)
     struct histogram_axis axis;
     uint32_t cluster = chart_number(&v->of);
     uint64_t sel = v->port.sel, most = 0;
+    struct line was = v->line[sel];
     uint32_t most_bins = v->room < 6 ? 3 : v->room - 3;
     most_bins = most_bins > MOST_BINS ? MOST_BINS : most_bins;
     histogram_axis(&axis, h, cluster, most_bins);
@@ -123,6 +132,8 @@ static void make_lines(struct histogram_view *v, bool stay)
         add_line(v, 2, axis.above);
     if (histogram_at(h, 0, HISTOGRAM_MISSING) > 0)
         add_line(v, 3, (struct histogram_bin){0, 0});
+    for (uint64_t i = 0; stay && i < v->port.n; i++)
+        sel = is_now(&v->line[i], &was) ? i : sel;
     viewport_resize(&v->port, v->port.n, v->port.height);
     viewport_to(&v->port, sel);
 }
