@@ -104,7 +104,8 @@ struct view *app_view_of(struct app *app, const struct resumed *r, struct err *e
     } views[] = {{"rows", rows_view_resume},
                  {"row", row_view_resume},
                  {"address", address_view_resume},
-                 {"members", members_view_resume}};
+                 {"members", members_view_resume},
+                 {"files", files_view_resume}};
     for (size_t i = 0; i < ARRAY_LEN(views); i++)
         if (session_is(r->part, "view", views[i].name))
             return views[i].open(app, r, err);

@@ -80,9 +80,10 @@ static void add_time(struct buf *out, const char *option, int64_t us)
     buf_printf(out, " --%s=%s", option, time_text(us, TIME_AS_EPOCH, 6, true, text, sizeof text));
 }
 
-/* What of the log was asked for: its time, the zone of its hours, and its kind where a file holds several. */
-static void add_choice(struct buf *out, const struct table *t)
+/* What else decides: verdicts, which order clusters, the time that was asked for, the zone of its hours, and its kind where a file holds several. */
+static void add_choice(struct buf *out, const struct clustering *c, const struct table *t)
 {
+    const struct verdicts *v = verdict_map_of(c->verdicts);
     const char *kind = NULL;
     for (size_t i = 0; i < t->n_inputs && kind == NULL; i++)
         if (t->input[i].state <= INPUT_PARTIAL && t->input[i].format != NULL &&
@@ -90,6 +91,8 @@ static void add_choice(struct buf *out, const struct table *t)
             kind = t->input[i].kind;
     if (kind != NULL && strcmp(kind, "conn") != 0)
         add_option(out, "--path=", span_of(kind));
+    if (v != NULL && verdicts_path(v)[0] != '\0' && verdicts_lines(v) > 0)
+        add_option(out, "--verdicts=", span_of(verdicts_path(v)));
     if (strcmp(time_zone_name(), "UTC") != 0)
         add_option(out, "--tz=", span_of(time_zone_name()));
     if (t->ranged && t->from_us != INT64_MIN)
@@ -151,7 +154,7 @@ void again_command(struct buf *out, struct buf *note, const struct hypothesis *h
         add_changes(out, r, &named);
     buf_printf(out, " -k %u -s %llu -c %u -o cluster-%u.csv", c->k_asked,
                (unsigned long long)r->seed, number, number);
-    add_choice(out, t);
+    add_choice(out, c, t);
     add_inputs(out, t);
     if (known) {
         add_limits(note, h, &named, r);

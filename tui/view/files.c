@@ -416,12 +416,21 @@ static void close_files(struct view *view, struct app *app)
     mem_free(v);
 }
 
+static void keep(const struct view *view, struct app *app, struct session *out)
+{
+    (void)app;
+    session_add(out, "view", span_of("files"));
+    session_printf(out, "place", "%llu",
+                   (unsigned long long)((const struct files_view *)view)->port.sel);
+}
+
 static const struct view_ops ops = {
     .name = "files",
     .where = IN_FILES,
     .close = close_files,
     .draw = draw,
     .command = command,
+    .keep = keep,
     .crumb = crumb,
     .hint = hint,
 };
@@ -437,4 +446,18 @@ struct view *files_view_new(struct subject s, struct err *err)
     v->subject = subject_ref(s);
     measure(v);
     return &v->head;
+}
+
+struct view *files_view_resume(struct app *app, const struct resumed *r, struct err *err)
+{
+    struct view *view = files_view_new(r->subject, err);
+    struct files_view *v = (struct files_view *)view;
+    uint64_t place;
+    (void)app;
+    if (v != NULL && r->same_log &&
+        session_number(r->part, "place", r->subject.table->n_inputs - 1, &place)) {
+        viewport_resize(&v->port, r->subject.table->n_inputs, 0);
+        viewport_to(&v->port, place);
+    }
+    return view;
 }

@@ -148,7 +148,7 @@ static void finish(void *ctx, int rc, const struct err *err)
     if (rc == 0 && o->work != HEEDING)
         keep_note(o);
     if (rc == 0 && o->work == NOTING)
-        app_say(o->app, "noted in %s", o->note.path);
+        app_say(o->app, "noted in %s; r sorts it in, -b heeds it by --verdicts", o->note.path);
     else if (rc == 0 && o->work == TAKING_BACK)
         app_say(o->app, "taken back from %s", o->note.path);
     else if (rc != 0 && trouble.code == ERR_CANCELLED)

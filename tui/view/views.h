@@ -101,6 +101,8 @@ struct view *rows_view_resume(struct app *app, const struct resumed *r,
 struct view *row_view_resume(struct app *app, const struct resumed *r, struct err *err) WARN_UNUSED;
 struct view *address_view_resume(struct app *app, const struct resumed *r,
                                  struct err *err) WARN_UNUSED;
+struct view *files_view_resume(struct app *app, const struct resumed *r,
+                               struct err *err) WARN_UNUSED;
 struct view *members_view_resume(struct app *app, const struct resumed *r,
                                  struct err *err) WARN_UNUSED;
 
