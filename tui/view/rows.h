@@ -181,8 +181,8 @@ void rows_begin(struct rows_view *v, struct app *app);
 
 /* ---- rows_layout.c ---- */
 
-/* Measures addresses, on a worker. Cost: each is looked at once, and up to 65536 of them once for each
- * width that is tried. Errors: ERR_CANCELLED. */
+/* Measures addresses, on a worker. Cost: each is looked at once, and up to 65536 that are longer than
+ * IPv4's once for each width that is tried. Errors: ERR_CANCELLED. */
 int rows_measure_addresses(struct addr_cols *out, const struct repeats *r, const struct table *t,
                            struct job *job, struct err *err) WARN_UNUSED;
 

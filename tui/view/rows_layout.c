@@ -16,7 +16,7 @@
 #define LEAST_WIDTH 3
 #define WIDTH_STEP  2
 #define APART_LEAST 15    /* an IPv4 address is never cut */
-#define APART_MOST  65536 /* addresses that are compared */
+#define APART_MOST  65536 /* longer ones that are compared */
 #define LONG_ADDR   39    /* eight groups */
 
 bool rows_is_end(const struct rows_view *v, uint32_t column)
@@ -88,37 +88,38 @@ static uint32_t width_of(const struct rows_view *v, uint32_t column)
 
 /* ---- addresses ---- */
 
-/* The width at which all addresses look different, if that is not too much work to know. */
+/* The width at which all of these look different. */
 static int apart_cols(const struct span *item, uint64_t n, int longest, struct job *job)
 {
     int cols = APART_LEAST;
-    if (n > APART_MOST || longest <= APART_LEAST)
-        return longest;
     while (cols < longest && !job_cancelled(job) &&
            (int)text_cols_apart(item, n, (size_t)cols, (size_t)cols + 1, CUT_ADDR) > cols)
         cols++;
     return cols;
 }
 
+/* Only addresses that can be cut, or have what marks a cut in them, can come to look like another. */
 int rows_measure_addresses(struct addr_cols *out, const struct repeats *r, const struct table *t,
                            struct job *job, struct err *err)
 {
-    uint64_t most = r->n > 0 ? r->item[0].rows : 0;
-    struct span *item = r->n > APART_MOST ? NULL : mem_alloc(r->n, sizeof *item);
+    uint64_t most = r->n > 0 ? r->item[0].rows : 0, n_long = 0;
+    struct span *item = mem_alloc(r->n < APART_MOST ? r->n : APART_MOST, sizeof *item);
     char number[32];
     out->longest = 7;
     for (uint64_t i = 0; i < r->n; i++) {
         struct span text = table_addr_text(t, r->item[i].addr);
         int cols = (int)clean_cols(text);
         out->longest = cols > out->longest ? cols : out->longest;
-        if (item != NULL)
-            item[i] = text;
+        if ((cols > APART_LEAST || memmem(text.ptr, text.len, "..", 2) != NULL) &&
+            n_long++ < APART_MOST && item != NULL)
+            item[n_long - 1] = text;
         if (i % 65536 == 0 && job_cancelled(job))
             break;
     }
     if (out->longest > 64)
         out->longest = 64;
-    out->apart = item == NULL ? out->longest : apart_cols(item, r->n, out->longest, job);
+    out->apart = item == NULL || n_long > APART_MOST ? out->longest
+                                                     : apart_cols(item, n_long, out->longest, job);
     out->count = most < 2 ? 0 : 2 + (int)strlen(number_grouped(most, number, sizeof number));
     mem_free(item);
     return job_cancelled(job) ? job_stopped(err) : 0;
