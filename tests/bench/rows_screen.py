@@ -181,30 +181,60 @@ def idle(bench):
 
 # ---- answers ----
 
+def ask(t, times, working):
+    """Help opens and closes again and again, until nothing works any more when it is closed. Adds how
+    long each key took in ms."""
+    opening, pause = True, 0
+    while True:
+        sent = t.send(b"?" if opening else b"q")
+        seen = t.until(lambda lines, want=opening: has_help(lines) == want, 5)
+        if seen is None:
+            raise Missed("a key had no answer in 5 s")
+        if not opening and not working(t.screen.lines()):
+            return
+        times.append((seen - sent) * 1000)
+        opening = not opening
+        pause = (pause * 5 + 3) % 32  # 0 to 31 ms, so that keys meet every moment
+        t.settle(0.001 + pause / 1000, 0.001 + pause / 1000)
+
+
+def slow_ones(times, least, more=""):
+    times.sort()
+    if len(times) < least:
+        raise NoFigure(f"only {len(times)} keys could be sent before the result: take more rows")
+    at = lambda share: times[min(len(times) - 1, int(share * len(times)))]  # noqa: E731
+    return Figure([at(0.99)], f"{len(times)} keys{more}, half of them within {at(0.5):.1f} ms, "
+                  f"the slowest {times[-1]:.1f} ms; the measuring terminal shares the processors")
+
+
 def answers(bench, rows, starts):
-    """Times from a key to its page: help opens and closes while the log loads and clusters."""
-    times, pause = [], 0
+    """Times from a key to its page while the log loads and clusters."""
+    times = []
     for _ in range(starts):
         with Terminal([bench.program, bench.log(rows)]) as t:
             t.until(lambda lines: any(lines), 5)
-            opening = True
-            while True:
-                sent = t.send(b"?" if opening else b"q")
-                seen = t.until(lambda lines, want=opening: has_help(lines) == want, 5)
-                if seen is None:
-                    raise Missed("a key had no answer in 5 s")
-                if not opening and has_result(t.screen.lines()):
-                    break
-                times.append((seen - sent) * 1000)
-                opening = not opening
-                pause = (pause * 5 + 3) % 32  # 0 to 31 ms, so that keys meet every moment
-                t.settle(0.001 + pause / 1000, 0.001 + pause / 1000)
-    times.sort()
-    if len(times) < 50:
-        raise NoFigure(f"only {len(times)} keys could be sent before the result: take more rows")
-    at = lambda share: times[min(len(times) - 1, int(share * len(times)))]  # noqa: E731
-    return Figure([at(0.99)], f"{len(times)} keys, half of them within {at(0.5):.1f} ms, "
-                  f"the slowest {times[-1]:.1f} ms; the measuring terminal shares the processors")
+            ask(t, times, lambda lines: not has_result(lines))
+    return slow_ones(times, 50)
+
+
+def answers_in_rows(bench, rows, columns):
+    """The same in a view of all rows while they are sorted by several columns and filtered."""
+    def works(lines):
+        return "working" in lines[-3]
+
+    times, ways = [], 0
+    with ready(bench, "-k", "1", rows=rows) as t:
+        t.send(b"\r")
+        if t.until(has_rows) is None:
+            raise NoFigure("Enter opens no rows")
+        t.settle(1)
+        for keys in [b"\033[Cs"] * columns + [b"&history~DT duration>1\r"]:
+            t.send(keys)
+            if t.until(works, 5) is not None:
+                ways += 1
+                ask(t, times, works)
+            t.settle(1)
+    return slow_ones(times, 20, f" in {ways} sorts and filters")
 
 
 @row("keys", "key to screen while loading and clustering, {rows} rows, p99", unit=" ms", must=50)
@@ -220,6 +250,16 @@ def keys_10m(bench):
 @row("keys-huge", "key to screen while loading and clustering, 22.7 M rows, p99", unit=" ms", must=50, large=True)
 def keys_huge(bench):
     return answers(bench, 22_700_000, 1)
+
+
+@row("keys-rows", "key to screen while rows are sorted and filtered, {rows} rows, p99", unit=" ms", must=50)
+def keys_rows(bench):
+    return answers_in_rows(bench, bench.rows, 9)
+
+
+@row("keys-rows-10m", "key to screen while rows are sorted and filtered, 10 M rows, p99", unit=" ms", must=50, large=True)
+def keys_rows_10m(bench):
+    return answers_in_rows(bench, 10_000_000, 5)
 
 
 # ---- memory ----
