@@ -85,8 +85,9 @@ enum where {
     IN_HEAT = 1 << 13,
     IN_HISTOGRAM = 1 << 14,
     IN_TIMELINE = 1 << 15,
+    IN_SCATTER = 1 << 16,
     IN_FILES = 1 << 12,
-    IN_CHARTS = IN_HEAT | IN_HISTOGRAM | IN_TIMELINE,
+    IN_CHARTS = IN_HEAT | IN_HISTOGRAM | IN_TIMELINE | IN_SCATTER,
     IN_PLACES = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_MEMBERS | IN_REPEATS | IN_FILES |
                 IN_CHARTS,
     IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
@@ -120,15 +121,19 @@ enum where {
       "bars on a logarithmic or a linear scale")                                                   \
     X(ORDER, "s", IN_CLUSTERS, "order", "order by suspicion or by size")                           \
     X(CHART, "v", IN_CLUSTERS | IN_CHARTS, "chart",                                                \
-      "charts, one after the other: heat map, histograms, timeline")                               \
-    X(OTHER, "Tab", IN_HEAT | IN_TIMELINE, "other",                                                \
-      "by state, service, protocol, hour or day; rows or bytes")                                   \
+      "charts in turn: heat map, histograms, timeline, scatter plot")                              \
+    X(STRETCH, "Space", IN_SCATTER, "stretch", "arrows stretch the brush, or move it again")       \
+    X(GROW, "+", IN_SCATTER, "bigger", "a bigger brush")                                           \
+    X(SHRINK, "-", IN_SCATTER, "", "a smaller brush")                                              \
+    X(OTHER, "Tab", IN_HEAT | IN_TIMELINE | IN_SCATTER, "other",                                   \
+      "another column (heat map); rows or bytes (timeline); rows of all clusters or this one "     \
+      "(brush)")                                                                                   \
     X(ZOOM_IN, "+", IN_TIMELINE, "zoom in", "shorter buckets")                                     \
     X(ZOOM_OUT, "-", IN_TIMELINE, "zoom out", "longer buckets")                                    \
     X(EARLIER, "<", IN_TIMELINE, "", "half a screen back in time")                                 \
     X(LATER, ">", IN_TIMELINE, "", "half a screen on in time")                                     \
-    X(CLUSTER_NEXT, "J", IN_HISTOGRAM, "cluster", "the next cluster")                              \
-    X(CLUSTER_PREVIOUS, "K", IN_HISTOGRAM, "", "the cluster before")                               \
+    X(CLUSTER_NEXT, "J", IN_HISTOGRAM | IN_SCATTER, "cluster", "the next cluster")                 \
+    X(CLUSTER_PREVIOUS, "K", IN_HISTOGRAM | IN_SCATTER, "", "the cluster before")                  \
     X(LADDER, "K", IN_CLUSTERS, "", "what other numbers of clusters would give")                   \
     X(FILES, "F", IN_CLUSTERS, "", "the files that were read, and why others were not")            \
     X(RERUN, "r", IN_CLUSTERS, "run again", "cluster again")                                       \

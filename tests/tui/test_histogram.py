@@ -52,6 +52,8 @@ def test_features_bins_and_rows():
         s.keys("v")
         s.wait_for("› 48 by time")
         s.keys("v")
+        s.wait_for("› 48 among all", "brush: ")
+        s.keys("v")
         s.wait_for("by how connections went", "▶48 ")
         s.keys("q")
         s.wait_for("order: suspicion")

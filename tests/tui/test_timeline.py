@@ -101,6 +101,8 @@ def test_a_log_without_times():
             s.keys("v")
             s.wait_for("no row of this log has a time")
             s.keys("Enter", "Right", "+", "v")
+            s.wait_for("brush: ")
+            s.keys("v")
             s.wait_for("Rows of each cluster by")
             s.keys("Q")
             check_equal("status", s.end(), 0)

@@ -31,6 +31,7 @@ static inline const struct profile *chart_profile(const struct chart_of *of)
 struct view *heat_view_new(const struct chart_of *of, struct err *err) WARN_UNUSED;
 struct view *histogram_view_new(const struct chart_of *of, struct err *err) WARN_UNUSED;
 struct view *timeline_view_new(const struct chart_of *of, struct err *err) WARN_UNUSED;
+struct view *scatter_view_new(const struct chart_of *of, struct err *err) WARN_UNUSED;
 
 /* Puts a chart in the place of another, which is gone then; or says why there is none. */
 unsigned chart_go_on(struct view *from, struct app *app, struct view *next, const struct err *err);

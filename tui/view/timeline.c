@@ -271,7 +271,7 @@ static unsigned next_chart(struct timeline_view *v, struct app *app)
     struct err err = ERR_INIT;
     if (v->port.sel > 0)
         v->of.at = (uint32_t)v->port.sel - 1;
-    return chart_go_on(&v->head, app, heat_view_new(&v->of, &err), &err);
+    return chart_go_on(&v->head, app, scatter_view_new(&v->of, &err), &err);
 }
 
 static unsigned command(struct view *view, struct app *app, enum command cmd)

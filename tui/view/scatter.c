@@ -1,0 +1,564 @@
+/* All observations as points, by the two directions in which they spread most; a brush takes the rows
+ * inside of it.
+ *
+ * DESIGN
+ * 1. One work makes the points; another sorts them into the cells of this screen, again whenever the
+ *    screen or the cluster is another. What is drawn stays until that has come.
+ * 2. The brush is made of whole cells, so the counts of a picture say exactly what is inside, and a row is
+ *    asked for its cell by the same function that drew it.
+ * 3. The selected cluster is drawn in shades of blocks, the others in dots: no colour is needed to tell
+ *    them apart. */
+#include "tui/view/charts.h"
+
+#include "core/base/mem.h"
+#include "core/base/number.h"
+#include "core/query/scatter.h"
+
+#define TITLE_ROWS 2
+#define PLOT_X     2
+
+struct points {
+    unsigned refs;
+    struct scatter s;
+};
+
+struct box {
+    int x, y, cols, rows; /* cells */
+};
+
+struct scatter_view {
+    struct view head;
+    struct chart_of of;
+    struct points *points; /* NULL until they are there */
+    struct scatter_picture picture;
+    bool have; /* a picture */
+    struct err trouble;
+    struct scatter_grid grid;            /* of this screen and cluster */
+    uint32_t drawing;                    /* cluster that the running work draws, and .. */
+    uint32_t drawing_cols, drawing_rows; /* .. for which screen */
+    struct box brush;
+    bool stretch;  /* arrows move the brush's lower right corner */
+    bool own_only; /* Enter opens the cluster's rows only */
+};
+
+static void points_unref(struct points *p)
+{
+    if (p == NULL || --p->refs > 0)
+        return;
+    scatter_release(&p->s);
+    mem_free(p);
+}
+
+static int clamp(int x, int least, int most)
+{
+    return x > most ? most : x < least ? least : x;
+}
+
+/* ---- the brush ---- */
+
+static void settle_brush(struct scatter_view *v)
+{
+    struct box *b = &v->brush;
+    int cols = (int)v->grid.cols, rows = (int)v->grid.rows;
+    b->cols = clamp(b->cols, 1, cols);
+    b->rows = clamp(b->rows, 1, rows);
+    b->x = clamp(b->x, 0, cols - b->cols);
+    b->y = clamp(b->y, 0, rows - b->rows);
+}
+
+static int cell_at(const struct scatter_range *axis, double x, uint32_t cells)
+{
+    double part = (x - axis->from) / (axis->to - axis->from);
+    return clamp((int)(part * cells), 0, (int)cells - 1);
+}
+
+/* Around most of the cluster. */
+static void brush_cluster(struct scatter_view *v)
+{
+    const struct scatter_range *m = v->points->s.middle + (size_t)chart_number(&v->of) * 2;
+    int left = cell_at(&v->grid.axis[0], m[0].from, v->grid.cols);
+    int right = cell_at(&v->grid.axis[0], m[0].to, v->grid.cols);
+    int low = cell_at(&v->grid.axis[1], m[1].from, v->grid.rows);
+    int high = cell_at(&v->grid.axis[1], m[1].to, v->grid.rows);
+    v->brush = (struct box){left, (int)v->grid.rows - 1 - high, right - left + 1, high - low + 1};
+    v->stretch = false;
+    settle_brush(v);
+}
+
+static bool in_box(const struct box *b, int x, int y)
+{
+    return x >= b->x && x < b->x + b->cols && y >= b->y && y < b->y + b->rows;
+}
+
+static void count_brush(const struct scatter_view *v, uint64_t *all, uint64_t *own)
+{
+    const struct box *b = &v->brush;
+    *all = *own = 0;
+    for (int y = b->y; y < b->y + b->rows; y++) {
+        for (int x = b->x; x < b->x + b->cols; x++) {
+            size_t cell = (size_t)y * v->grid.cols + (size_t)x;
+            *all += v->picture.all[cell];
+            *own += v->picture.own[cell];
+        }
+    }
+}
+
+/* ---- works ---- */
+
+struct points_work {
+    struct work work;
+    struct scatter out;
+};
+
+static int make_points(struct work *w, struct job *job, struct err *err)
+{
+    struct points_work *p = (struct points_work *)w;
+    return scatter_build(&p->out, w->subject.clustering, w->subject.table, job, err);
+}
+
+static void take_points(struct view *view, struct work *w, int rc, const struct err *err)
+{
+    struct scatter_view *v = (struct scatter_view *)view;
+    struct points_work *p = (struct points_work *)w;
+    v->trouble = *err;
+    if (rc != 0)
+        return;
+    v->points = mem_zalloc(1, sizeof *v->points);
+    if (v->points == NULL) {
+        (void)err_memory(&v->trouble, "the scatter plot");
+        return;
+    }
+    v->points->refs = 1;
+    v->points->s = p->out;
+    p->out = (struct scatter){.n_obs = 0};
+}
+
+static void release_points(struct work *w)
+{
+    scatter_release(&((struct points_work *)w)->out);
+}
+
+static const struct work_kind points_kind = {sizeof(struct points_work), "the scatter plot",
+                                             make_points, take_points, release_points};
+
+struct picture_work {
+    struct work work;
+    struct points *points; /* counted */
+    struct scatter_grid grid;
+    uint32_t cluster;
+    struct scatter_picture out;
+};
+
+static int make_picture(struct work *w, struct job *job, struct err *err)
+{
+    struct picture_work *p = (struct picture_work *)w;
+    return scatter_draw(&p->out, &p->points->s, w->subject.clustering, &p->grid, p->cluster, job,
+                        err);
+}
+
+static void take_picture(struct view *view, struct work *w, int rc, const struct err *err)
+{
+    struct scatter_view *v = (struct scatter_view *)view;
+    struct picture_work *p = (struct picture_work *)w;
+    bool other;
+    if (rc != 0) {
+        v->trouble = *err;
+        return;
+    }
+    other = !v->have || v->picture.cluster != p->out.cluster ||
+            v->picture.grid.cols != p->out.grid.cols || v->picture.grid.rows != p->out.grid.rows;
+    scatter_picture_release(&v->picture);
+    v->picture = p->out;
+    p->out = (struct scatter_picture){.cluster = 0};
+    v->have = true;
+    v->grid = v->picture.grid;
+    if (other)
+        brush_cluster(v);
+}
+
+static void release_picture(struct work *w)
+{
+    struct picture_work *p = (struct picture_work *)w;
+    scatter_picture_release(&p->out);
+    points_unref(p->points);
+}
+
+static const struct work_kind picture_kind = {sizeof(struct picture_work), "the scatter plot",
+                                              make_picture, take_picture, release_picture};
+
+/* Whether the picture is of this cluster and screen. */
+static bool is_drawn(const struct scatter_view *v, uint32_t cols, uint32_t rows)
+{
+    return v->have && v->picture.grid.cols == cols && v->picture.grid.rows == rows &&
+           v->picture.cluster == chart_number(&v->of);
+}
+
+static void start(struct scatter_view *v, struct app *app, uint32_t cols, uint32_t rows)
+{
+    struct picture_work *p;
+    if (v->trouble.code != ERR_OK)
+        return;
+    if (v->points == NULL) {
+        struct points_work *w = NULL;
+        if (v->head.waiting == NULL)
+            w = work_new(&points_kind, &v->head, app, v->of.subject, &v->trouble);
+        if (w != NULL)
+            work_start(&w->work, &v->trouble);
+        return;
+    }
+    if (is_drawn(v, cols, rows) || (v->head.waiting != NULL && v->drawing == chart_number(&v->of) &&
+                                    v->drawing_cols == cols && v->drawing_rows == rows))
+        return;
+    p = work_new(&picture_kind, &v->head, app, v->of.subject, &v->trouble);
+    if (p == NULL)
+        return;
+    p->points = v->points;
+    p->points->refs++;
+    p->cluster = v->drawing = chart_number(&v->of);
+    p->grid.cols = v->drawing_cols = cols;
+    p->grid.rows = v->drawing_rows = rows;
+    scatter_axes(&p->grid, &v->points->s, p->cluster);
+    work_start(&p->work, &v->trouble);
+}
+
+/* ---- drawing ---- */
+
+static const char *braille(uint8_t dots, char out[8])
+{
+    size_t n = text_utf8(0x2800u + dots, out);
+    out[n] = '\0';
+    return out;
+}
+
+/* Counts of 1, up to 4, up to 16, and more. */
+static unsigned level_of(uint32_t n)
+{
+    return n == 1 ? 0 : n <= 4 ? 1 : n <= 16 ? 2 : 3;
+}
+
+static const char *glyph_of(const struct scatter_view *v, size_t cell, char out[8])
+{
+    static const char *const few[] = {".", ":", "o", "O"};
+    const struct scatter_picture *p = &v->picture;
+    if (p->own[cell] > 0)
+        return text_shade(2 + level_of(p->own[cell]));
+    if (p->all[cell] == 0)
+        return " ";
+    return clean_utf8() ? braille(p->dots[cell], out) : few[level_of(p->all[cell])];
+}
+
+static void draw_cell(const struct scatter_view *v, struct area plot, int x, int y)
+{
+    size_t cell = (size_t)y * v->grid.cols + (size_t)x;
+    bool brushed = in_box(&v->brush, x, y);
+    unsigned look = v->picture.own[cell] > 0 ? LOOK_BAR : LOOK_SPARK;
+    char glyph[8];
+    if (!brushed && v->picture.all[cell] == 0)
+        return;
+    if (brushed)
+        look = v->picture.all[cell] == 0 ? LOOK_SELECTED : look | LOOK_ON_SELECTED;
+    draw_repeat(plot, y, x, 1, look, glyph_of(v, cell, glyph));
+}
+
+static void draw_title(const struct scatter_view *v, struct area a)
+{
+    const struct scatter *s = &v->points->s;
+    char text[80], number[2][32];
+    int x = 1, end = a.cols - 1;
+    if (v->picture.outside > 0) {
+        (void)snprintf(text, sizeof text, "%s outside, %s of it",
+                       number_grouped(v->picture.outside, number[0], sizeof number[0]),
+                       number_grouped(v->picture.own_outside, number[1], sizeof number[1]));
+        end -= draw_right(a, 0, end, LOOK_DIM, text) + 2;
+    }
+    x += draw_format(a, 0, x, LOOK_STRONG, "cluster %u ", v->picture.cluster);
+    x += draw_text(a, 0, x, LOOK_BAR, text_shade(3));
+    x += draw_text(a, 0, x, LOOK_DIM, " all ");
+    x += draw_text(a, 0, x, LOOK_SPARK, clean_utf8() ? "\xe2\xa3\xbf" : ":");
+    (void)snprintf(text, sizeof text, "  variance %s across, %s up",
+                   number_share(s->share[0], number[0], sizeof number[0]),
+                   number_share(s->share[1], number[1], sizeof number[1]));
+    (void)draw_untrusted(a, 0, x, end - x, LOOK_WHY, span_of(text), CUT_END);
+}
+
+/* "across: + regularity - pair_gap + failed" */
+static void draw_parts(const struct scatter_view *v, struct area a)
+{
+    static const char *const way[] = {"across:", "  up:"};
+    const struct scatter *s = &v->points->s;
+    const struct dim *dim = v->of.subject.clustering->dim;
+    struct buf text = BUF_INIT;
+    for (int c = 0; c < 2; c++) {
+        buf_add_text(&text, way[c]);
+        for (uint32_t i = 0; i < s->n_parts && s->part[c][i].weight != 0; i++)
+            buf_printf(&text, " %s%s", s->part[c][i].weight < 0 ? "-" : "+",
+                       dim[s->part[c][i].dim].name);
+    }
+    if (s->used < s->d)
+        buf_printf(&text, "  (%u of %u dimensions)", s->used, s->d);
+    (void)draw_untrusted(a, 1, 1, a.cols - 2, LOOK_DIM, buf_span(&text), CUT_END);
+    buf_release(&text);
+}
+
+static void add_sentence(const struct scatter_view *v, struct buf *out)
+{
+    const struct profile *p = &v->of.subject.clustering->profile[v->picture.cluster - 1];
+    const char *things = chart_things(&v->of);
+    uint64_t all, own;
+    char number[2][32], share[16];
+    count_brush(v, &all, &own);
+    buf_printf(out, "brush: %s %s, %s of cluster %u, %s of it",
+               number_grouped(all, number[0], sizeof number[0]), things,
+               number_grouped(own, number[1], sizeof number[1]), v->picture.cluster,
+               number_share(p->observations == 0 ? 0 : (double)own / (double)p->observations, share,
+                            sizeof share));
+}
+
+static void draw_all(const struct scatter_view *v, struct area a)
+{
+    struct area plot =
+        area_cols(area_rows(a, TITLE_ROWS, (int)v->grid.rows), PLOT_X, (int)v->grid.cols);
+    struct buf text = BUF_INIT;
+    draw_title(v, a);
+    draw_parts(v, a);
+    for (int y = 0; y < (int)v->grid.rows; y++) {
+        (void)draw_text(a, TITLE_ROWS + y, PLOT_X - 1, LOOK_BORDER, text_glyph(GLYPH_VLINE));
+        for (int x = 0; x < (int)v->grid.cols; x++)
+            draw_cell(v, plot, x, y);
+    }
+    draw_repeat(a, TITLE_ROWS + (int)v->grid.rows, PLOT_X - 1, (int)v->grid.cols + 1, LOOK_BORDER,
+                text_glyph(GLYPH_HLINE));
+    add_sentence(v, &text);
+    buf_add_text(&text, v->stretch    ? "; arrows stretch it"
+                        : v->own_only ? "; Enter opens these alone"
+                                      : "; Enter opens all");
+    (void)draw_untrusted(a, a.rows - 1, 1, a.cols - 2, LOOK_DIM, buf_span(&text), CUT_END);
+    buf_release(&text);
+}
+
+static void draw(struct view *view, struct app *app, struct area a)
+{
+    struct scatter_view *v = (struct scatter_view *)view;
+    int cols = a.cols - PLOT_X - 1, rows = a.rows - TITLE_ROWS - 2;
+    cols = cols < 1 ? 1 : cols;
+    rows = rows < 1 ? 1 : rows;
+    start(v, app, (uint32_t)cols, (uint32_t)rows);
+    if (v->have && (int)v->grid.cols == cols && (int)v->grid.rows == rows)
+        draw_all(v, a);
+    else
+        work_draw(a, 0, &v->trouble,
+                  v->points == NULL ? "computing principal components ..." : "drawing points ...");
+}
+
+/* ---- the rows inside ---- */
+
+struct brush_pick {
+    struct row_pick pick;
+    struct points *points;
+    struct subject subject;
+    struct scatter_grid grid;
+    struct box box;
+    uint32_t cluster; /* 0: all */
+};
+
+static bool is_inside(const struct row_pick *pick, uint64_t row)
+{
+    const struct brush_pick *p = (const struct brush_pick *)pick;
+    const struct clustering *c = p->subject.clustering;
+    uint32_t obs = c->obs_of_row == NULL ? (uint32_t)row : c->obs_of_row[row], x, y;
+    if (obs >= p->points->s.n_obs || (p->cluster > 0 && c->label[obs] + 1u != p->cluster))
+        return false;
+    return scatter_dot(&p->grid, &p->points->s, obs, &x, &y) &&
+           in_box(&p->box, (int)(x / 2), (int)(y / 4));
+}
+
+static void release_pick(struct row_pick *pick)
+{
+    struct brush_pick *p = (struct brush_pick *)pick;
+    points_unref(p->points);
+    subject_unref(p->subject);
+    mem_free(p);
+}
+
+static unsigned open_brush(struct scatter_view *v, struct app *app)
+{
+    struct brush_pick *p;
+    struct err err = ERR_INIT;
+    uint64_t all, own;
+    count_brush(v, &all, &own);
+    if ((v->own_only ? own : all) == 0) {
+        app_say(app, "nothing is inside of the brush");
+        return VIEW_REDRAW;
+    }
+    p = mem_zalloc(1, sizeof *p);
+    if (p == NULL) {
+        (void)err_memory(&err, "the rows inside of the brush");
+        app_fail(app, &err);
+        return VIEW_REDRAW;
+    }
+    p->pick = (struct row_pick){.refs = 1, .has = is_inside, .release = release_pick};
+    p->points = v->points;
+    p->points->refs++;
+    p->subject = subject_ref(v->of.subject);
+    p->grid = v->grid;
+    p->box = v->brush;
+    p->cluster = v->own_only ? v->picture.cluster : 0;
+    if (v->own_only)
+        (void)snprintf(p->pick.name, sizeof p->pick.name, "%u, brush", p->cluster);
+    else
+        (void)snprintf(p->pick.name, sizeof p->pick.name, "brush");
+    (void)snprintf(p->pick.title, sizeof p->pick.title, "inside of the brush of the scatter plot%s",
+                   v->own_only ? "" : ", of any cluster");
+    return view_push(app, rows_view_of_pick(app, v->of.subject, &p->pick, &err), &err);
+}
+
+/* ---- keys ---- */
+
+static unsigned move_brush(struct scatter_view *v, int x, int y)
+{
+    struct box *b = &v->brush;
+    if (v->stretch) {
+        b->cols = clamp(b->cols + x, 1, (int)v->grid.cols - b->x);
+        b->rows = clamp(b->rows + y, 1, (int)v->grid.rows - b->y);
+    } else {
+        b->x += x;
+        b->y += y;
+    }
+    settle_brush(v);
+    return VIEW_REDRAW;
+}
+
+static unsigned resize_brush(struct scatter_view *v, int by)
+{
+    struct box *b = &v->brush;
+    b->x -= 2 * by;
+    b->y -= by;
+    b->cols += 4 * by;
+    b->rows += 2 * by;
+    settle_brush(v);
+    return VIEW_REDRAW;
+}
+
+static unsigned copy_brush(const struct scatter_view *v, struct app *app)
+{
+    struct buf text = BUF_INIT;
+    add_sentence(v, &text);
+    app_copy(app, buf_span(&text), "what the brush says");
+    buf_release(&text);
+    return VIEW_REDRAW;
+}
+
+static unsigned brush_command(struct scatter_view *v, struct app *app, enum command cmd)
+{
+    switch (cmd) {
+    case CMD_UP:
+    case CMD_DOWN:
+        return move_brush(v, 0, cmd == CMD_UP ? -1 : 1);
+    case CMD_LEFT:
+    case CMD_RIGHT:
+        return move_brush(v, cmd == CMD_LEFT ? -1 : 1, 0);
+    case CMD_PAGE_UP:
+    case CMD_HALF_UP:
+        return move_brush(v, 0, -v->brush.rows);
+    case CMD_PAGE_DOWN:
+    case CMD_HALF_DOWN:
+        return move_brush(v, 0, v->brush.rows);
+    case CMD_FIRST:
+        brush_cluster(v);
+        return VIEW_REDRAW;
+    case CMD_LAST:
+        v->brush = (struct box){0, 0, (int)v->grid.cols, (int)v->grid.rows};
+        return VIEW_REDRAW;
+    case CMD_GROW:
+    case CMD_SHRINK:
+        return resize_brush(v, cmd == CMD_GROW ? 1 : -1);
+    case CMD_STRETCH:
+        v->stretch = !v->stretch;
+        return VIEW_REDRAW;
+    case CMD_OPEN:
+        return open_brush(v, app);
+    case CMD_COPY:
+        return copy_brush(v, app);
+    default:
+        return VIEW_NOT_MINE;
+    }
+}
+
+static unsigned command(struct view *view, struct app *app, enum command cmd)
+{
+    struct scatter_view *v = (struct scatter_view *)view;
+    struct err err = ERR_INIT;
+    switch (cmd) {
+    case CMD_CHART:
+        return chart_go_on(view, app, heat_view_new(&v->of, &err), &err);
+    case CMD_CLUSTER_NEXT:
+    case CMD_CLUSTER_PREVIOUS:
+        chart_step(&v->of, cmd == CMD_CLUSTER_NEXT ? 1 : -1);
+        return VIEW_REDRAW;
+    case CMD_OTHER:
+        v->own_only = !v->own_only;
+        return VIEW_REDRAW;
+    case CMD_ESCAPE:
+        v->stretch = false;
+        return VIEW_REDRAW;
+    case CMD_BACK:
+        return VIEW_NOT_MINE;
+    default:
+        break;
+    }
+    if (cmd == CMD_OPEN && v->trouble.code == ERR_CANCELLED) {
+        v->trouble = err;
+        return VIEW_REDRAW;
+    }
+    return v->have ? brush_command(v, app, cmd) : VIEW_NOTHING;
+}
+
+/* ---- the view ---- */
+
+static void crumb(const struct view *view, const struct app *app, struct buf *out)
+{
+    (void)app;
+    buf_printf(out, "%u among all", chart_number(&((const struct scatter_view *)view)->of));
+}
+
+static const char *hint(const struct view *view, const struct app *app)
+{
+    const struct scatter_view *v = (const struct scatter_view *)view;
+    (void)app;
+    return v->stretch
+               ? "arrows stretch the brush; Space or Esc: they move it again"
+               : "arrows move the brush, Space stretches it; Enter opens its rows; v: next chart";
+}
+
+static void close_scatter(struct view *view, struct app *app)
+{
+    struct scatter_view *v = (struct scatter_view *)view;
+    (void)app;
+    scatter_picture_release(&v->picture);
+    points_unref(v->points);
+    subject_unref(v->of.subject);
+    mem_free(v);
+}
+
+static const struct view_ops ops = {
+    .name = "scatter plot",
+    .where = IN_SCATTER,
+    .close = close_scatter,
+    .draw = draw,
+    .command = command,
+    .crumb = crumb,
+    .hint = hint,
+};
+
+struct view *scatter_view_new(const struct chart_of *of, struct err *err)
+{
+    struct scatter_view *v = mem_zalloc(1, sizeof *v);
+    if (v == NULL) {
+        (void)err_memory(err, "the scatter plot");
+        return NULL;
+    }
+    v->head.ops = &ops;
+    v->of = *of;
+    (void)subject_ref(of->subject);
+    return &v->head;
+}
