@@ -59,6 +59,7 @@ struct app {
     char export_path[256];
 
     bool touched;             /* the user did more than look */
+    bool session_told;        /* that there is one */
     bool resuming;            /* of opts->session, parts are left: the next one is `part` */
     struct session_part part; /* app_session.c */
     const struct view *resume_top;

@@ -52,7 +52,8 @@ void app_session_keep(struct app *app)
     struct buf columns = BUF_INIT;
     struct err err = ERR_INIT;
     if (app->top == NULL || t == NULL || app->resuming || !app->view.session ||
-        (!app->touched && app->opts->session == NULL))
+        (!app->touched && app->opts->session == NULL) ||
+        (t->partial && app->opts->session != NULL)) /* a part of the log is no news about it */
         return;
     if (session_add_paths(&s, app->opts->load.path, app->opts->load.n_paths)) {
         session_join(&s, app->opts->asked);
@@ -137,6 +138,18 @@ static void say_how(struct app *app, bool same, uint64_t rows, bool lost)
     app_say_next_notice(app); /* or behind those that are not read yet */
 }
 
+/* Who opens a log anew gets to know that there is a way back. */
+static void tell_once(struct app *app)
+{
+    if (app->session_told || app->work != WORK_NONE || engine_clustering(app->engine) == NULL)
+        return;
+    app->session_told = true;
+    if (app->opts->session == NULL && app->view.session && app->message_kind == MESSAGE_NONE &&
+        app->top->below == NULL && !app->asking &&
+        session_exists(app->opts->load.path, app->opts->load.n_paths))
+        app_say(app, "where this log was left is kept: --resume goes on there");
+}
+
 void app_session_go_on(struct app *app)
 {
     struct resumed r = {.subject = {engine_table(app->engine), engine_clustering(app->engine)}};
@@ -144,6 +157,7 @@ void app_session_go_on(struct app *app)
     struct view *view;
     uint64_t rows;
     bool lost = false;
+    tell_once(app);
     if (!app->resuming || app->work != WORK_NONE || r.subject.clustering == NULL)
         return;
     if (app->resume_top == NULL && app->top->below == NULL)

@@ -1,5 +1,6 @@
 """Leaving a log and coming back to it: --resume."""
 import glob
+import gzip
 import os
 import shutil
 import signal
@@ -262,6 +263,54 @@ def test_broken_and_hostile_files():
             ready(s, "is no plain file")
             leave(s, "Down", "Q")
         check(stat.S_ISFIFO(os.stat(file).st_mode), "still a pipe")
+
+
+def test_a_directory_and_several_files():
+    with temp_dir() as d:
+        os.makedirs(d + "/logs")
+        for name in "a", "b":
+            shutil.copy(SAMPLE, f"{d}/logs/{name}.log")
+        for args in (d + "/logs",), (d + "/logs/a.log", d + "/logs/b.log"):
+            with Screen(*args, env=place(d), **WIDE) as s:
+                ready(s, "40,000 rows")
+                s.keys("F")
+                s.wait_for("b.log")
+                s.keys("Down", "Enter")
+                s.wait_for("row 1 of 20,000")
+                head = still(s).lines[0]
+                leave(s)
+            with Screen("--resume", *args, env=place(d), **WIDE) as s:
+                s.wait_for("back where this log was left", "row 1 of 20,000")
+                check_equal("the path", s.snapshot().lines[0], head)
+                leave(s)
+        check_equal("kept", len(kept(d)), 2)
+
+
+def test_a_log_that_is_opened_anew_tells_of_it():
+    with temp_dir() as d:
+        for told in False, True:
+            with Screen(SAMPLE, env=place(d), **WIDE) as s:
+                ready(s)
+                s.wait(lambda now: ("--resume goes on there" in now.text) == told)
+                leave(s, "Down", "Q")
+
+
+def test_a_part_of_the_log_changes_nothing():
+    with temp_dir() as d:
+        log = d + "/conn.log"
+        shutil.copy(SAMPLE, log)
+        with Screen(log, env=place(d), **WIDE) as s:
+            ready(s)
+            leave(s, "Down", "Q")
+        before = open(kept(d)[0]).read()
+        with open(log, "rb") as f:
+            text = f.read()
+        with open(log, "wb") as f:  # it ends within a packed member
+            f.write(gzip.compress(text)[:-20000])
+        with Screen("--resume", log, env=place(d), **WIDE) as s:
+            ready(s)
+            leave(s, "Down", "Q")
+        check_equal("what is kept", open(kept(d)[0]).read(), before)
 
 
 def test_the_oldest_go():

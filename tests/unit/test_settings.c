@@ -67,7 +67,8 @@ static void all_keys(void **state)
     (void)state;
     parse(&s,
           "\xef\xbb\xbf# mine\r\n\r\n theme = nord\r\ncolor=never\n\ttime =  local \n"
-          "tz = Europe/Berlin\nbars = linear\norder = size",
+          "tz = Europe/Berlin\nbars = linear\norder = size\nmouse = yes\nsession = no\n"
+          "columns = show:ts show:\"Dest Port\" width:uid=24 freeze:2 wrap",
           &n);
     assert_int_equal(n.n, 0);
     assert_string_equal(s.theme, "nord");
@@ -76,6 +77,10 @@ static void all_keys(void **state)
     assert_string_equal(s.tz, "Europe/Berlin");
     assert_int_equal(s.bars, BAR_LINEAR);
     assert_int_equal(s.order, LINES_BY_SIZE);
+    assert_true(s.mouse && !s.session);
+    assert_string_equal(s.layout, "show:ts show:\"Dest Port\" width:uid=24 freeze:2 wrap");
+    settings_init(&s);
+    assert_true(!s.mouse && s.session);
 }
 
 static void mistakes(void **state)
@@ -97,6 +102,8 @@ static void mistakes(void **state)
         {"theme = /no/such\n", "f:1: theme: /no/such: cannot read the theme"},
         {"tz = Europe\n", "f:1: tz: no time zone 'Europe'"},
         {"tz = ../../etc/passwd\n", "f:1: tz: no time zone"},
+        {"mouse = on\n", "f:1: mouse: 'on' is none of: yes, no"},
+        {"columns = shw:ts\n", "f:1: columns: "},
         {"tz =\n", "f:1: tz: a text of 1 to 63 bytes is expected"},
     };
     (void)state;
@@ -154,6 +161,11 @@ static void written(void **state)
     s.time = TIME_AS_EPOCH;
     s.order = LINES_BY_SIZE;
     check_written(&s, "", "time = epoch\norder = size\n");
+    s.mouse = true;
+    s.session = false;
+    check_written(&s, "session = yes\n", "session = no\ntime = epoch\norder = size\nmouse = yes\n");
+    s.mouse = false;
+    s.session = true;
     check_written(&s, "# a\nfrog = 1\n  order=recipe\norder = size\nno sense",
                   "# a\nfrog = 1\norder = size\norder = size\nno sense\ntime = epoch\n");
     (void)snprintf(s.theme, sizeof s.theme, "/a\nmouse = yes/b");
