@@ -133,10 +133,12 @@ static void fetch(const struct intern *in, const struct span *text, size_t n, ui
             const struct intern_slot *slot = &in->slot[hash[i] & mask];
             if (slot->hash != hash[i] || slot->number_1 < 2)
                 continue;
-            if (step == 0)
+            if (step == 0) {
                 __builtin_prefetch(&in->end[slot->number_1 - 2]);
-            else
+                __builtin_prefetch(&in->addr[slot->number_1 - 1]);
+            } else {
                 __builtin_prefetch(in->text + in->end[slot->number_1 - 2]);
+            }
         }
     }
 }

@@ -140,7 +140,8 @@ static void fill_block(const struct rowblock *k, size_t at, const struct batch *
                        size_t n)
 {
     const struct berth *to = &b->berth;
-    size_t done = to->indexed > from ? to->indexed - from : 0;
+    size_t begun = to->begun > from ? to->begun - from : 0;
+    struct row_index *index = k->index;
     memcpy(k->ts_us + at, b->ts_us + from, n * sizeof *k->ts_us);
     map_ids(k->orig + at, b->orig + from, n, to->addr);
     map_ids(k->resp + at, b->resp + from, n, to->addr);
@@ -151,8 +152,10 @@ static void fill_block(const struct rowblock *k, size_t at, const struct batch *
     for (int c = 0; c < N_CATS; c++)
         map_codes(k->cat[c] + at, b->cat[c] + from, n, to->cat[c]);
     memcpy(k->flags + at, b->flags + from, n);
-    if (done < n)
-        index_rows(k->index, at + done, b->offset + from + done, n - done);
+    for (size_t i = 0; i < begun; i++) /* a group ends with its block */
+        index->delta[at + i] = index_delta(to->begun_base, b->offset[from + i]);
+    if (begun < n)
+        index_rows(index, at + begun, b->offset + from + begun, n - begun);
 }
 
 void table_fill(const struct batch *batch)

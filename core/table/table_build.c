@@ -7,8 +7,8 @@
  * 2. Copying (rowblock.c) writes those rows and nothing else, so batches are copied at the same time,
  * without a lock.
  * 3. The one thing that rows of two batches share is the base of an index group. It is kept here
- * (group_base), and rows that continue a group are indexed while they are reserved. Rows that a base
- * cannot reach are listed then, too, as the list is in row order.
+ * (group_base), and a batch that continues a group gets it with its berth. Rows that a base cannot reach
+ * are listed while they are reserved, as the list is in row order.
  * 4. Blocks are full-sized while they grow; table_seal gives back what the last one does not use.
  */
 #include "core/base/mem.h"
@@ -344,21 +344,20 @@ static int keep_far(struct table_builder *b, const struct batch *batch, size_t f
     return 0;
 }
 
-/* What the row index needs of the table's state: the far rows, in order, and the rows of a group that
- * an earlier batch began. The others are indexed as they are copied. */
+/* What the row index needs of the table's state: the far rows, in order, and the base of the group that
+ * an earlier batch began. No block is touched: its memory may never have been, and then the one who does
+ * it first waits for it to be cleared. */
 static int index_in_order(struct table_builder *b, struct batch *batch)
 {
     struct berth *to = &batch->berth;
-    const struct row_index *index = batch->n == 0 ? NULL : to->block[0].index;
-    size_t at = (size_t)(to->first_row & (TABLE_BLOCK_ROWS - 1)), n;
-    to->indexed = (size_t)(-to->first_row % INDEX_GROUP);
-    if (to->indexed > batch->n)
-        to->indexed = batch->n;
-    for (size_t i = 0; i < to->indexed; i++)
-        index->delta[at + i] = index_delta(b->group_base, batch->offset[i]);
-    if (to->indexed > 0 && keep_far(b, batch, 0, to->indexed) != 0)
+    size_t n;
+    to->begun = (size_t)(-to->first_row % INDEX_GROUP);
+    if (to->begun > batch->n)
+        to->begun = batch->n;
+    to->begun_base = b->group_base;
+    if (to->begun > 0 && keep_far(b, batch, 0, to->begun) != 0)
         return -1;
-    for (size_t i = to->indexed; i < batch->n; i += n) {
+    for (size_t i = to->begun; i < batch->n; i += n) {
         n = batch->n - i < INDEX_GROUP ? batch->n - i : INDEX_GROUP;
         b->group_base = batch->offset[i];
         if (keep_far(b, batch, i, n) != 0)

@@ -49,8 +49,9 @@ struct berth {
     uint64_t first_row;
     struct rowblock *block; /* from that of first_row on; copies; owned */
     size_t blocks_cap;
-    size_t indexed; /* rows at the front whose starts are in the index already */
-    uint32_t *addr; /* the table's ids of the batch's addresses; owned */
+    size_t begun;        /* rows at the front whose index group was begun before */
+    uint64_t begun_base; /* the base of that group */
+    uint32_t *addr;      /* the table's ids of the batch's addresses; owned */
     size_t addr_cap;
     uint32_t n_known;     /* of the addresses: those that have theirs */
     uint8_t *cat[N_CATS]; /* the table's codes of the batch's categories; owned */

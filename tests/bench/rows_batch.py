@@ -190,6 +190,14 @@ def threads(bench):
                   f"{seconds(median(walls(one)))}, {seconds(median(walls(two)))}", walls(one))
 
 
+@row("threads-load", "two threads against one, load, {rows} rows", must=1.6, reach=1.85, better="more")
+def threads_load(bench):
+    load, log = bench.own("load"), bench.log()
+    one, two = in_turn(inside(load, log, "1"), inside(load, log, "2"))
+    return Figure([a.wall / b.wall for a, b in zip(one, two)],
+                  f"{seconds(median(walls(one)))}, {seconds(median(walls(two)))}", walls(one))
+
+
 @row("threads-default", "two threads against one, default recipe, {rows} rows", must=1.6, reach=1.85, better="more")
 def threads_default(bench):
     log = bench.log()
