@@ -19,7 +19,7 @@ ATTRIBUTES = {"bold", "dim", "underline", "reverse"}
 
 # The last size is the lowest: the way back to the first is seen when the last line is there.
 # View, keys that lead there from the one before, what has come then, keys that lead back.
-CONNECTIONS = (
+CLUSTERS = (
     ("clusters", (), ("order: suspicion", "cluster 1"), ()),
     ("choice", ("x",), ("leave out source",), ("Escape",)),
     ("opinion", ("b",), ("benign",), ("Escape",)),
@@ -29,12 +29,16 @@ CONNECTIONS = (
     ("features", ("f",), ("regularity",), ("q",)),
     ("ladder", ("K",), ("form again\n", "of 96\n"), ("q",)),
     ("files", ("F",), ("1 read",), ("q",)),
+)
+ROWS = (
     ("rows", ("Enter",), ("row 1 of 592", "×84"), ()),
     ("rows-help", ("?",), ("Keys: rows",), ("q",)),
     ("columns", ("c",), ("Space",), ("q",)),
     ("repeats", ("R",), ("rank",), ("q",)),
     ("row", ("Enter",), ("originator: who started it",), ()),
-    ("card", ("a",), ("calls out",), ("q", "q", "q")),
+    ("card", ("a",), ("calls out",), ()),
+)
+CHARTS = (
     ("heat", ("v",), ("Rows of each cluster by",), ()),
     ("histogram", ("v",), (" apart, feature ",), ()),
     ("timeline", ("v",), ("by time", " min  2026"), ()),
@@ -43,7 +47,7 @@ PAIRS = (
     ("pairs", (), ("order: suspicion", "cluster 1"), ()),
     ("members", ("Enter",), ("(588 pairs)", "10.20.1.16 -> 198.19.1.53"), ()),
 )
-WALKS = (((), CONNECTIONS), (("--unit=pair", "-k24"), PAIRS))
+WALKS = {"clusters": ((), CLUSTERS), "rows": ((), ROWS), "charts": ((), CHARTS), "pairs": (("--unit=pair", "-k24"), PAIRS)}
 
 
 def ascii_forms():
@@ -109,6 +113,7 @@ def walk(views, args, change=lambda text: text, colored=True, sizes=SIZES, **how
     """Goes through the views; gives the problems of all of them."""
     problems = []
     with Screen("-j1", *args, SAMPLE, width=START[0], height=START[1], **how) as s:
+        s.wait_for("order: suspicion", "cluster 1")
         for view, keys, wanted, back in views:
             for key in keys:
                 s.keys(key)
@@ -142,24 +147,20 @@ def to_ascii(text):
     return "".join(forms.get(c, c) for c in text)
 
 
-def test_in_colour():
-    for args, views in WALKS:
-        walk(views, args)
+MODES = {
+    "in_colour": {},
+    "without_colour": dict(colored=False, env={"NO_COLOR": "1"}, sizes=(SIZES[0], SIZES[3])),
+    "in_the_c_locale_without_colour": dict(change=to_ascii, colored=False, locale="C", env={"NO_COLOR": "1"}),
+    "in_the_c_locale": dict(change=to_ascii, locale="C", sizes=SIZES[1:]),
+}
 
 
-def test_without_colour():
-    for args, views in WALKS:
-        walk(views, args, colored=False, env={"NO_COLOR": "1"}, sizes=(SIZES[0], SIZES[3]))
+def tests():
+    """A test for each mode and walk."""
+    def test(walk_name, mode):
+        args, views = WALKS[walk_name]
+        return lambda: walk(views, args, **MODES[mode])
+    return {f"test_{name}_{mode}": test(name, mode) for mode in MODES for name in WALKS}
 
 
-def test_in_the_c_locale_without_colour():
-    for args, views in WALKS:
-        walk(views, args, to_ascii, colored=False, locale="C", env={"NO_COLOR": "1"})
-
-
-def test_in_the_c_locale():
-    for args, views in WALKS:
-        walk(views, args, to_ascii, locale="C", sizes=SIZES[1:])
-
-
-main(__name__)
+main(__name__, **tests())
