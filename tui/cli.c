@@ -375,6 +375,7 @@ static int left_recipe(struct cli *cli, const struct overrides *o, struct err *e
 /* Where nobody says by what to cluster, the kind of log does. */
 static int apply(struct cli *cli, const struct overrides *o, const char **expr, struct err *err)
 {
+    static const char *const others[] = {"dns", "auto"}; /* each where those before do not suit */
     struct recipe *r = &cli->recipe;
     int rc;
     *expr = o->where;
@@ -385,12 +386,14 @@ static int apply(struct cli *cli, const struct overrides *o, const char **expr, 
         return -1;
     if (o->recipe != NULL || o->features != NULL)
         return 0;
-    r->otherwise = mem_zalloc(1, sizeof *r->otherwise);
-    if (r->otherwise == NULL)
-        return err_memory(err, "the recipe");
-    if (load_recipe(r->otherwise, "auto", o, err) != 0)
-        return -1;
-    r->otherwise->unasked = true;
+    for (size_t i = 0; i < ARRAY_LEN(others); i++, r = r->otherwise) {
+        r->otherwise = mem_zalloc(1, sizeof *r->otherwise);
+        if (r->otherwise == NULL)
+            return err_memory(err, "the recipe");
+        if (load_recipe(r->otherwise, others[i], o, err) != 0)
+            return -1;
+    }
+    r->unasked = true;
     return 0;
 }
 

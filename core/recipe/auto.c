@@ -59,19 +59,31 @@ bool schema_is_conn(const struct schema *s)
     return roles_of_conn(s->by_role);
 }
 
+/* A recipe for connections, on connections; for another kind of log, on one with all the fields it needs. */
+static bool suits(const struct recipe *r, const struct schema *s)
+{
+    if (strcmp(r->log, "conn") == 0)
+        return schema_is_conn(s);
+    for (size_t i = 0; r->log[0] != '\0' && i < r->n_features; i++)
+        if (!feature_fits(&r->feature[i], s, NULL))
+            return false;
+    return true;
+}
+
 void recipe_settle(struct recipe *r, const struct schema *s)
 {
-    struct recipe *other = r->otherwise;
-    r->otherwise = NULL;
-    if (other == NULL)
-        return;
-    if (strcmp(r->log, "conn") == 0 && !schema_is_conn(s)) {
+    while (r->otherwise != NULL && !suits(r, s)) {
+        struct recipe *other = r->otherwise;
+        r->otherwise = NULL;
         recipe_release(r);
         *r = *other;
-    } else {
-        recipe_release(other);
+        mem_free(other);
     }
-    mem_free(other);
+    if (r->otherwise == NULL)
+        return;
+    recipe_release(r->otherwise);
+    mem_free(r->otherwise);
+    r->otherwise = NULL;
 }
 
 bool recipe_has_auto(const struct recipe *r)

@@ -13,8 +13,9 @@
  * have, such as their state or bytes. */
 bool schema_is_conn(const struct schema *s);
 
-/* Where the recipe is for connections and the log is of another kind, the recipe becomes its
- * `otherwise`, if it has one. Afterwards it has none. */
+/* Where the recipe is for connections and the log is of another kind, or for a kind of log that has
+ * fields which this one has not, the recipe becomes its `otherwise`, if it has one; and so on.
+ * Afterwards it has none. */
 void recipe_settle(struct recipe *r, const struct schema *s);
 
 /* Whether a recipe still holds `auto`. */

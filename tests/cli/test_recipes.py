@@ -128,7 +128,7 @@ def dns_log(odd, how="slow"):
 
 def test_auto_finds_what_differs_in_a_log_of_another_kind():
     with temp_dir() as d:
-        log = write(d, "dns.log", dns_log(60))
+        log = write(d, "dns.log", dns_log(60).replace("query", "asked"))  # else it is one of DNS
         for seed in SEEDS:
             result = run("-b", "-f", "json", "-s", seed, log)
             report = json.loads(result.out)
@@ -170,13 +170,16 @@ def test_auto_finds_what_differs_in_a_csv():
 
 def test_the_log_chooses_only_where_nobody_else_did():
     with temp_dir() as d:
-        log = write(d, "dns.log", dns_log(60))
-        for args, name in (((), "auto"), (("-r", "auto"), "auto"), (("--features=log(rtt)",), "conn")):
-            report = json.loads(run("-b", "-f", "json", *args, log).out)
-            check_equal(f"{args}", report["recipe"], name)
-            check_equal(f"{args}", any("not a connection log" in n for n in report["notices"]), args == ())
-        report = json.loads(run("-b", "-f", "json", "-k", 3, "-w", "qtype_name=A", log).out)
-        check_equal("overrides", (report["recipe"], report["k"], report["where"]), ("auto", 3, "qtype_name=A"))
+        other = write(d, "other.log", dns_log(60).replace("query", "asked"))
+        dns = write(d, "dns.log", dns_log(60))
+        for log, kind in ((other, "auto"), (dns, "dns")):
+            for args, name in (((), kind), (("-r", "auto"), "auto"), (("--features=log(rtt)",), "conn")):
+                report = json.loads(run("-b", "-f", "json", *args, log).out)
+                check_equal(f"{args} {kind}", report["recipe"], name)
+                check_equal(f"{args} {kind}", any("not a connection log" in n for n in report["notices"]),
+                            args == () and log == other)
+            report = json.loads(run("-b", "-f", "json", "-k", 3, "-w", "qtype_name=A", log).out)
+            check_equal("overrides", (report["recipe"], report["k"], report["where"]), (kind, 3, "qtype_name=A"))
         check_equal("sample", json.loads(run("-b", "-f", "json", SAMPLE).out)["recipe"], "conn")
 
 

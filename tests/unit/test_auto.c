@@ -354,10 +354,43 @@ static void the_kind_of_log_settles_the_recipe(void **state)
     }
 }
 
+/* The first of a chain that suits: conn, a kind of log by the fields it needs, whatever there is. */
+static void the_first_that_suits(void **state)
+{
+    static const struct {
+        const char *fields[4], *name;
+    } cases[] = {
+        {{"id.orig_h", "id.resp_h", "conn_state", "query"}, "pair_count"},
+        {{"id.orig_h", "id.resp_h", "query", "rcode_name"}, "length(query)"},
+        {{"id.orig_h", "id.resp_h", "query", "rcode"}, "auto"},
+        {{"a", "b", "c", "d"}, "auto"},
+    };
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct recipe r = recipe_of("log = conn\nfeature = pair_count\n");
+        struct schema s;
+        struct err err = ERR_INIT;
+        schema_init(&s);
+        for (size_t f = 0; f < ARRAY_LEN(cases[i].fields); f++)
+            assert_true(schema_add(&s, span_of(cases[i].fields[f]), COL_STRING, &err) >= 0);
+        r.otherwise = mem_alloc(1, sizeof *r.otherwise);
+        *r.otherwise =
+            recipe_of("log = dns\nfeature = length(query)\nfeature = rarity(rcode_name)\n");
+        r.otherwise->otherwise = mem_alloc(1, sizeof *r.otherwise);
+        *r.otherwise->otherwise = recipe_of("feature = auto\n");
+        recipe_settle(&r, &s);
+        assert_null(r.otherwise);
+        assert_string_equal(r.feature[0].text, cases[i].name);
+        recipe_release(&r);
+        schema_release(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_become_what_they_are_good_for),
+        cmocka_unit_test(the_first_that_suits),
         cmocka_unit_test(names_that_a_recipe_cannot_hold_are_told),
         cmocka_unit_test(times_by_other_names_are_left_out),
         cmocka_unit_test(one_stays_of_columns_that_say_the_same),
