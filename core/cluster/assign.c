@@ -99,18 +99,16 @@ struct look {
 static struct look look_of(const struct fit *f, uint64_t block, uint32_t open)
 {
     const uint8_t *label = f->seen_label + block * MATRIX_BLOCK;
-    uint32_t home = f->bounds.home[block], wide = f->bounds.span * KERNEL_GROUP;
+    uint32_t home = f->bounds.home[block];
     struct look look = {block, open, KERNEL_NO_OWN};
 
     if (f->bounds.groups == 1)
         return look;
-    if (home < f->k) {
-        uint32_t place = f->center.place[home];
-        if ((open >> (place / wide) & 1) == 0)
-            look.own = place;
-    } else {
+    if (home == f->k) {
         for (int lane = 0; lane < MATRIX_BLOCK; lane++)
-            look.open |= (uint32_t)1 << (f->center.place[label[lane]] / wide);
+            look.open |= f->bounds.group[label[lane]];
+    } else if ((open & f->bounds.group[home]) == 0) {
+        look.own = f->center.place[home];
     }
     return look;
 }
@@ -118,10 +116,12 @@ static struct look look_of(const struct fit *f, uint64_t block, uint32_t open)
 /* The groups of `open` as the kernel numbers them. Returns how many there are. */
 static uint32_t groups_of(const struct fit *f, uint32_t open, uint8_t *group)
 {
-    uint32_t n = 0;
-    for (uint32_t g = 0; g < f->center.groups; g++)
-        if ((open >> (g / f->bounds.span) & 1) != 0)
+    uint32_t span = f->bounds.span, n = 0;
+    for (; open != 0; open &= open - 1) {
+        uint32_t first = (uint32_t)__builtin_ctz(open) * span;
+        for (uint32_t g = first; g < first + span && g < f->center.groups; g++)
             group[n++] = (uint8_t)g;
+    }
     return n;
 }
 
@@ -134,7 +134,7 @@ static float learn(const struct fit *f, uint64_t block, const struct kernel_choi
     float least = INFINITY;
     bounds_left(&f->bounds, block, left);
     for (uint32_t i = 0; i < n; i++) {
-        uint32_t g = group[i] / f->bounds.span;
+        uint32_t g = f->bounds.span == 1 ? group[i] : group[i] / f->bounds.span;
         bool first = (known >> g & 1) == 0;
         double apart = (double)choice->apart[i];
         left[g] = first || apart < left[g] ? apart : left[g];
@@ -180,7 +180,7 @@ static uint64_t conclude(struct fit *f, const struct look *look, const uint8_t *
         choice->which[lane] = choice->which[0]; /* behind the last observation */
     home = home_of(f, choice->which);
     if (look->own != KERNEL_NO_OWN && home != f->bounds.home[look->block]) {
-        uint32_t its = look->own / (f->bounds.span * KERNEL_GROUP);
+        uint32_t its = (uint32_t)__builtin_ctz(f->bounds.group[f->bounds.home[look->block]]);
         left[its] = 0; /* it now has one other centroid more */
         for (uint32_t lane = 0; lanes != NULL && lane < MATRIX_BLOCK; lane++)
             lanes[its * MATRIX_BLOCK + lane] = 0;

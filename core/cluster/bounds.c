@@ -106,6 +106,7 @@ void bounds_group(struct bounds *b, struct kernel_centers *centers, const double
             c = nearest_left(centroid, b->k, d, head, placed);
         }
         placed[c] = true;
+        b->group[c] = (uint8_t)(1 << at / (b->span * KERNEL_GROUP));
         centers->order[at] = (uint8_t)c;
         centers->place[c] = (uint8_t)at;
     }

@@ -16,12 +16,13 @@ struct bounds {
     uint32_t k;
     uint32_t groups; /* of centroids, `span` of the kernel's groups in each */
     uint32_t span;
-    double moved;        /* odometers: of all, */
-    double *odometer;    /* k + 1 homes x groups */
-    double *limit;       /* blocks: while `moved` is below, the block stands */
-    double *group_limit; /* blocks x groups */
-    uint16_t *home;      /* blocks */
-    double last_move;    /* by how much `moved` last went up */
+    uint8_t group[KMEANS_MAX_K]; /* of a centroid, as a bit */
+    double moved;                /* odometers: of all, */
+    double *odometer;            /* k + 1 homes x groups */
+    float *limit;                /* blocks: while `moved` is below, the block stands */
+    float *group_limit;          /* blocks x groups */
+    uint16_t *home;              /* blocks */
+    double last_move;            /* by how much `moved` last went up */
 };
 
 bool bounds_init(struct bounds *b, uint64_t blocks, uint32_t k) WARN_UNUSED;
@@ -39,22 +40,27 @@ void bounds_forget(struct bounds *b, uint64_t block);
 /* Its labels share their home, but must be looked at. */
 void bounds_forget_limits(struct bounds *b, uint64_t block);
 
+/* A limit as it is kept: not above x. Infinity stays what it is; a number that float does not hold becomes
+ * no limit at all. */
+static inline float bound_down(double x)
+{
+    return x > 1e38 && x < (double)__builtin_inff() ? 0 : (float)(x * (1 - 0x1.0p-23));
+}
+
 /* The groups, as bits, in which a block may have found a nearer centroid. 0: it stands. */
 static inline uint32_t bounds_open(struct bounds *b, uint64_t block)
 {
     const double *reading = b->odometer + (size_t)b->home[block] * b->groups;
-    const double *limit = b->group_limit + block * b->groups;
+    const float *limit = b->group_limit + block * b->groups;
     double least = (double)__builtin_inff();
     uint32_t open = 0;
-    for (uint32_t g = 0; g < b->groups; g++) {
-        double left = limit[g] - reading[g];
-        if (left > 0)
-            least = left < least ? left : least;
-        else
-            open |= (uint32_t)1 << g;
+    for (uint32_t g = 0; g < b->groups; g++) { /* without branches, which nobody could foretell */
+        double left = (double)limit[g] - reading[g];
+        open |= (uint32_t) !(left > 0) << g;
+        least = left < least ? left : least;
     }
     if (open == 0)
-        b->limit[block] = (b->moved + least) * BOUND_LESS;
+        b->limit[block] = bound_down((b->moved + least) * BOUND_LESS);
     return open;
 }
 
@@ -64,20 +70,21 @@ static inline void bounds_left(const struct bounds *b, uint64_t block, double *l
 {
     const double *reading = b->odometer + (size_t)b->home[block] * b->groups;
     for (uint32_t g = 0; g < b->groups; g++)
-        left[g] = (b->group_limit[block * b->groups + g] - reading[g]) * BOUND_LESS;
+        left[g] = ((double)b->group_limit[block * b->groups + g] - reading[g]) * BOUND_LESS;
 }
 
 /* Its labels are right, and share `home`; `left` is what bounds_left is to give. */
 static inline void bounds_set(struct bounds *b, uint64_t block, uint32_t home, const double *left)
 {
     const double *reading = b->odometer + (size_t)home * b->groups;
-    double *limit = b->group_limit + block * b->groups, least = (double)__builtin_inff();
+    float *limit = b->group_limit + block * b->groups;
+    double least = (double)__builtin_inff();
     for (uint32_t g = 0; g < b->groups; g++) {
         double its = left[g] > 0 ? left[g] : 0;
-        limit[g] = (reading[g] + its) * BOUND_LESS;
+        limit[g] = bound_down((reading[g] + its) * BOUND_LESS);
         least = its < least ? its : least;
     }
-    b->limit[block] = (b->moved + least) * BOUND_LESS;
+    b->limit[block] = bound_down((b->moved + least) * BOUND_LESS);
     b->home[block] = (uint16_t)home;
 }
 
