@@ -105,13 +105,20 @@ static int set_zone(struct settings *s, struct span value, struct err *err)
 static int set_columns(struct settings *s, struct span value, struct err *err)
 {
     const struct col_layout *layout = NULL;
-    char text[sizeof s->layout] = "";
-    if ((value.len > 0 && take_text(text, sizeof text, value, err) != 0) ||
-        col_layout_parse(&layout, value, err) != 0)
+    struct buf text = BUF_INIT; /* as it is written, with nothing in it that ends a line */
+    int rc = 0;
+    if (col_layout_parse(&layout, value, err) != 0)
         return -1;
-    memcpy(s->layout, text, sizeof text);
+    col_layout_write(&text, layout);
+    if (text.failed)
+        rc = err_memory(err, "the columns");
+    else if (text.len == 0)
+        s->layout[0] = '\0';
+    else
+        rc = take_text(s->layout, sizeof s->layout, buf_span(&text), err);
+    buf_release(&text);
     col_layout_unref(layout);
-    return 0;
+    return rc;
 }
 
 int settings_set(struct settings *s, enum setting which, struct span value, struct err *err)
@@ -244,12 +251,18 @@ void settings_parse(struct settings *s, const char *path, struct span text, stru
 
 /* ---- writing ---- */
 
+/* A theme may be in a file whose name no line can say. */
+static bool can_say(struct span word)
+{
+    for (size_t i = 0; i < word.len; i++)
+        if ((unsigned char)word.ptr[i] < ' ')
+            return false;
+    return true;
+}
+
 static void add_line(const struct settings *s, enum setting which, struct buf *out)
 {
     struct span word = word_of(s, which);
-    for (size_t i = 0; i < word.len; i++)
-        if ((unsigned char)word.ptr[i] < ' ')
-            return; /* no line can say it */
     buf_printf(out, "%s = %.*s\n", table[which].key, (int)word.len, word.ptr);
 }
 
@@ -261,7 +274,7 @@ void settings_write(const struct settings *s, struct span old, struct buf *out)
     settings_init(&plain);
     while (span_line(&old, &line)) {
         enum setting which = split(line, &key, &value) ? find(key) : N_SETTINGS;
-        if (which == N_SETTINGS || there[which]) {
+        if (which == N_SETTINGS || there[which] || !can_say(word_of(s, which))) {
             buf_add_span(out, line);
             buf_add_char(out, '\n');
         } else {
@@ -270,7 +283,8 @@ void settings_write(const struct settings *s, struct span old, struct buf *out)
         }
     }
     for (unsigned i = 0; i < N_SETTINGS; i++)
-        if (!there[i] && !span_eq(word_of(s, (enum setting)i), word_of(&plain, (enum setting)i)))
+        if (!there[i] && can_say(word_of(s, (enum setting)i)) &&
+            !span_eq(word_of(s, (enum setting)i), word_of(&plain, (enum setting)i)))
             add_line(s, (enum setting)i, out);
 }
 

@@ -170,6 +170,7 @@ static void written(void **state)
                   "# a\nfrog = 1\norder = size\norder = size\nno sense\ntime = epoch\n");
     (void)snprintf(s.theme, sizeof s.theme, "/a\nmouse = yes/b");
     check_written(&s, "", "time = epoch\norder = size\n");
+    check_written(&s, "theme = /b\n", "theme = /b\ntime = epoch\norder = size\n");
 }
 
 static void saved(void **state)
