@@ -81,10 +81,12 @@ enum how { BY_VALUE, BY_CIRCLE, BY_MARKS };
 struct sorting {
     enum how how;
     uint32_t dim, n_dims;              /* the value's; of marks the first, and how many */
-    int64_t mark;                      /* dimension that marks missing values, or -1 */
+    int64_t mark;                      /* dimension that marks missing values, or -1 .. */
+    double marked;                     /* .. where it is above this; scaled */
     bool logarithm;                    /* the value is log1p of what is shown */
     bool exponent;                     /* the value is the logarithm of what is shown */
     double least, most, least_above_0; /* scaled */
+    double zero;                       /* scaled: what is above is not 0 */
     double edge[HISTOGRAM_CELLS + 1];  /* scaled */
     double origin, per_unit;           /* of the table below */
     uint8_t look_up[LOOK_UP + 1];
@@ -143,16 +145,29 @@ static uint32_t lanes_of(const struct matrix *m, uint64_t block)
     return left < MATRIX_BLOCK ? (uint32_t)left : MATRIX_BLOCK;
 }
 
+/* One dimension of a block as doubles. */
+static void load(const struct matrix *m, uint64_t block, uint32_t dim, double x[MATRIX_BLOCK])
+{
+    size_t at = matrix_at(m, block * MATRIX_BLOCK, dim);
+    if (m->wide) {
+        memcpy(x, (const double *)m->data + at, MATRIX_BLOCK * sizeof *x);
+        return;
+    }
+    for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
+        x[lane] = (double)((const float *)m->data)[at + lane];
+}
+
 static void range_of_block(const struct building *b, uint64_t block, uint32_t f, struct part *p)
 {
     const struct sorting *s = &b->sorting[f];
-    double above = above_zero(b, s);
     uint32_t lanes = lanes_of(b->m, block);
+    double values[MATRIX_BLOCK];
+    load(b->m, block, s->dim, values);
     for (uint32_t lane = 0; lane < lanes; lane++) {
-        double x = matrix_value(b->m, block * MATRIX_BLOCK + lane, s->dim);
+        double x = values[lane];
         p->least = x < p->least ? x : p->least;
         p->most = x > p->most ? x : p->most;
-        p->least_above_0 = x > above && x < p->least_above_0 ? x : p->least_above_0;
+        p->least_above_0 = x > s->zero && x < p->least_above_0 ? x : p->least_above_0;
     }
 }
 
@@ -280,8 +295,8 @@ static void make_cells(struct building *b, uint32_t f)
     for (uint32_t i = 0; i <= h->n; i++)
         s->edge[i] = inward(b, s, histogram_edge(h, i));
     /* The first cell is for 0, and what cannot be told from it. */
-    if (h->log && s->edge[1] < above_zero(b, s))
-        s->edge[1] = above_zero(b, s);
+    if (h->log && s->edge[1] < s->zero)
+        s->edge[1] = s->zero;
     make_look_up(s, h->n);
 }
 
@@ -310,9 +325,12 @@ static uint8_t cell_of_circle(const struct building *b, const struct sorting *s,
 static uint8_t cell_of_marks(const struct building *b, const struct sorting *s, uint64_t i)
 {
     uint8_t cell = HISTOGRAM_MISSING;
-    double most = 1e-6;
+    double most = 0;
     for (uint32_t j = 0; j < s->n_dims; j++) {
-        double x = dim_unscale(&b->m->dim[s->dim + j], matrix_value(b->m, i, s->dim + j));
+        double x = matrix_value(b->m, i, s->dim + j);
+        if (x <= s->edge[j]) /* no row is of it */
+            continue;
+        x = dim_unscale(&b->m->dim[s->dim + j], x);
         if (x > most) {
             most = x * (1 + 1e-6);
             cell = (uint8_t)j;
@@ -321,27 +339,26 @@ static uint8_t cell_of_marks(const struct building *b, const struct sorting *s, 
     return cell;
 }
 
-static bool is_missing(const struct building *b, const struct sorting *s, uint64_t i)
-{
-    return s->mark >= 0 &&
-           dim_unscale(&b->m->dim[s->mark], matrix_value(b->m, i, (uint32_t)s->mark)) > 0.5;
-}
-
-static void sort_range(const struct building *b, uint32_t f, uint64_t begin, uint64_t end)
+static void sort_block(const struct building *b, uint32_t f, uint64_t block, uint8_t *code)
 {
     const struct sorting *s = &b->sorting[f];
     const struct histogram *h = &b->out->of[f];
-    uint8_t *code = b->out->code + (size_t)f * b->out->n_obs;
-    for (uint64_t i = begin; i < end; i++) {
-        if (is_missing(b, s, i))
-            code[i] = HISTOGRAM_MISSING;
-        else if (s->how == BY_VALUE)
-            code[i] = cell_of_value(s, h->n, matrix_value(b->m, i, s->dim));
-        else if (s->how == BY_CIRCLE)
-            code[i] = cell_of_circle(b, s, h, i);
-        else
-            code[i] = cell_of_marks(b, s, i);
+    uint32_t lanes = lanes_of(b->m, block);
+    double x[MATRIX_BLOCK];
+    if (s->how == BY_VALUE) {
+        load(b->m, block, s->dim, x);
+        for (uint32_t lane = 0; lane < lanes; lane++)
+            code[lane] = cell_of_value(s, h->n, x[lane]);
     }
+    for (uint32_t lane = 0; lane < lanes && s->how != BY_VALUE; lane++)
+        code[lane] = s->how == BY_CIRCLE ? cell_of_circle(b, s, h, block * MATRIX_BLOCK + lane)
+                                         : cell_of_marks(b, s, block * MATRIX_BLOCK + lane);
+    if (s->mark < 0)
+        return;
+    load(b->m, block, (uint32_t)s->mark, x);
+    for (uint32_t lane = 0; lane < lanes; lane++)
+        if (x[lane] > s->marked)
+            code[lane] = HISTOGRAM_MISSING;
 }
 
 static void sort_tasks(void *user, uint32_t member)
@@ -350,11 +367,13 @@ static void sort_tasks(void *user, uint32_t member)
     uint32_t task;
     (void)member;
     while (crew_take(&b->crew, &task)) {
-        uint64_t begin = (uint64_t)task * TASK_BLOCKS * MATRIX_BLOCK;
-        uint64_t end = begin + TASK_BLOCKS * MATRIX_BLOCK;
-        end = end < b->m->n ? end : b->m->n;
-        for (uint32_t f = 0; f < b->out->n && !job_cancelled(b->job); f++)
-            sort_range(b, f, begin, end);
+        uint64_t begin = (uint64_t)task * TASK_BLOCKS, end = begin + TASK_BLOCKS;
+        end = end < n_blocks(b->m) ? end : n_blocks(b->m);
+        for (uint32_t f = 0; f < b->out->n && !job_cancelled(b->job); f++) {
+            uint8_t *code = b->out->code + (size_t)f * b->out->n_obs;
+            for (uint64_t block = begin; block < end; block++)
+                sort_block(b, f, block, code + block * MATRIX_BLOCK);
+        }
     }
 }
 
@@ -431,6 +450,11 @@ static int add_feature(struct building *b, uint32_t *at, struct err *err)
         return 0;
     }
     b->out->n++;
+    s->zero = above_zero(b, s);
+    if (s->mark >= 0)
+        s->marked = scaled(&m->dim[s->mark], 0.5);
+    for (uint32_t i = 0; i < s->n_dims && s->how == BY_MARKS; i++)
+        s->edge[i] = scaled(&m->dim[s->dim + i], 1e-6);
     h->name = histogram_name_of(f);
     if (h->name == NULL || (h->unit == HISTOGRAM_NAMES && name_cells(b, h, s) != 0))
         return err_memory(err, "the histograms");
@@ -478,13 +502,18 @@ static int marked_matrix(struct matrix *m, const struct clustering *c, const str
                          struct job *job, struct err *err)
 {
     struct expr_env env = {c->local, c->n_local};
+    struct table_kept *kept;
     struct recipe r;
     int rc;
     if (recipe_copy(&r, &c->recipe, err) != 0)
         return -1;
     if (r.missing != MISSING_DROP)
         r.missing = MISSING_MARK;
+    /* What is kept of the clustering serves others again: it must not give way to this. */
+    kept = table_take_kept(t);
     rc = matrix_build(m, t, &r, &env, c->scope, job_pool(job), job, err);
+    if (kept != NULL)
+        table_keep(t, kept);
     recipe_release(&r);
     if (rc != 0 || (m->n == c->n && m->n_rows == c->n_rows))
         return rc;

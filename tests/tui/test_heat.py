@@ -45,7 +45,10 @@ def test_empty_cells_and_copying():
         check("Rows of each cluster" in s.snapshot().text, "still the map")
         s.keys("y")
         s.wait_for("what this cell says")
-        check(s.tmux("show-buffer").startswith("cluster 48, conn_state "), s.tmux("show-buffer"))
+        text = ""
+        while not text:  # tmux has it a moment later
+            text = s.tmux("show-buffer", ok=(0, 1))
+        check(text.startswith("cluster 48, conn_state "), text)
         s.keys("Q")
         check_equal("status", s.end(), 0)
 
