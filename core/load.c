@@ -166,7 +166,7 @@ static void end_input(struct loader *l)
     input_name_problem(&l->problem, l->path);
     in->problem = mem_string(l->problem.text);
     notices_add(table_builder_notices(l->builder), "%s", l->problem.text);
-    if (l->problem.code == ERR_LIMIT)
+    if (l->problem.code == ERR_LIMIT || l->problem.code == ERR_USAGE)
         l->fatal = l->problem;
 }
 

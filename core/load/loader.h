@@ -42,7 +42,7 @@ struct loader {
     struct progress progress;
     bool opened;      /* at least one input could be, and read */
     bool known_kind;  /* of the input that is read: it was looked at before */
-    struct err fatal; /* memory or a limit: the whole load fails */
+    struct err fatal; /* memory, a limit or a mistake: the whole load fails */
 
     /* The input that is read; `lock` guards what follows. */
     pthread_mutex_t lock;

@@ -138,6 +138,17 @@ def test_the_copy_does_not_fit():
             check(0 < r["rows_loaded"] < 20000, r["rows_loaded"])
 
 
+def test_what_unpacks_can_be_chosen():
+    with temp_dir() as d:
+        path = write(d, "conn.log.gz", gzip.compress(log(50)))
+        text = run("-b", "-k2", path).out
+        for name, status in (("zlib", 0), ("", 0), ("fast", 2)):
+            result = run("-b", "-k2", path, env=environment(MINNOW_INFLATE=name))
+            check_equal(name, (result.status, result.out), (status, text if status == 0 else ""))
+            check_equal(name, result.err, "" if status == 0 else
+                        f"minnow: {path}: MINNOW_INFLATE=fast: not isal or zlib\n")
+
+
 def test_hourly_logs_of_three_days():
     shared("beacon")
     paths = sorted(glob.glob(os.path.join(shared("beacon"), "*", "conn.*.log.gz")))
