@@ -117,7 +117,7 @@ struct span zeek_time(struct span text, struct buf *scratch)
 {
     int64_t us;
     char seconds[40];
-    if (is_seconds(text) || !value_time_us(text, &us))
+    if (is_seconds(text) || scratch->failed || !value_time_us(text, &us))
         return text;
     (void)snprintf(seconds, sizeof seconds, "%lld.%06lld", (long long)(us / 1000000),
                    (long long)(us % 1000000));
