@@ -107,7 +107,10 @@ def test_wide_and_without_colour():
         s.keys("Q")
         check_equal("status", s.end(), 0)
     with Screen(SAMPLE, width=60, height=16, locale="C", env={"NO_COLOR": "1"}) as s:
-        open_plot(s)
+        now = open_plot(s)
+        # The brush is seen without colour: the cluster's cells in it are reversed, others are not.
+        check(any("reverse" in style for _, style in now.rows[3]), now.styled())
+        check("reverse" not in now.style_of("O"), now.styled())
         s.expect("scatter_60x16_c")
         s.keys("Q")
         check_equal("status", s.end(), 0)

@@ -40,6 +40,20 @@ static void add_bytes(struct buf *out, double x)
     buf_printf(out, "%.4g %s", x, unit[i]);
 }
 
+/* Powers of 1000 as expressions take them. */
+static void add_number(struct buf *out, double x)
+{
+    static const char *const unit[] = {"k", "M", "G"};
+    size_t i = 0;
+    if (!(fabs(x) >= 1e6)) {
+        buf_printf(out, "%.6g", x);
+        return;
+    }
+    for (x /= 1000; i + 1 < ARRAY_LEN(unit) && fabs(x) >= 1000; i++)
+        x /= 1000;
+    buf_printf(out, "%.4g%s", x, unit[i]);
+}
+
 void chart_value(struct buf *out, enum histogram_unit unit, double x, enum time_style style)
 {
     char text[40];
@@ -68,10 +82,11 @@ void chart_value(struct buf *out, enum histogram_unit unit, double x, enum time_
         buf_printf(out, "%d:%02d", (int)x, (int)((x - floor(x)) * 60 + 0.5));
         break;
     case HISTOGRAM_ONE_IN:
-        buf_printf(out, "1 in %s", number_grouped((uint64_t)round(x), text, sizeof text));
+        buf_add_text(out, "1 in ");
+        add_number(out, x);
         break;
     default:
-        buf_printf(out, "%.6g", x);
+        add_number(out, x);
         break;
     }
 }

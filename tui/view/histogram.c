@@ -200,7 +200,7 @@ static void add_label(const struct histogram_view *v, const struct line *l, enum
     } else {
         chart_value(out, h->unit, from, style);
         buf_add_text(out, " - ");
-        chart_value(out, h->unit, to, style);
+        chart_value(out, h->unit == HISTOGRAM_ONE_IN ? HISTOGRAM_PLAIN : h->unit, to, style);
     }
 }
 

@@ -255,8 +255,10 @@ static void draw_cell(const struct scatter_view *v, struct area plot, int x, int
     char glyph[8];
     if (!brushed && v->picture.all[cell] == 0)
         return;
-    if (brushed)
-        look = v->picture.all[cell] == 0 ? LOOK_SELECTED : look | LOOK_ON_SELECTED;
+    if (brushed) /* not in the roles of bars: those are never reversed */
+        look = v->picture.all[cell] == 0   ? LOOK_SELECTED
+               : v->picture.own[cell] == 0 ? LOOK_DEFAULT | LOOK_ON_SELECTED
+                                           : LOOK_STRONG | LOOK_ON_SELECTED;
     draw_repeat(plot, y, x, 1, look, glyph_of(v, cell, glyph));
 }
 
