@@ -47,9 +47,12 @@ static bool is_file(const char *path)
     return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/* Files of /proc, which may wait for something to happen, have no size. */
 bool sample_at_hand(const struct load_opts *load)
 {
-    return load->n_paths == 1 && is_file(load->path[0]);
+    struct stat st;
+    return load->n_paths == 1 && strcmp(load->path[0], "-") != 0 && stat(load->path[0], &st) == 0 &&
+           S_ISREG(st.st_mode) && st.st_size > 0;
 }
 
 /* False when it is no file, or an empty one. */

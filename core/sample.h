@@ -26,7 +26,8 @@ struct sample_facts {
     size_t n_inputs; /* that are loaded */
 };
 
-/* Whether the first rows can be read without a wait: what is loaded is one file. */
+/* Whether the first rows can be read without a wait: what is loaded is one file that has
+ * bytes. */
 bool sample_at_hand(const struct load_opts *load);
 
 /* Files are sampled in pieces at equal distances, packed ones (and such with line ends inside of quoted

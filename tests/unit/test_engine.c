@@ -8,6 +8,7 @@
 
 #include "core/base/mem.h"
 #include "core/engine.h"
+#include "core/sample.h"
 
 struct fixture {
     uv_loop_t loop;
@@ -141,6 +142,23 @@ static void first_rows_come_at_once(void **state)
     assert_null(engine_early(f->engine).table);
     assert_int_equal(engine_load(f->engine, &load, NULL, &err), 0);
     assert_int_equal(wait_end(f)->code, ERR_OK);
+}
+
+/* What has no bytes, or is no file, is left to the workers: nothing waits on the loop. */
+static void only_files_are_read_at_once(void **state)
+{
+    struct fixture *f = *state;
+    const char *const path[] = {f->fifo, f->dir, f->out, "-"};
+    FILE *empty = fopen(f->out, "w");
+    assert_int_equal(fclose(empty), 0);
+    for (size_t i = 0; i < ARRAY_LEN(path); i++) {
+        struct load_opts load = {.path = &path[i], .n_paths = 1};
+        assert_false(sample_at_hand(&load));
+        load = (struct load_opts){.path = (const char *const[]){f->log, f->log}, .n_paths = 2};
+        assert_false(sample_at_hand(&load));
+        load.n_paths = 1;
+        assert_true(sample_at_hand(&load));
+    }
 }
 
 /* A load that has not begun when everything ends is cancelled all the same. */
@@ -624,6 +642,7 @@ int main(void)
                                         tear_down),
         cmocka_unit_test_setup_teardown(shutting_down_in_a_preview, set_up, tear_down),
         cmocka_unit_test_setup_teardown(first_rows_come_at_once, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_files_are_read_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(closes_before_the_loop_has_turned, set_up, tear_down),
         cmocka_unit_test_setup_teardown(zooms_and_goes_back, set_up, tear_down),
         cmocka_unit_test_setup_teardown(trust_gives_way, set_up, tear_down),
