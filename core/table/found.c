@@ -574,7 +574,7 @@ void batch_rows_found(struct batch *b, const struct layout *layout, uint64_t off
     for (uint32_t from = 0, to; from < rows->n; from = to) {
         struct found_rows inside = *rows;
         struct run run = {b, layout, &inside, b->n};
-        for (to = from; to < rows->n && !batch_leaves_out(b, us[to]);)
+        for (to = b->ranged ? from : rows->n; to < rows->n && !batch_leaves_out(b, us[to]);)
             to++;
         inside.end += (size_t)from * rows->n_fields;
         inside.n = to - from;
