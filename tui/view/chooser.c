@@ -164,10 +164,15 @@ static void draw(struct view *view, struct app *app, struct area a)
 {
     struct chooser *v = (struct chooser *)view;
     struct area list = area_rows(a, LIST_ROW, a.rows - LIST_ROW);
+    char below[40];
     (void)draw_format(a, 0, 1, LOOK_HEADING, "%u of %u columns are shown, in this order",
                       n_shown(v), v->n);
     viewport_resize(&v->port, v->n, list.rows > 0 ? (uint64_t)list.rows : 0);
     app_spot_lines(app, list, &v->port);
+    if (viewport_below(&v->port) > 0) {
+        (void)snprintf(below, sizeof below, "%u more below", (unsigned)viewport_below(&v->port));
+        (void)draw_right(a, 0, a.cols - 1, LOOK_DIM, below);
+    }
     for (uint64_t i = 0; i < viewport_shown(&v->port); i++)
         draw_item(v, list, (int)i, v->port.top + i);
 }
