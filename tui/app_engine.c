@@ -261,6 +261,8 @@ static void job_ended(struct app *app, const struct err *how)
     enum work work = app->work;
     app->work = WORK_NONE;
     log_line("job %d ended: %s", (int)work, how->code == ERR_OK ? "well" : how->text);
+    if (work == WORK_LOAD || work == WORK_CLUSTER)
+        app->why_none = *how;
     if (work == WORK_LOAD)
         load_ended(app, how);
     else if (work == WORK_CLUSTER)

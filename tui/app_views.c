@@ -114,10 +114,9 @@ bool app_has_view(const struct app *app, const struct view *view)
 /* Without any result, why there is none is also what the shell gets to know. */
 static int leaving_status(const struct app *app)
 {
-    const struct err *last = engine_last(app->engine, NULL);
-    if (engine_clustering(app->engine) != NULL || last->code == ERR_CANCELLED)
+    if (engine_clustering(app->engine) != NULL || app->why_none.code == ERR_CANCELLED)
         return 0;
-    return err_exit_status(last);
+    return err_exit_status(&app->why_none);
 }
 
 static unsigned on_quit_answer(struct view *view, struct app *app, bool yes)

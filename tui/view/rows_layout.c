@@ -91,7 +91,7 @@ static uint32_t width_of(const struct rows_view *v, uint32_t column)
 /* The width at which all of these look different. */
 static int apart_cols(const struct span *item, uint64_t n, int longest, struct job *job)
 {
-    int cols = APART_LEAST;
+    int cols = longest < APART_LEAST ? longest : APART_LEAST;
     while (cols < longest && !job_cancelled(job) &&
            (int)text_cols_apart(item, n, (size_t)cols, (size_t)cols + 1, CUT_ADDR) > cols)
         cols++;
