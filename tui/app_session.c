@@ -62,6 +62,7 @@ void app_session_keep(struct app *app)
         col_layout_write(&columns, app->layout);
         s.failed = s.failed || columns.failed;
         session_add(&s, "columns", buf_span(&columns));
+        marks_keep(app_marks(app, t), &s);
         keep_views(app, app->top, &s);
         if (session_keep(&s, &err) != 0)
             log_line("not kept: %s", err.text);
@@ -138,6 +139,27 @@ static void say_how(struct app *app, bool same, uint64_t rows, bool lost)
     app_say_next_notice(app); /* or behind those that are not read yet */
 }
 
+/* Rows by their numbers: of the same log alone. */
+static void take_marks(struct app *app, const struct table *t)
+{
+    struct session_part head = session_head(app->opts->session);
+    struct err err = ERR_INIT;
+    struct marks *marks;
+    uint64_t n;
+    char number[32];
+    if (session_number(head, "marks-lost", UINT64_MAX, &n))
+        notices_add(&app->notices, "%s rows were marked: too many to be kept",
+                    number_grouped(n, number, sizeof number));
+    if (!resume_has_marks(head))
+        return;
+    if (!log_is_same(app, t, &n))
+        notices_add(&app->notices, "rows that were marked are not any more");
+    else if ((marks = app_marks_for(app, t, &err)) != NULL)
+        resume_marks(marks, head);
+    else
+        app_fail(app, &err);
+}
+
 /* Who opens a log anew gets to know that there is a way back. */
 static void tell_once(struct app *app)
 {
@@ -160,8 +182,10 @@ void app_session_go_on(struct app *app)
     tell_once(app);
     if (!app->resuming || app->work != WORK_NONE || r.subject.clustering == NULL)
         return;
-    if (app->resume_top == NULL && app->top->below == NULL)
+    if (app->resume_top == NULL && app->top->below == NULL) {
         app->resume_top = app->top;
+        take_marks(app, r.subject.table);
+    }
     if (app->top != app->resume_top || app->asking) {
         app->resuming = false;
         return;

@@ -48,8 +48,8 @@ def test_back_to_filtered_and_sorted_rows():
             s.wait_for("sorted by duration, ascending")
             s.type(">>")
             s.wait_for("u takes it back")
-            s.keys("Down", "Down", "Down")
-            s.wait_for("row 4 of 231")
+            s.keys("Space", "Down", "Space")  # each goes one down
+            s.wait_for("row 4 of 231", "•")
             before = still(s)
             leave(s)
         files = kept(d)

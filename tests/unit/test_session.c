@@ -218,6 +218,63 @@ static void an_investigation(void **state)
     session_release(&s);
 }
 
+static void check_marks(const char *text, const char *want)
+{
+    static uint64_t bits[4];
+    struct marks m = {.bits = bits, .n_rows = 200};
+    struct session s = {.line = NULL}, out = {.line = NULL};
+    struct span have = {"", 0};
+    memset(bits, 0, sizeof bits);
+    session_add(&s, "marks", span_of(text));
+    resume_marks(&m, session_whole(&s));
+    marks_keep(&m, &out);
+    (void)session_value(session_whole(&out), "marks", &have);
+    if (!span_is(have, want))
+        fail_msg("%s: %.*s", text, (int)have.len, have.ptr);
+    session_release(&s);
+    session_release(&out);
+}
+
+static void marked_rows(void **state)
+{
+    static const char *const same[] = {"",      "0",     "199",         "0-199",    "0,2,4-63",
+                                       "63-64", "64,66", "1-2,128-191", "5,190-199"};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(same); i++)
+        check_marks(same[i], same[i]);
+    check_marks("3,200,5", "3"); /* not in the log: what follows does not count */
+    check_marks("3,5-200", "3");
+    check_marks("7-5,9", "9");
+    check_marks("9,3,11", "9,11");
+    check_marks("5-9,7-12", "5-9");
+    check_marks("x", "");
+    check_marks("1,,2", "1");
+    check_marks("99999999999999999999", "");
+}
+
+static void too_many_marks(void **state)
+{
+    enum { ROWS = 2 * (RESUME_MAX_RUNS + 1) };
+    struct marks m = {.bits = NULL};
+    struct session out = {.line = NULL};
+    struct err err = ERR_INIT;
+    (void)state;
+    marks_keep(NULL, &out);
+    assert_int_equal(out.n, 0);
+    assert_int_equal(marks_reserve(&m, ROWS, &err), 0);
+    for (uint32_t row = 0; row < ROWS; row += 2)
+        assert_int_equal(marks_set(&m, &row, 1, true), 1);
+    marks_keep(&m, &out);
+    assert_true(session_is(session_whole(&out), "marks-lost", "10001"));
+    assert_false(resume_has_marks(session_whole(&out)));
+    session_release(&out);
+    assert_int_equal(marks_set(&m, &(uint32_t){0}, 1, false), 1);
+    marks_keep(&m, &out);
+    assert_true(resume_has_marks(session_whole(&out)));
+    session_release(&out);
+    marks_release(&m);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -228,6 +285,8 @@ int main(void)
         cmocka_unit_test(limits),
         cmocka_unit_test(memory_runs_out),
         cmocka_unit_test(an_investigation),
+        cmocka_unit_test(marked_rows),
+        cmocka_unit_test(too_many_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

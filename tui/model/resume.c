@@ -64,3 +64,76 @@ void resume_excluded(struct hypothesis *h, struct session_part part, struct noti
             notices_add(notices, "%s is not left out any more: %s", line[i].value, err.text);
     }
 }
+
+/* ---- marks ---- */
+
+/* The next run of marked rows from *row on; false when there is none. */
+static bool next_run(const struct marks *m, uint64_t *row, uint64_t *end)
+{
+    while (*row < m->n_rows && !marks_has(m, *row))
+        *row += *row % 64 == 0 && m->bits[*row / 64] == 0 ? 64 : 1;
+    for (*end = *row; *end < m->n_rows && marks_has(m, *end);)
+        (*end)++;
+    return *row < m->n_rows;
+}
+
+void marks_keep(const struct marks *m, struct session *out)
+{
+    struct buf text = BUF_INIT;
+    uint64_t row = 0, end, runs = 0;
+    if (m == NULL || m->n == 0)
+        return;
+    for (; runs <= RESUME_MAX_RUNS && next_run(m, &row, &end); row = end, runs++) {
+        buf_printf(&text, runs > 0 ? ",%llu" : "%llu", (unsigned long long)row);
+        if (end > row + 1)
+            buf_printf(&text, "-%llu", (unsigned long long)end - 1);
+    }
+    out->failed = out->failed || text.failed;
+    if (runs > RESUME_MAX_RUNS)
+        session_printf(out, "marks-lost", "%llu", (unsigned long long)m->n);
+    else
+        session_add(out, "marks", buf_span(&text));
+    buf_release(&text);
+}
+
+bool resume_has_marks(struct session_part part)
+{
+    struct span text;
+    return session_value(part, "marks", &text);
+}
+
+/* Takes a number off the front; false when there is none below the limit. */
+static bool take_number(struct span *s, uint64_t limit, uint64_t *out)
+{
+    size_t n = 0;
+    *out = 0;
+    while (n < s->len && n < 15 && s->ptr[n] >= '0' && s->ptr[n] <= '9')
+        *out = *out * 10 + (uint64_t)(s->ptr[n++] - '0');
+    *s = span_make(s->ptr + n, s->len - n);
+    return n > 0 && *out < limit;
+}
+
+static bool take_char(struct span *s, char c)
+{
+    if (s->len == 0 || s->ptr[0] != c)
+        return false;
+    *s = span_make(s->ptr + 1, s->len - 1);
+    return true;
+}
+
+void resume_marks(struct marks *m, struct session_part part)
+{
+    struct span rest = {"", 0};
+    uint64_t first, last, free_from = 0;
+    (void)session_value(part, "marks", &rest);
+    while (take_number(&rest, m->n_rows, &first)) {
+        last = first;
+        if (take_char(&rest, '-') && !take_number(&rest, m->n_rows, &last))
+            return;
+        for (uint64_t row = first; first >= free_from && row <= last; row++)
+            (void)marks_set(m, &(uint32_t){(uint32_t)row}, 1, true);
+        free_from = last > free_from ? last + 1 : free_from;
+        if (!take_char(&rest, ','))
+            return;
+    }
+}

@@ -3,6 +3,7 @@
 #define MINNOW_TUI_MODEL_RESUME_H
 
 #include "tui/model/hypothesis.h"
+#include "tui/model/marks.h"
 #include "tui/model/session.h"
 
 /* Appends the recipe and what is excluded. */
@@ -14,5 +15,15 @@ int resume_recipe(struct recipe *r, struct session_part part, struct err *err) W
 /* Excludes what the part excludes by a term; what cannot be said any more is noticed, and so is a
  * cluster that was left out by its rows: those are not kept. */
 void resume_excluded(struct hypothesis *h, struct session_part part, struct notices *notices);
+
+/* Appends which rows are marked, as runs of numbers; only how many, when there are more than
+ * RESUME_MAX_RUNS. NULL has none. */
+#define RESUME_MAX_RUNS 10000
+void marks_keep(const struct marks *m, struct session *out);
+
+/* Whether a part has marks; and marks them: runs beyond the table and those that do not ascend are
+ * passed over. */
+bool resume_has_marks(struct session_part part);
+void resume_marks(struct marks *m, struct session_part part);
 
 #endif
