@@ -44,11 +44,11 @@ void kernel_distances(const struct matrix *m, uint64_t block, const double *cent
 void kernel_nearest(const double *dist, uint32_t n_centers, double *best, int64_t *which);
 
 /* Below so many observations passes are too short to gain from an arrangement. Above ARRANGE_ALWAYS it
- * gains only with many clusters (of a million rows nothing with k 7, an eighth of a fit with k 24, nearly
- * half with k 48); a copy of more bytes than ARRANGE_BYTES is not worth its memory. */
+ * gains only with many clusters (of a million rows nothing with k 7, an eighth of a fit with k 24, a
+ * fifth with k 30, nearly half with k 48); a copy of more bytes than ARRANGE_BYTES is not worth its memory. */
 #define ARRANGE_LEAST   16384
 #define ARRANGE_ALWAYS  500000
-#define ARRANGE_LEAST_K 32
+#define ARRANGE_LEAST_K 28
 #define ARRANGE_BYTES   ((uint64_t)512 << 20)
 #define TRAY            1024 /* blocks, or fewer when they are large */
 
