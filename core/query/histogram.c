@@ -260,7 +260,7 @@ static void cells_even(struct histogram *h, double least, double most)
 static void make_look_up(struct sorting *s, uint32_t n)
 {
     double range = s->most - s->least;
-    uint32_t cell = 0;
+    uint32_t cell = 0, before = 0;
     s->origin = s->least;
     s->per_unit = range > 0 ? LOOK_UP / range : 0;
     for (uint32_t i = 0; i <= LOOK_UP; i++) {
@@ -268,7 +268,8 @@ static void make_look_up(struct sorting *s, uint32_t n)
         while (cell + 1 < n && s->edge[cell + 1] <= x)
             cell++;
         /* One place back: rounding must never lead beyond a value's cell. */
-        s->look_up[i] = (uint8_t)(i > 0 && s->look_up[i - 1] < cell ? s->look_up[i - 1] : cell);
+        s->look_up[i] = (uint8_t)before;
+        before = cell;
     }
 }
 
