@@ -91,10 +91,9 @@ struct app {
     bool at_once;  /* `dirty` does not wait: rows or clusters have come */
     bool progress; /* only progress is new: drawn within PROGRESS_MS */
     bool quitting;
-    int status; /* of the exit */
-    struct err
-        why_none; /* how the last load or clustering ended: an export says nothing about clusters */
-    struct err failure; /* why, when it is 2 to 5 */
+    int status;          /* of the exit */
+    struct err why_none; /* how the last load or clustering ended */
+    struct err failure;  /* why, when it is 2 to 5 */
 
     struct view *later_view;
     uint64_t later_ms; /* 0: none */
