@@ -233,18 +233,18 @@ INLINE bool has_row(const struct row_bits *rows, uint32_t row)
 }
 
 /* The whole numbers of a column, where they look like one of at most `longest` digits at first sight
- * (words.h). */
+ * (digit_words.h). */
 static void read_words(const struct run *run, const struct found_column *c, size_t longest,
                        uint32_t *value, struct row_bits *odd)
 {
-    struct words words;
+    struct digit_words words;
     const uint16_t *end = c->end;
     for (uint32_t r = 0; r < run->rows->n; r++, end += c->stride) {
         size_t len = (size_t)end[0] - end[-1] - 1;
         words.word[r] = word_load(c->base + end[0] - DIGITS_WORD);
         words.len[r] = (uint8_t)(len <= longest ? len : UINT8_MAX);
     }
-    words_read(&words, run->rows->n, run->layout->unset_char, run->b->level, value, odd);
+    digit_words_read(&words, run->rows->n, run->layout->unset_char, run->b->level, value, odd);
 }
 
 static void ports(const struct run *run, enum role role, uint8_t missing, uint16_t *out)
@@ -268,7 +268,7 @@ static void ports(const struct run *run, enum role role, uint8_t missing, uint16
         if (LIKELY(value[r] <= UINT16_MAX))
             continue;
         text = text_at(&c, r);
-        if (value[r] != WORDS_UNSET && is_value(run, text) &&
+        if (value[r] != DIGIT_WORDS_UNSET && is_value(run, text) &&
             batch_port(run->b, run->layout, role, text, &out[r]))
             continue;
         out[r] = 0;
@@ -286,10 +286,10 @@ static void payload_of(const struct run *run, enum role role, struct found_colum
         memset(out, 0xff, run->rows->n * sizeof *out);
         return;
     }
-    read_words(run, c, WORDS_LONGEST, value, odd);
+    read_words(run, c, DIGIT_WORDS_LONGEST, value, odd);
     memcpy(out, value, run->rows->n * sizeof *out);
 }
-_Static_assert(BYTES_MISSING == UINT32_MAX && WORDS_UNSET == BYTES_MISSING, "all bits set");
+_Static_assert(BYTES_MISSING == UINT32_MAX && DIGIT_WORDS_UNSET == BYTES_MISSING, "all bits set");
 
 static uint32_t odd_bytes(const struct run *run, int side, const struct found_column *c, uint32_t r)
 {
@@ -406,16 +406,16 @@ static void counts(const struct run *run, const struct found_column *c, double *
                    struct row_bits *odd)
 {
     uint32_t value[FOUND_ROWS_MAX];
-    read_words(run, c, WORDS_LONGEST, value, odd);
+    read_words(run, c, DIGIT_WORDS_LONGEST, value, odd);
     for (uint32_t r = 0; out != NULL && r < run->rows->n; r++)
-        out[r] = value[r] == WORDS_UNSET ? (double)NAN : value[r];
+        out[r] = value[r] == DIGIT_WORDS_UNSET ? (double)NAN : value[r];
 }
 
 /* Intervals as Zeek writes them: 1 to 8 digits, a point and six more. */
 static void intervals(const struct run *run, const struct found_column *c, double *out,
                       struct row_bits *odd)
 {
-    struct words high, low;
+    struct digit_words high, low;
     struct row_bits odd_low;
     uint32_t whole[FOUND_ROWS_MAX], millionths[FOUND_ROWS_MAX], n = run->rows->n;
     for (uint32_t r = 0; r < n; r++) {
@@ -428,15 +428,15 @@ static void intervals(const struct run *run, const struct found_column *c, doubl
         low.word[r] = word_load(end - DIGITS_WORD);
         low.len[r] = usual ? 6 : 0;
     }
-    words_read(&high, n, run->layout->unset_char, run->b->level, whole, odd);
-    words_read(&low, n, -1, run->b->level, millionths, &odd_low);
+    digit_words_read(&high, n, run->layout->unset_char, run->b->level, whole, odd);
+    digit_words_read(&low, n, -1, run->b->level, millionths, &odd_low);
     for (size_t i = 0; i < ARRAY_LEN(odd->part); i++)
         odd->part[i] |= odd_low.part[i];
     /* An unusual one of a single digit is whole, but looks odd for its kind. */
     for (uint32_t r = 0; r < n; r++)
-        odd->part[r / 64] |= (uint64_t)(low.len[r] == 0 && whole[r] != WORDS_UNSET) << r % 64;
+        odd->part[r / 64] |= (uint64_t)(low.len[r] == 0 && whole[r] != DIGIT_WORDS_UNSET) << r % 64;
     for (uint32_t r = 0; out != NULL && r < n; r++)
-        out[r] = whole[r] == WORDS_UNSET
+        out[r] = whole[r] == DIGIT_WORDS_UNSET
                      ? (double)NAN
                      : (double)((uint64_t)whole[r] * 1000000 + millionths[r]) / 1e6;
 }

@@ -4,11 +4,11 @@
 
 #include <stdatomic.h>
 
+#include "core/table/digit_words.h"
 #include "core/table/intern.h"
 #include "core/table/recall.h"
 #include "core/table/table.h"
 #include "core/table/wanted.h"
-#include "core/table/words.h"
 
 #define INDEX_GROUP 16 /* rows that share one 64-bit base */
 

@@ -1,9 +1,9 @@
-/* words.h: whole numbers read at once are those that are read one by one, at every level. */
+/* digit_words.h: whole numbers read at once are those that are read one by one, at every level. */
 #include "tests/unit/unit.h"
 
 #include "core/base/rng.h"
+#include "core/table/digit_words.h"
 #include "core/table/value.h"
-#include "core/table/words.h"
 
 #define ROOM 8 /* bytes in front of a text, any */
 
@@ -28,8 +28,8 @@ static void check(const char *text, size_t len, int unset, uint32_t value, bool 
     uint64_t want;
     if (mark) {
         assert_false(odd);
-        assert_int_equal(value, WORDS_UNSET);
-    } else if (len <= WORDS_LONGEST && value_count(s, &want)) {
+        assert_int_equal(value, DIGIT_WORDS_UNSET);
+    } else if (len <= DIGIT_WORDS_LONGEST && value_count(s, &want)) {
         assert_false(odd);
         assert_int_equal(value, want);
     } else {
@@ -47,7 +47,7 @@ static void one_by_one(void **state)
     for (unsigned round = 0; round < 2000; round++) {
         char text[FOUND_ROWS_MAX][ROOM + 12];
         size_t len[FOUND_ROWS_MAX];
-        struct words words;
+        struct digit_words words;
         uint32_t value[FOUND_ROWS_MAX], n = round % (FOUND_ROWS_MAX + 1);
         enum simd_level level = (enum simd_level)(round / 7 % N_SIMD_LEVELS);
         int unset = marks[round % ARRAY_LEN(marks)];
@@ -58,9 +58,9 @@ static void one_by_one(void **state)
         for (uint32_t i = 0; i < n; i++) {
             len[i] = make_text(&rng, text[i]);
             words.word[i] = word_load(text[i] + ROOM + len[i] - 8);
-            words.len[i] = (uint8_t)(len[i] <= WORDS_LONGEST ? len[i] : UINT8_MAX - len[i]);
+            words.len[i] = (uint8_t)(len[i] <= DIGIT_WORDS_LONGEST ? len[i] : UINT8_MAX - len[i]);
         }
-        words_read(&words, n, unset, level, value, &odd);
+        digit_words_read(&words, n, unset, level, value, &odd);
         for (uint32_t i = 0; i < n; i++)
             check(text[i], len[i], unset, value[i], odd.part[i / 64] >> i % 64 & 1);
         for (uint32_t i = n; i < FOUND_ROWS_MAX; i++)

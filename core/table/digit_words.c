@@ -1,11 +1,11 @@
-/* Whole numbers, many at once; see words.h.
+/* Whole numbers, many at once; see digit_words.h.
  *
  * DESIGN
  * 1. A group is as many texts as a vector has words. Each variant makes of a group the numbers, and a
  * mask of those that are odd.
  * 2. The digits of a word are masked by its length, so that what stands in front of the text is zeros;
  * a digit above nine, or a length above eight, makes it odd. */
-#include "core/table/words.h"
+#include "core/table/digit_words.h"
 
 #include "core/table/digits.h"
 
@@ -27,11 +27,11 @@ INLINE unsigned read_portable(const uint64_t *word, const uint8_t *len, uint64_t
 {
     unsigned odd = 0;
     for (unsigned i = 0; i < GROUP; i++) {
-        size_t n = len[i] <= WORDS_LONGEST ? len[i] : 0;
+        size_t n = len[i] <= DIGIT_WORDS_LONGEST ? len[i] : 0;
         uint64_t digits = (word[i] ^ 0x3030303030303030u) & digits_mask[n];
         bool unset = (len[i] == 0) | ((len[i] == 1) & (digits == mark));
-        bool good = digits_good(digits_doubt(digits)) & (len[i] <= WORDS_LONGEST);
-        value[i] = unset ? WORDS_UNSET : (uint32_t)digits_value(digits);
+        bool good = digits_good(digits_doubt(digits)) & (len[i] <= DIGIT_WORDS_LONGEST);
+        value[i] = unset ? DIGIT_WORDS_UNSET : (uint32_t)digits_value(digits);
         odd |= (unsigned)!(good | unset) << i;
     }
     return odd;
@@ -42,7 +42,7 @@ INLINE unsigned read_portable(const uint64_t *word, const uint8_t *len, uint64_t
 SIMD_AVX2_TARGET INLINE unsigned read_avx2(const uint64_t *word, const uint8_t *len, uint64_t mark,
                                            uint32_t *value)
 {
-    const __m256i one = _mm256_set1_epi64x(1), eight = _mm256_set1_epi64x(WORDS_LONGEST);
+    const __m256i one = _mm256_set1_epi64x(1), eight = _mm256_set1_epi64x(DIGIT_WORDS_LONGEST);
     unsigned odd = 0;
     for (int half = 0; half < 2; half++, word += 4, len += 4, value += 4) {
         int32_t lengths;
@@ -77,7 +77,7 @@ SIMD_AVX2_TARGET INLINE unsigned read_avx2(const uint64_t *word, const uint8_t *
 SIMD_AVX512_TARGET INLINE unsigned read_avx512(const uint64_t *word, const uint8_t *len,
                                                uint64_t mark, uint32_t *value)
 {
-    const __m512i one = _mm512_set1_epi64(1), eight = _mm512_set1_epi64(WORDS_LONGEST);
+    const __m512i one = _mm512_set1_epi64(1), eight = _mm512_set1_epi64(DIGIT_WORDS_LONGEST);
     __m512i n = _mm512_cvtepu8_epi64(_mm_loadl_epi64((const void *)len)), digits, x;
     unsigned unset, bad;
     x = _mm512_sllv_epi64(_mm512_set1_epi64(-1), _mm512_slli_epi64(_mm512_sub_epi64(eight, n), 3));
@@ -98,8 +98,8 @@ SIMD_AVX512_TARGET INLINE unsigned read_avx512(const uint64_t *word, const uint8
 #endif
 
 #define READ(name, read, target)                                                                   \
-    target static void name(const struct words *w, uint32_t n, uint64_t mark, uint32_t *value,     \
-                            struct row_bits *odd)                                                  \
+    target static void name(const struct digit_words *w, uint32_t n, uint64_t mark,                \
+                            uint32_t *value, struct row_bits *odd)                                 \
     {                                                                                              \
         for (uint32_t at = 0; at < n; at += GROUP)                                                 \
             odd->part[at / 64] |= (uint64_t)read(w->word + at, w->len + at, mark, value + at)      \
@@ -112,8 +112,8 @@ READ(words_avx2, read_avx2, SIMD_AVX2_TARGET)
 READ(words_avx512, read_avx512, SIMD_AVX512_TARGET)
 #endif
 
-void words_read(struct words *words, uint32_t n, int unset, enum simd_level level, uint32_t *value,
-                struct row_bits *odd)
+void digit_words_read(struct digit_words *words, uint32_t n, int unset, enum simd_level level,
+                      uint32_t *value, struct row_bits *odd)
 {
     uint64_t mark = mark_digits(unset);
     memset(odd, 0, sizeof *odd);
