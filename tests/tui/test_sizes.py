@@ -42,6 +42,7 @@ CHARTS = (
     ("heat", ("v",), ("Rows of each cluster by",), ()),
     ("histogram", ("v",), (" apart, feature ",), ()),
     ("timeline", ("v",), ("by time", " min  2026"), ()),
+    ("scatter", ("v",), ("brush: ",), ()),
 )
 PAIRS = (
     ("pairs", (), ("order: suspicion", "cluster 1"), ()),
@@ -159,6 +160,8 @@ def tests():
     """A test for each mode and walk."""
     def test(walk_name, mode):
         args, views = WALKS[walk_name]
+        if "locale" in MODES[mode]:  # braille has no one form in ASCII: test_scatter.py looks at that
+            views = [view for view in views if view[0] != "scatter"]
         return lambda: walk(views, args, **MODES[mode])
     return {f"test_{name}_{mode}": test(name, mode) for mode in MODES for name in WALKS}
 
