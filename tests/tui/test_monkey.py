@@ -34,12 +34,16 @@ SPECIAL = ["q", "q", "\x1b", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[5~", 
            *(f"\x1b[<0;{col};{row}M" for col in (2, 20, 60, 90) for row in (2, 3, 4, 7, 12, 20))]
 
 
+WORK = ("collecting rows ...", "working ...", "counting ...", "Ctrl-C stops it")
+
+
 def at_rest(s):
     """The screen when it is whole and has not changed for a while."""
-    last = []
+    last, need = [], 2 + SLOWER // 2
     def same(now):
         last.append(now.raw)
-        return len(last) > 2 and last[-2:] == [now.raw] * 2 and now.lines[0] != "" and now.lines[-1] != ""
+        return (len(last) > 2 and last[-need:] == [now.raw] * need and now.lines[0] != "" and now.lines[-1] != "" and
+                not any(work in now.text for work in WORK))
     return s.wait(same, "the screen at rest")
 
 
