@@ -4,7 +4,8 @@
  * 1. The first read looks at the first bytes of the input. They stay in `raw` and are handed out
  * first; when they say that the input is packed, `raw` holds packed bytes from then on.
  * 2. A packed input belongs to the thread that unpacks it, from the first read to the close: it
- * reads, unpacks and writes the spool. The reader sees what `ahead` gives it, and `taken`. */
+ * reads and unpacks. The reader sees what `ahead` gives it, and `taken`. It is the reader that writes
+ * the spool: the thread has the most to do, and others wait for it. */
 #include "core/io/source.h"
 
 #include <errno.h>
@@ -282,8 +283,6 @@ static int64_t unpack_more(void *user, void *out, size_t n, struct err *err)
         s->raw_at = s->raw_len - in.len;
         len += (size_t)got;
     }
-    if (spool_add(s->spool, text, len, shown(s), err) != 0)
-        return -1;
     return (int64_t)len;
 }
 
@@ -331,6 +330,8 @@ int64_t source_read(struct source *s, void *out, size_t n, struct job *job, stru
     if (s->ahead != NULL) {
         got = ahead_read(s->ahead, out, n, err);
         s->over = got == 0;
+        if (got > 0 && spool_add(s->spool, out, (size_t)got, shown(s), err) != 0)
+            return -1;
         return got;
     }
     got = (int64_t)(s->raw_len - s->raw_at);

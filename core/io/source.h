@@ -6,8 +6,8 @@
  * block devices and character devices other than a terminal-free pipe are refused with a sentence.
  *
  * An input that begins as gzip or zstd does is read as the text in it, whatever its name and wherever
- * it comes from. A thread of its own unpacks it while the text before is worked on, and copies the
- * text as that of a stream is copied. What is packed twice is unpacked once. */
+ * it comes from. A thread of its own unpacks it while the text before is worked on; it is copied as the
+ * text of a stream is. What is packed twice is unpacked once. */
 #ifndef MINNOW_IO_SOURCE_H
 #define MINNOW_IO_SOURCE_H
 
