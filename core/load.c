@@ -18,7 +18,7 @@
 #include "core/load/input_facts.h"
 #include "core/load/loader.h"
 
-#define DEFAULT_CHUNK  ((size_t)1 << 20)
+#define DEFAULT_CHUNK  ((size_t)1 << 19)
 #define SMALLEST_CHUNK 64
 
 /* ---- one input ---- */

@@ -17,7 +17,7 @@ struct load_opts {
     const char *fields;     /* --fields=LIST or NULL */
     char delimiter;         /* --delimiter or 0 */
     uint32_t threads;       /* 0: all */
-    size_t chunk_bytes;     /* 0: default (1 MiB); tests shrink it, never below 64 */
+    size_t chunk_bytes;     /* 0: default (512 KiB); tests shrink it, never below 64 */
     struct glance *glance;  /* is told of the first input's text while it is copied; or NULL */
     const int *text;        /* a file with the text of the one input (duplicated); else NULL */
     uint64_t max_rows;      /* 0: TABLE_MAX_ROWS; tests lower it */
