@@ -82,7 +82,7 @@ void app_trail_pop(struct app *app)
 static bool part_same(struct session_part a, struct session_part b)
 {
     static const char *const what[] = {"view",    "of",     "cluster", "cluster-rows",
-                                       "address", "number", "row"};
+                                       "address", "number", "unit",    "row"};
     for (size_t i = 0; i < ARRAY_LEN(what); i++) {
         struct span x = {"", 0}, y = {"", 0};
         if (session_value(a, what[i], &x) != session_value(b, what[i], &y) || !span_eq(x, y))

@@ -1,6 +1,16 @@
 /* Rows in a session: which rows, how they are shown, and where in them one was. */
 #include "tui/view/rows.h"
 
+/* A pair or host has another number in each clustering; a row of it stays its own. */
+static uint64_t first_row(const struct rows_view *v)
+{
+    const uint32_t *obs = v->subject.clustering->obs_of_row;
+    uint64_t row = 0;
+    while (row < v->subject.table->n_rows && obs[row] != v->whose)
+        row++;
+    return row;
+}
+
 static void keep_whose(const struct rows_view *v, struct session *out)
 {
     switch (v->of) {
@@ -14,7 +24,8 @@ static void keep_whose(const struct rows_view *v, struct session *out)
         break;
     case OF_OBSERVATION:
         session_add(out, "of", span_of("member"));
-        session_printf(out, "number", "%u", v->whose);
+        session_add(out, "unit", span_of(unit_name(v->subject.clustering->recipe.unit)));
+        session_printf(out, "row", "%llu", (unsigned long long)first_row(v));
         break;
     case OF_INPUT:
         session_add(out, "of", span_of("input"));
@@ -82,6 +93,18 @@ static int32_t column_resumed(const struct resumed *r, const char *key)
     return -1;
 }
 
+/* NULL when the units are others now, or it is filtered out. */
+static struct view *open_member(struct app *app, const struct resumed *r, struct err *err)
+{
+    const struct clustering *c = r->subject.clustering;
+    uint64_t row;
+    if (c->obs_of_row == NULL || !session_is(r->part, "unit", unit_name(c->recipe.unit)) ||
+        !session_number(r->part, "row", UINT32_MAX, &row) || row >= r->subject.table->n_rows ||
+        c->obs_of_row[row] == UINT32_MAX)
+        return NULL;
+    return rows_view_of_observation(app, r->subject, c->obs_of_row[row], err);
+}
+
 static struct view *open_resumed(struct app *app, const struct resumed *r, struct err *err)
 {
     const struct table *t = r->subject.table;
@@ -99,14 +122,12 @@ static struct view *open_resumed(struct app *app, const struct resumed *r, struc
         uint32_t addr = address_resumed(r);
         return addr == ADDR_MISSING ? NULL : rows_view_of_address(app, r->subject, addr, err);
     }
-    if (!r->same_log || !session_number(r->part, "number", UINT32_MAX, &number))
+    if (!r->same_log)
         return NULL;
-    if (session_is(r->part, "of", "member") &&
-        r->subject.clustering->recipe.unit != UNIT_CONNECTION)
-        return number < r->subject.clustering->n
-                   ? rows_view_of_observation(app, r->subject, (uint32_t)number, err)
-                   : NULL;
-    return session_is(r->part, "of", "input") && number < t->n_inputs
+    if (session_is(r->part, "of", "member"))
+        return open_member(app, r, err);
+    return session_is(r->part, "of", "input") &&
+                   session_number(r->part, "number", UINT32_MAX, &number) && number < t->n_inputs
                ? rows_view_of_input(app, r->subject, (uint32_t)number, err)
                : NULL;
 }
