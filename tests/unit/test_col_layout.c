@@ -135,7 +135,7 @@ static void what_is_no_layout(void **state)
         "show:\"\\x0", "show:\"\\x00\"", "show:\"\\xzz\"",     "show:ts,uid", "width:ts",
         "width:ts=",   "width:ts=0",     "width:ts=1001",      "width:ts=9x", "freeze:",
         "freeze:-1",   "freeze:1001",    "freeze:99999999999", "wrapped",     "show:tswidth:",
-        "wrap:",       "show:ts\twrap",  "show:ts wrap x"};
+        "wrap:",       "show:ts\twrap",  "show:ts wrap x",     "show:\""};
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
         const struct col_layout *l = NULL;

@@ -138,11 +138,20 @@ static void numbers(void **state)
 
 static void limits(void **state)
 {
-    struct session s = {.line = NULL};
+    struct session s = {.line = NULL}, back;
+    struct buf text = BUF_INIT;
+    struct err err = ERR_INIT;
     (void)state;
     for (size_t i = 0; i < SESSION_MAX_LINES; i++)
         session_add(&s, "a", span_of("b"));
     assert_false(s.failed);
+    session_write(&s, &text);
+    assert_int_equal(session_parse(&back, "f", buf_span(&text), &err), 0);
+    assert_int_equal(back.n, SESSION_MAX_LINES);
+    session_release(&back);
+    buf_add_text(&text, "a = b\n");
+    assert_int_equal(session_parse(&back, "f", buf_span(&text), &err), -1);
+    buf_release(&text);
     session_add(&s, "a", span_of("b"));
     assert_true(s.failed);
     assert_int_equal(s.n, SESSION_MAX_LINES);

@@ -243,7 +243,9 @@ static bool take_name(struct span *rest, struct buf *name)
         *rest = span_make(rest->ptr + n, rest->len - n);
         return n > 0;
     }
-    while (rest->len > 0 && !take(rest, "\"")) {
+    if (rest->len == 0)
+        return false;
+    while (!take(rest, "\"")) {
         char c = rest->ptr[0];
         int escaped = 0;
         *rest = span_make(rest->ptr + 1, rest->len - 1);

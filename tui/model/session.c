@@ -213,8 +213,10 @@ static const char *take_line(struct session *s, struct span line, struct buf *va
         return span_is(key, FIRST_KEY) && span_is(buf_span(value), "1")
                    ? NULL
                    : "expected " FIRST_KEY " = 1: it is no session, or one of another version";
+    if (s->n == SESSION_MAX_LINES)
+        return "too many lines";
     add(s, key, buf_span(value));
-    return s->n == SESSION_MAX_LINES ? "too many lines" : NULL;
+    return NULL;
 }
 
 int session_parse(struct session *s, const char *path, struct span text, struct err *err)
