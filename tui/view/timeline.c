@@ -55,7 +55,8 @@ bool timeline_covers(const struct timeline_view *v, const struct place *p)
     int64_t each = timeline_length(p->zoom);
     return v->have && tl->bucket_us == each &&
            timeline_align(tl->from_us, each, v->offset_us) == tl->from_us &&
-           p->begin >= tl->from_us && p->begin + v->shown * each <= tl->from_us + tl->n * each;
+           p->begin >= tl->from_us && p->begin + v->shown * each <= tl->from_us + tl->n * each &&
+           p->cursor >= tl->from_us && p->cursor < tl->from_us + tl->n * each;
 }
 
 /* ---- counting ---- */
