@@ -196,7 +196,8 @@ void app_session_go_on(struct app *app)
     while (!lost && session_next(&app->part)) {
         r.part = app->part;
         if (session_is(r.part, "view", "zoom")) {
-            lost = !clusters_view_resume_zoom(app->top, app, &r);
+            lost = app->top->ops != &view_clusters || /* as it may stand in a file of other hands */
+                   !clusters_view_resume_zoom(app->top, app, &r);
             app->resume_top = app->top;
             if (!lost)
                 return;

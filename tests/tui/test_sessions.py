@@ -256,6 +256,14 @@ def test_broken_and_hostile_files():
                 s.wait_for(text)
             leave(s)
             check(b"\x1b[2J" not in s.written.split(b"F1")[1] and b"\x1b[5n" not in s.written, "nothing gets through")
+        # A zoom stands on clusters, never on rows.
+        here = [line for line in good.split("\n") if line.startswith("here")]
+        with open(file, "w") as f:
+            f.write(good + "view = rows\nof = cluster\ncluster = 4294967295\nview = zoom\n" +
+                    "\n".join(line.replace("here", "cluster", 1) for line in here) + "\n")
+        with Screen("--resume", SAMPLE, env=place(d), **WIDE) as s:
+            s.wait_for("all rows (20,000)", "row 1 of 20,000", "what was open does not fit any more")
+            leave(s)
         # No plain file: left alone, and not written over.
         os.unlink(kept(d)[0])
         os.mkfifo(file)
