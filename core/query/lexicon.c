@@ -96,7 +96,7 @@ const uint32_t *lexicon_ranks(struct lexicon *x)
 {
     uint32_t *order = mem_alloc(x->n, sizeof *order);
     mem_free(x->rank);
-    x->rank = mem_alloc(x->n, sizeof *x->rank);
+    x->rank = mem_zalloc((size_t)x->n + 1, sizeof *x->rank);
     if (order == NULL || x->rank == NULL) {
         mem_free(order);
         return NULL;

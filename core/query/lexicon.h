@@ -33,7 +33,8 @@ uint32_t lexicon_number(struct lexicon *x, struct lexicon_reader *reader, struct
 bool lexicon_is_full(const struct lexicon *x);
 
 /* rank[number] becomes the place of each text among all, bytewise, shorter first; NULL on memory. Owned by
- * the lexicon. No thread may be adding. */
+ * the lexicon. No thread may be adding. Number 0 has a rank even where there is no text: rows that are
+ * gone from a changed file have it. */
 const uint32_t *lexicon_ranks(struct lexicon *x);
 
 #endif

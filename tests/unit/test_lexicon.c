@@ -28,6 +28,19 @@ static void texts_are_ranked(void **state)
     lexicon_free(NULL);
 }
 
+static void no_text_at_all(void **state)
+{
+    struct err err = ERR_INIT;
+    struct lexicon *x = lexicon_new(&err);
+    const uint32_t *rank;
+    (void)state;
+    assert_non_null(x);
+    rank = lexicon_ranks(x);
+    assert_non_null(rank);
+    assert_int_equal(rank[0], 0);
+    lexicon_free(x);
+}
+
 /* Too many are refused, those that are known are not. */
 static void there_is_an_end(void **state)
 {
@@ -120,9 +133,8 @@ static void short_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(texts_are_ranked),
-        cmocka_unit_test(there_is_an_end),
-        cmocka_unit_test(threads_agree),
+        cmocka_unit_test(texts_are_ranked), cmocka_unit_test(no_text_at_all),
+        cmocka_unit_test(there_is_an_end),  cmocka_unit_test(threads_agree),
         cmocka_unit_test(short_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
