@@ -6,10 +6,10 @@
  *    wire belongs to the keys); then one timer brings it back. Without keys and jobs there is no
  *    timer, so nothing wakes up and nothing is sent.
  * 2. Whoever changes something sets `dirty`; nobody but the prepare step draws (a long paste asks
- * it in between).
+ *    it in between).
  * 3. app_quit only sets the status and stops the loop. close_all is the one way out: terminal
- * first, so that the shell is back at once, then what is kept of this session, jobs, handles, views, and the loop must close
- * clean.
+ *    first, so that the shell is back at once, then what is kept of this session, jobs, handles,
+ *    views, and the loop must close clean.
  * 4. A terminal that is gone, or that gives readiness but no bytes, ends the program: it must not
  *    spin. */
 #include "tui/app_own.h"
@@ -345,6 +345,7 @@ static void release(struct app *app)
     col_layout_unref(app->layout);
     app_unmark_all(app);
     trail_clear(&app->trail);
+    table_unref(app->trail_table);
     hypothesis_release(&app->hypothesis);
     verdicts_unref(app->verdicts);
 }

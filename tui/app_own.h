@@ -42,7 +42,7 @@ struct app {
     struct settings view;            /* how things are shown now */
     const struct col_layout *layout; /* a reference, or NULL */
     struct trail trail;
-    const struct table *trail_table; /* which one its places are of; compared, never looked into */
+    const struct table *trail_table; /* which one its places are of; a reference */
     bool trail_still;                /* views come and go for the trail itself */
     struct marks marks;
     const struct table *marked; /* whose rows they are; a reference, or NULL */

@@ -45,9 +45,11 @@ static void note_here(struct app *app)
 static void look_at_table(struct app *app)
 {
     const struct table *t = engine_table(app->engine);
-    if (app->trail_table != t)
-        trail_clear(&app->trail);
-    app->trail_table = t;
+    if (app->trail_table == t)
+        return;
+    trail_clear(&app->trail);
+    table_unref(app->trail_table);
+    app->trail_table = t == NULL ? NULL : table_ref(t);
 }
 
 void app_trail_push(struct app *app, const struct view *next)

@@ -66,7 +66,9 @@ void chart_value(struct buf *out, enum histogram_unit unit, double x, enum time_
         add_bytes(out, x);
         break;
     case HISTOGRAM_SECONDS:
-        if (x >= 1)
+        if (x >= 1 && x < 1000 && x != round(x))
+            buf_printf(out, "%.4g s", x);
+        else if (x >= 1)
             buf_printf(out, "%s s", number_grouped((uint64_t)round(x), text, sizeof text));
         else
             buf_printf(out, "%.4g %s", x >= 1e-3 || x == 0 ? x * 1e3 : x * 1e6,

@@ -69,18 +69,20 @@ static int draw_hidden(const struct rows_view *v, struct area a, const struct co
     return cols;
 }
 
+static const char *rows_word(uint64_t n)
+{
+    return n == 1 ? "row" : "rows";
+}
+
 static void add_same(const struct rows_view *v, struct buf *out)
 {
     const struct repeat *r =
         v->same_end == ADDR_MISSING ? NULL : repeats_of(&v->repeats, v->same_end);
+    uint64_t rows = v->same_end == ADDR_MISSING ? v->same_rows : r == NULL ? 0 : r->rows;
     char number[32];
     buf_printf(out, "   same as \"%s\"", buf_text(&v->same));
     if (v->same_end != ADDR_MISSING || v->same_counted)
-        buf_printf(out, ": %s rows",
-                   number_grouped(v->same_end == ADDR_MISSING ? v->same_rows
-                                  : r == NULL                 ? 0
-                                                              : r->rows,
-                                  number, sizeof number));
+        buf_printf(out, ": %s %s", number_grouped(rows, number, sizeof number), rows_word(rows));
 }
 
 void rows_draw_status(struct rows_view *v, const struct app *app, struct area a,
@@ -102,8 +104,8 @@ void rows_draw_status(struct rows_view *v, const struct app *app, struct area a,
     if (row_reader_gone(v->reader) > 0)
         buf_printf(&text, "   %s", row_reader_problem(v->reader));
     if (v->found)
-        buf_printf(&text, "   %s rows with \"%s\"",
-                   number_grouped(v->find.n_hits, n[0], sizeof n[0]), buf_text(&v->needle));
+        buf_printf(&text, "   %s %s with \"%s\"", number_grouped(v->find.n_hits, n[0], sizeof n[0]),
+                   rows_word(v->find.n_hits), buf_text(&v->needle));
     if (v->same_on)
         add_same(v, &text);
     if (v->now.sorted >= 0)
