@@ -121,12 +121,12 @@ def move_detail(bench):
 
 @row("page-chart", "bytes for a page, chart", unit=" B", timed=False, must=3000)
 def page_chart(bench):
+    pages, panes = [], []
     with ready(bench, rows=100_000) as t:
-        counts = []
         for key in (PAGE_DOWN, b"\033[5~") * 4:
-            t.send(key)
-            counts.append(t.settle(0.5))
-        return Figure(counts, "with the detail pane")
+            pages += moves(t, [key])
+            panes.append(t.settle(0.5))
+    return Figure(pages, f"without the detail pane, which follows when keys pause: {median(panes):.0f} B more")
 
 
 def of_others(bench, keys):

@@ -123,16 +123,18 @@ static void add_inputs(struct buf *out, const struct table *t)
     buf_release(&names);
 }
 
-/* What was done by rows and not by terms. */
-static void add_limits(struct buf *out, const struct hypothesis *h, const struct recipe *named,
-                       const struct recipe *r)
+/* Whether something was done by rows and not by terms. */
+static bool by_rows(const struct hypothesis *h)
 {
     bool rows = h->n_zooms > 0;
     for (size_t i = 0; i < h->n_excluded; i++)
         rows = rows || h->excluded[i].term == NULL;
-    if (rows)
-        buf_add_text(out, "# here one looked into a cluster, or left one out: no option does that");
-    if (!rows && named->where[0] != '\0' && strstr(r->where, named->where) == NULL)
+    return rows;
+}
+
+static void add_limits(struct buf *out, const struct recipe *named, const struct recipe *r)
+{
+    if (named->where[0] != '\0' && strstr(r->where, named->where) == NULL)
         buf_add_text(out, "# here the recipe's own where was replaced; --where only narrows it");
 }
 
@@ -143,7 +145,13 @@ void again_command(struct buf *out, struct buf *note, const struct hypothesis *h
     struct recipe named = {.name = NULL};
     struct err err = ERR_INIT;
     const char *name = r->name;
-    bool known = recipe_load(&named, name, &err) == 0;
+    bool known;
+    if (by_rows(h)) {
+        buf_add_text(note,
+                     "# inside of a cluster, or without one: no command gives it, --resume does");
+        return;
+    }
+    known = recipe_load(&named, name, &err) == 0;
     if (!known) { /* a file somewhere */
         name = r->path;
         known = recipe_load(&named, name, &err) == 0;
@@ -157,7 +165,7 @@ void again_command(struct buf *out, struct buf *note, const struct hypothesis *h
     add_choice(out, c, t);
     add_inputs(out, t);
     if (known) {
-        add_limits(note, h, &named, r);
+        add_limits(note, &named, r);
         recipe_release(&named);
     }
 }

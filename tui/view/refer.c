@@ -9,7 +9,9 @@ unsigned refer_copy(struct clusters_view *v, struct app *app)
     const struct clustering *c = engine_clustering(app_engine(app));
     uint32_t number = clusters_selected(v);
     struct buf says = BUF_INIT, command = BUF_INIT, note = BUF_INIT;
-    char rows[32], what[40];
+    char rows[32], what[48];
+    struct span lines[3];
+    size_t n = 0;
     if (c == NULL || number == 0) {
         app_say(app, "there is no cluster to copy yet");
         return VIEW_REDRAW;
@@ -18,9 +20,14 @@ unsigned refer_copy(struct clusters_view *v, struct app *app)
                number_grouped(c->profile[number - 1].rows, rows, sizeof rows),
                c->profile[number - 1].why);
     again_command(&command, &note, app_hypothesis(app), c, engine_table(app_engine(app)), number);
-    (void)snprintf(what, sizeof what, "cluster %u and its command", number);
-    app_copy_lines(app, (struct span[]){buf_span(&says), buf_span(&command), buf_span(&note)},
-                   note.len > 0 ? 3 : 2, what);
+    lines[n++] = buf_span(&says);
+    if (command.len > 0)
+        lines[n++] = buf_span(&command);
+    if (note.len > 0)
+        lines[n++] = buf_span(&note);
+    (void)snprintf(what, sizeof what, "cluster %u %s", number,
+                   command.len > 0 ? "and its command" : "(no command gives it)");
+    app_copy_lines(app, lines, n, what);
     buf_release(&says);
     buf_release(&command);
     buf_release(&note);
