@@ -197,6 +197,7 @@ struct later {
     struct stopwatch cancelled;
 };
 
+/* A cancel comes from outside, between two looks at the flag: the time until the next look counts. */
 static void *cancel_later(void *user)
 {
     struct later *l = user;
