@@ -3,6 +3,8 @@
 
 #include <wchar.h>
 
+#include "core/base/utf8.h"
+
 #define MOST_MARKS 4
 
 static bool show_utf8;
@@ -36,29 +38,6 @@ static bool is_invisible(uint32_t c)
     return false;
 }
 
-/* Decodes one UTF-8 character: its bytes, or 0 when there is none (RFC 3629: no overlong form, no
- * surrogate). */
-static size_t decode(struct span in, uint32_t *out)
-{
-    static const uint32_t least[5] = {0, 0, 0x80, 0x800, 0x10000};
-    unsigned char lead = (unsigned char)in.ptr[0];
-    size_t n = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
-    uint32_t c;
-    if (n == 0 || n > in.len)
-        return 0;
-    c = n == 1 ? lead : lead & (0x7fu >> n);
-    for (size_t i = 1; i < n; i++) {
-        unsigned char next = (unsigned char)in.ptr[i];
-        if (next >> 6 != 2)
-            return 0;
-        c = c << 6 | (next & 0x3f);
-    }
-    if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-        return 0;
-    *out = c;
-    return n;
-}
-
 static void escape(struct clean_unit *u, size_t taken, const char *fmt, uint32_t value)
 {
     int n = snprintf(u->text, sizeof u->text, fmt, value);
@@ -80,7 +59,7 @@ static void take_marks(struct clean_unit *u, struct span in)
 {
     for (int marks = 0; marks < MOST_MARKS && u->taken < in.len; marks++) {
         uint32_t c;
-        size_t n = decode(span_make(in.ptr + u->taken, in.len - u->taken), &c);
+        size_t n = utf8_decode(span_make(in.ptr + u->taken, in.len - u->taken), &c);
         if (n < 2 || columns(c) != 0)
             return;
         memcpy(u->text + u->len, in.ptr + u->taken, n);
@@ -97,7 +76,7 @@ bool clean_next(struct span in, struct clean_unit *u)
     if (in.len == 0)
         return false;
     *u = (struct clean_unit){.taken = 1};
-    n = decode(in, &c);
+    n = utf8_decode(in, &c);
     if (n == 0) {
         escape(u, 1, "\\x%02x", (unsigned char)in.ptr[0]);
         return true;

@@ -87,29 +87,10 @@ double reasons_unit(const struct clustering *c, const struct dim *dim, double x)
     const struct feature *f = feature_of(c, dim);
     if (f == NULL || dim->indicator)
         return x;
-    switch (f->kind) {
-    case FEATURE_LOG: /* the mean of a logarithm is a typical size: the geometric mean */
-    case FEATURE_RATE:
-    case FEATURE_LENGTH:
-    case FEATURE_SD:
-    case FEATURE_SUM:
-    case FEATURE_MAX:
-    case FEATURE_SPAN:
-    case FEATURE_PAIR_COUNT:
-    case FEATURE_PAIR_GAP:
-    case FEATURE_GAP_SPREAD:
-    case FEATURE_FANOUT_HOSTS:
-    case FEATURE_FANOUT_PORTS:
-    case FEATURE_POPULARITY:
-    case FEATURE_SOURCE_BYTES:
+    if (feature_is_logarithm(f->kind)) /* its mean is a typical size: the geometric mean */
         x = expm1(x);
-        break;
-    case FEATURE_RARITY:
+    else if (f->kind == FEATURE_RARITY)
         x = exp(x);
-        break;
-    default:
-        break;
-    }
     /* What float rounding alone keeps from 0 is 0. */
     return fabs(x) < 1e-6 ? 0 : x;
 }

@@ -437,7 +437,7 @@ static int add_feature(struct building *b, uint32_t *at, struct err *err)
                                                               : BY_VALUE,
                           .dim = *at,
                           .mark = -1,
-                          .logarithm = histogram_is_logarithm(f->kind),
+                          .logarithm = feature_is_logarithm(f->kind),
                           .exponent = f->kind == FEATURE_RARITY};
     h->log = s->logarithm || s->exponent;
     for (; *at < m->d && m->dim[*at].feature == m->dim[s->dim].feature; (*at)++) {

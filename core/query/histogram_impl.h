@@ -7,9 +7,6 @@
 enum histogram_unit histogram_unit_of(const struct table *t, const struct recipe *r,
                                       const struct feature *f);
 
-/* Whether the matrix has the logarithm (log1p) of what the feature is about. */
-bool histogram_is_logarithm(enum feature_kind kind);
-
 /* A field's name for a number or a kind of it; else as the recipe writes the feature. NULL on memory;
  * owned by the caller. */
 char *histogram_name_of(const struct feature *f);

@@ -67,29 +67,6 @@ enum histogram_unit histogram_unit_of(const struct table *t, const struct recipe
     }
 }
 
-bool histogram_is_logarithm(enum feature_kind kind)
-{
-    switch (kind) {
-    case FEATURE_LOG:
-    case FEATURE_LENGTH:
-    case FEATURE_RATE:
-    case FEATURE_SD:
-    case FEATURE_SUM:
-    case FEATURE_MAX:
-    case FEATURE_SPAN:
-    case FEATURE_PAIR_COUNT:
-    case FEATURE_PAIR_GAP:
-    case FEATURE_GAP_SPREAD:
-    case FEATURE_FANOUT_HOSTS:
-    case FEATURE_FANOUT_PORTS:
-    case FEATURE_POPULARITY:
-    case FEATURE_SOURCE_BYTES:
-        return true;
-    default:
-        return false;
-    }
-}
-
 char *histogram_name_of(const struct feature *f)
 {
     struct buf b = BUF_INIT;

@@ -178,6 +178,29 @@ bool feature_is_aggregate(enum feature_kind kind)
     return kind >= FEATURE_SD && kind <= FEATURE_SPAN;
 }
 
+bool feature_is_logarithm(enum feature_kind kind)
+{
+    switch (kind) {
+    case FEATURE_LOG:
+    case FEATURE_LENGTH:
+    case FEATURE_RATE:
+    case FEATURE_SD:
+    case FEATURE_SUM:
+    case FEATURE_MAX:
+    case FEATURE_SPAN:
+    case FEATURE_PAIR_COUNT:
+    case FEATURE_PAIR_GAP:
+    case FEATURE_GAP_SPREAD:
+    case FEATURE_FANOUT_HOSTS:
+    case FEATURE_FANOUT_PORTS:
+    case FEATURE_POPULARITY:
+    case FEATURE_SOURCE_BYTES:
+        return true;
+    default:
+        return false;
+    }
+}
+
 int recipe_check(const struct recipe *r, struct err *err)
 {
     for (size_t i = 0; i < r->n_features && r->unit == UNIT_CONNECTION; i++) {

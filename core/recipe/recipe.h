@@ -138,6 +138,9 @@ bool feature_fits(const struct feature *f, const struct schema *schema, struct b
 /* Whether a feature is a number about a group's values, which single connections do not have. */
 bool feature_is_aggregate(enum feature_kind kind);
 
+/* Whether a feature is the log1p of a quantity, which expm1 of it is again. */
+bool feature_is_logarithm(enum feature_kind kind);
+
 /* What only shows when the recipe is complete. Errors: ERR_USAGE for a feature of groups in a
  * recipe of single connections, by its name. */
 int recipe_check(const struct recipe *r, struct err *err) WARN_UNUSED;

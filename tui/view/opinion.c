@@ -320,12 +320,9 @@ static int fill(struct view *list, const struct clusters_view *v, struct app *ap
     const struct table *t = engine_table(app_engine(app));
     enum target order[N_TARGETS];
     order_targets(order, &v->about->profile[v->about_number - 1]);
-    for (int i = 0; i < N_TARGETS; i++) {
-        if (add_line(list, v, t, VERDICT_BENIGN, order[i], err) != 0)
-            return -1;
-    }
-    for (int i = 0; i < N_TARGETS; i++) {
-        if (add_line(list, v, t, VERDICT_SUSPECT, order[i], err) != 0)
+    for (int i = 0; i < 2 * N_TARGETS; i++) {
+        enum verdict verdict = i < N_TARGETS ? VERDICT_BENIGN : VERDICT_SUSPECT;
+        if (add_line(list, v, t, verdict, order[i % N_TARGETS], err) != 0)
             return -1;
     }
     return add_take_back(list, v, app, err);
