@@ -246,12 +246,11 @@ static void export_ended(struct app *app, const struct err *how)
     else if (how->code != ERR_OK || result == NULL)
         app_fail(app, how);
     else if (result->gone > 0)
-        app_warn(app, "wrote %s rows to %s; %s rows are no longer in their file",
-                 number_grouped(result->rows, rows, sizeof rows), app->export_path,
-                 number_grouped(result->gone, gone, sizeof gone));
+        app_warn(app, "wrote %s to %s; %s no longer in their file",
+                 number_of(result->rows, "row", rows, sizeof rows), app->export_path,
+                 number_of(result->gone, "row", gone, sizeof gone));
     else
-        app_say(app, "wrote %s rows, %s of %s, to %s",
-                number_grouped(result->rows, rows, sizeof rows),
+        app_say(app, "wrote %s, %s of %s, to %s", number_of(result->rows, "row", rows, sizeof rows),
                 number_bytes((double)result->bytes, bytes, sizeof bytes),
                 export_form_called(result->form), app->export_path);
 }

@@ -129,8 +129,8 @@ static void say_how(struct app *app, bool same, uint64_t rows, bool lost)
     app->resuming = false;
     if (!same)
         notices_add(&app->notices,
-                    "the log has changed: %s rows then, %s now; what still fits is as it was",
-                    number_grouped(rows, then, sizeof then),
+                    "the log has changed: %s then, %s now; what still fits is as it was",
+                    number_of(rows, "row", then, sizeof then),
                     number_grouped(engine_table(app->engine)->n_rows, now, sizeof now));
     else if (lost)
         notices_add(&app->notices, "what was open does not fit any more: the rest is as it was");

@@ -60,7 +60,7 @@ static void describe_load(struct buf *out, const struct progress *now)
     if (now->bytes_total > 0)
         buf_printf(out, " of %s", number_bytes((double)now->bytes_total, b, sizeof b));
     add_share(out, now->bytes_read, now->bytes_total);
-    buf_printf(out, "  %s rows", number_grouped(now->rows_good, a, sizeof a));
+    buf_printf(out, "  %s", number_of(now->rows_good, "row", a, sizeof a));
     if (now->rows_bad > 0)
         buf_printf(out, "  %s rejected", number_grouped(now->rows_bad, a, sizeof a));
 }

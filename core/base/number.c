@@ -152,6 +152,14 @@ char *number_grouped(uint64_t n, char *out, size_t size)
     return out;
 }
 
+char *number_of(uint64_t n, const char *what, char *out, size_t size)
+{
+    char number[32];
+    (void)snprintf(out, size, "%s %s%s", number_grouped(n, number, sizeof number), what,
+                   n == 1 ? "" : "s");
+    return out;
+}
+
 char *number_bytes(double n, char *out, size_t size)
 {
     static const char *const unit[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};

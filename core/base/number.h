@@ -11,6 +11,10 @@ char *number_shortest(double x, char *out, size_t size);
 /* "38,248". `out` needs 32 bytes. */
 char *number_grouped(uint64_t n, char *out, size_t size);
 
+/* How many there are of something that gets an s: "1 row", "38,248 rows". `out` needs 29 bytes
+ * and those of `what`. */
+char *number_of(uint64_t n, const char *what, char *out, size_t size);
+
 /* Bytes in powers of 1000: "0 B", "116 B", "17.6 kB", "5.4 GB". `out` needs 16 bytes. */
 char *number_bytes(double n, char *out, size_t size);
 

@@ -199,14 +199,12 @@ static int tell(const struct reading *g, struct notices *notices, struct err *er
         if (pf->categories != NULL && categories_state(pf->categories) == CATEGORIES_NO_MEMORY)
             return err_memory(err, "the features");
         if (pf->clamped > 0)
-            notices_add(notices, "%s: %s value%s beyond 1e15 taken as 1e15", pf->feature->text,
-                        number_grouped(pf->clamped, count, sizeof count),
-                        pf->clamped == 1 ? "" : "s");
+            notices_add(notices, "%s: %s beyond 1e15 taken as 1e15", pf->feature->text,
+                        number_of(pf->clamped, "value", count, sizeof count));
     }
     if (g->gone > 0)
-        notices_add(notices, "%s row%s could not be read again and did not take part: %s",
-                    number_grouped(g->gone, count, sizeof count), g->gone == 1 ? "" : "s",
-                    g->problem);
+        notices_add(notices, "%s could not be read again and did not take part: %s",
+                    number_of(g->gone, "row", count, sizeof count), g->problem);
     return 0;
 }
 

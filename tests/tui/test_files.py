@@ -69,7 +69,7 @@ def test_rows_of_a_file_and_back():
             s.keys("Enter")
             s.wait_for("rows (210)", "row 1 of 210", "conn.01:00:00-02:00:00.log.gz")
             s.keys("e")
-            s.wait_for("write these 210 rows to: file-2.csv")
+            s.wait_for("write 210 rows to: file-2.csv")
             s.keys("Escape")
             s.keys("q")
             s.wait_for("when, why not")

@@ -125,7 +125,7 @@ def test_sorting_keeps_the_filter_and_export_writes_what_is_shown():
         now = s.wait_for("sorted by id.resp_p", "hidden by & src:10.20.1.23")
         shown = int(now.lines[0].rsplit("(", 1)[1].split(" of ")[0])
         s.keys("e")
-        s.wait_for(f"write these {shown} rows to: cluster-1-part.csv")
+        s.wait_for(f"write {shown} rows to: cluster-1-part.csv")
         s.keys("C-u")
         s.type(str(out))
         s.keys("Enter")

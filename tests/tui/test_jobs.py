@@ -209,7 +209,7 @@ def test_writing_rows_as_they_are_sorted():
         s.keys("s")
         s.wait_for("sorted by ts, descending")
         s.keys("e")
-        s.wait_for("write these 9 rows to: cluster-1.csv")
+        s.wait_for("write 9 rows to: cluster-1.csv")
         s.keys("C-u")
         s.type("rows.csv")
         s.keys("Enter")

@@ -123,6 +123,17 @@ static void thousands_are_grouped(void **state)
         assert_string_equal(number_grouped(cases[i].n, out, sizeof out), cases[i].want);
 }
 
+static void one_thing_has_no_s(void **state)
+{
+    (void)state;
+    char out[40];
+    assert_string_equal(number_of(0, "row", out, sizeof out), "0 rows");
+    assert_string_equal(number_of(1, "row", out, sizeof out), "1 row");
+    assert_string_equal(number_of(2, "marked row", out, sizeof out), "2 marked rows");
+    assert_string_equal(number_of(UINT64_MAX, "row", out, sizeof out),
+                        "18,446,744,073,709,551,615 rows");
+}
+
 static void bytes_never_show_a_thousand(void **state)
 {
     (void)state;
@@ -180,6 +191,7 @@ int main(void)
         cmocka_unit_test(plain_numbers),
         cmocka_unit_test(every_double_comes_back),
         cmocka_unit_test(thousands_are_grouped),
+        cmocka_unit_test(one_thing_has_no_s),
         cmocka_unit_test(bytes_never_show_a_thousand),
         cmocka_unit_test(a_share_is_neither_nothing_nor_all_unless_it_is),
         cmocka_unit_test(a_locale_changes_nothing),

@@ -65,7 +65,7 @@ void chart_facts(struct area a, const struct facts *f)
     if (f->preview != NULL)
         fact(a, &x, &out, LOOK_STATUS_WARN, f->preview);
     else
-        counted(a, &x, &out, LOOK_NUMBER, t->n_rows, t->n_rows == 1 ? "row" : "rows");
+        fact(a, &x, &out, LOOK_NUMBER, number_of(t->n_rows, "row", text, sizeof text));
     if (f->preview == NULL || t->rows_rejected > 0)
         counted(a, &x, &out, t->rows_rejected > 0 ? LOOK_STATUS_WARN : LOOK_DIM, t->rows_rejected,
                 "rejected");

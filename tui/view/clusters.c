@@ -143,8 +143,9 @@ static void draw_unclustered(struct area a, struct app *app, const struct table 
     int row = load_draw(area_rows(a, 1, 2), app) + 1;
     if (row > 1)
         return;
-    (void)draw_format(a, row, 1, LOOK_DEFAULT, "%s rows are here, but not clustered.",
-                      number_grouped(t->n_rows, number, sizeof number));
+    (void)draw_format(a, row, 1, LOOK_DEFAULT, "%s %s here, but not clustered.",
+                      number_of(t->n_rows, "row", number, sizeof number),
+                      t->n_rows == 1 ? "is" : "are");
     if (engine_last(app_engine(app), NULL)->code != ERR_OK)
         (void)draw_untrusted(a, row + 1, 1, a.cols - 2, LOOK_STATUS_ERROR,
                              span_of(engine_last(app_engine(app), NULL)->text), CUT_END);
@@ -301,8 +302,8 @@ static unsigned ask_name(struct clusters_view *v, struct app *app)
     v->writing = clusters_selected(v);
     v->writing_of = engine_generation(app_engine(app));
     (void)snprintf(name, sizeof name, "cluster-%u.csv", v->writing);
-    (void)snprintf(label, sizeof label, "write cluster %u (%s rows) to: ", v->writing,
-                   number_grouped(c->profile[v->writing - 1].rows, number, sizeof number));
+    (void)snprintf(label, sizeof label, "write cluster %u (%s) to: ", v->writing,
+                   number_of(c->profile[v->writing - 1].rows, "row", number, sizeof number));
     app_ask_export(app, &v->head, label, name, export_cluster);
     return VIEW_REDRAW;
 }

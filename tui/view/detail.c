@@ -122,8 +122,8 @@ static void title(struct pen *pen, uint32_t number)
     int x = 1;
     draw_repeat(pen->a, pen->row, 0, pen->a.cols, LOOK_BORDER, text_glyph(GLYPH_HLINE));
     x += draw_format(pen->a, pen->row, x, LOOK_STRONG, " cluster %u ", number);
-    x += draw_format(pen->a, pen->row, x, LOOK_NUMBER, " %s row%s, %s ",
-                     number_grouped(p->rows, rows, sizeof rows), p->rows == 1 ? "" : "s",
+    x += draw_format(pen->a, pen->row, x, LOOK_NUMBER, " %s, %s ",
+                     number_of(p->rows, "row", rows, sizeof rows),
                      number_share(p->share, share, sizeof share));
     x += draw_format(pen->a, pen->row, x, LOOK_NUMBER, " %s out, %s in ",
                      number_bytes((double)p->orig_bytes, out, sizeof out),
@@ -233,8 +233,8 @@ static void failures(struct pen *pen)
             2;
     if (p->rows_without_bytes > 0) {
         char text[64];
-        (void)snprintf(text, sizeof text, "%s rows without byte counts",
-                       number_grouped(p->rows_without_bytes, a, sizeof a));
+        (void)snprintf(text, sizeof text, "%s without byte counts",
+                       number_of(p->rows_without_bytes, "row", a, sizeof a));
         if (pen->col + (int)strlen(text) > pen->a.cols)
             end_line(pen);
         (void)draw_text(pen->a, pen->row, pen->col, LOOK_DIM, text);

@@ -42,8 +42,8 @@ void early_close(struct clusters_view *v, struct app *app)
 static void describe(const struct early_result *r, char *out, size_t size)
 {
     char number[32];
-    (void)snprintf(out, size, "preview of %s%s rows", r->spread ? "" : "the first ",
-                   number_grouped(r->table->n_rows, number, sizeof number));
+    (void)snprintf(out, size, "preview of %s%s", r->spread ? "" : "the first ",
+                   number_of(r->table->n_rows, "row", number, sizeof number));
 }
 
 static void draw_preview(struct clusters_view *v, struct app *app, struct area a,

@@ -99,8 +99,7 @@ static int add_excludable(struct view *list, const struct clusters_view *v, cons
     if (!exclude_text(v->about, t, v->about_number, what, &text, &share)) {
         buf_add_text(&text, lacking[what]);
     } else if (what == EXCLUDE_CLUSTER) {
-        (void)snprintf(note, sizeof note, "%s rows",
-                       number_grouped(p->rows, number, sizeof number));
+        (void)snprintf(note, sizeof note, "%s", number_of(p->rows, "row", number, sizeof number));
     } else {
         (void)snprintf(note, sizeof note, "%s of its rows",
                        number_share(share, number, sizeof number));

@@ -275,7 +275,7 @@ static void draw_rows(const struct input *in, struct area a, int row)
     buf_add_text(&text, in->format);
     if (in->kind != NULL)
         buf_printf(&text, " %s", in->kind);
-    buf_printf(&text, ": %s rows read", number_grouped(in->rows_read, number, sizeof number));
+    buf_printf(&text, ": %s read", number_of(in->rows_read, "row", number, sizeof number));
     buf_printf(&text, ", %s loaded", number_grouped(in->rows_loaded, number, sizeof number));
     buf_printf(&text, ", %s rejected", number_grouped(in->rows_rejected, number, sizeof number));
     if (in->rows_outside > 0)
@@ -397,7 +397,7 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
     char number[32];
     size_t n = ((const struct files_view *)view)->subject.table->n_inputs;
     (void)app;
-    buf_printf(out, "%s input%s", number_grouped(n, number, sizeof number), n == 1 ? "" : "s");
+    buf_printf(out, "%s", number_of(n, "input", number, sizeof number));
 }
 
 static const char *hint(const struct view *view, const struct app *app)

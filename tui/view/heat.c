@@ -183,7 +183,7 @@ static void add_sentence(const struct heat_view *v, struct buf *out)
         all += x->total[i];
     buf_printf(out, "cluster %u, %s ", number, cross_field(v->by));
     buf_add_span(out, crosstab_name(x, v->of.subject.table, v->at));
-    buf_printf(out, ": %s rows, %s of it, %s of all", number_grouped(n, rows, sizeof rows),
+    buf_printf(out, ": %s, %s of it, %s of all", number_of(n, "row", rows, sizeof rows),
                number_share((double)n / (double)p->rows, share[0], sizeof share[0]),
                number_share(all == 0 ? 0 : (double)x->total[v->at] / (double)all, share[1],
                             sizeof share[1]));

@@ -20,7 +20,7 @@ static void bytes_line(struct buf *out, const struct progress *p)
 static void rows_line(struct buf *out, const struct progress *p)
 {
     char good[32], bad[32];
-    buf_printf(out, ", %s rows", number_grouped(p->rows_good, good, sizeof good));
+    buf_printf(out, ", %s", number_of(p->rows_good, "row", good, sizeof good));
     if (p->rows_bad > 0)
         buf_printf(out, ", %s rejected", number_grouped(p->rows_bad, bad, sizeof bad));
 }

@@ -303,8 +303,8 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
     uint64_t n = v->subject.clustering->profile[v->cluster - 1].observations;
     char number[32];
     (void)app;
-    buf_printf(out, "%u (%s %s%s)", v->cluster, number_grouped(n, number, sizeof number),
-               unit_of(v) == UNIT_HOST ? "host" : "pair", n == 1 ? "" : "s");
+    buf_printf(out, "%u (%s)", v->cluster,
+               number_of(n, unit_of(v) == UNIT_HOST ? "host" : "pair", number, sizeof number));
 }
 
 static void keep(const struct view *view, struct app *app, struct session *out)

@@ -16,8 +16,8 @@ unsigned refer_copy(struct clusters_view *v, struct app *app)
         app_say(app, "there is no cluster to copy yet");
         return VIEW_REDRAW;
     }
-    buf_printf(&says, "# cluster %u, %s rows: %s", number,
-               number_grouped(c->profile[number - 1].rows, rows, sizeof rows),
+    buf_printf(&says, "# cluster %u, %s: %s", number,
+               number_of(c->profile[number - 1].rows, "row", rows, sizeof rows),
                c->profile[number - 1].why);
     again_command(&command, &note, app_hypothesis(app), c, engine_table(app_engine(app)), number);
     lines[n++] = buf_span(&says);

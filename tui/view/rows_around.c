@@ -26,11 +26,6 @@ void rows_draw_headings(const struct rows_view *v, struct area a, const struct c
     }
 }
 
-static const char *columns_word(uint32_t n)
-{
-    return n == 1 ? "column" : "columns";
-}
-
 /* The address under the cursor, when its column is too narrow for all of it. */
 static void add_whole_address(const struct rows_view *v, struct buf *out)
 {
@@ -57,21 +52,20 @@ static int draw_hidden(const struct rows_view *v, struct area a, const struct co
     uint32_t right = v->n_places > last + 1 ? v->n_places - last - 1 : 0;
     uint32_t off = (uint32_t)v->subject.table->schema.n - v->n_places;
     struct buf text = BUF_INIT;
+    char n[40];
     int cols;
     if (off > 0)
-        buf_printf(&text, "%u %s off (c)%s", off, columns_word(off), left + right > 0 ? "  " : "");
+        buf_printf(&text, "%s off (c)%s", number_of(off, "column", n, sizeof n),
+                   left + right > 0 ? "  " : "");
     if (left > 0)
-        buf_printf(&text, "%s %u %s  ", text_glyph(GLYPH_MORE_LEFT), left, columns_word(left));
+        buf_printf(&text, "%s %s  ", text_glyph(GLYPH_MORE_LEFT),
+                   number_of(left, "column", n, sizeof n));
     if (right > 0)
-        buf_printf(&text, "%u %s %s", right, columns_word(right), text_glyph(GLYPH_MORE_RIGHT));
+        buf_printf(&text, "%s %s", number_of(right, "column", n, sizeof n),
+                   text_glyph(GLYPH_MORE_RIGHT));
     cols = draw_right(a, 0, a.cols - 1, LOOK_DIM, buf_text(&text));
     buf_release(&text);
     return cols;
-}
-
-static const char *rows_word(uint64_t n)
-{
-    return n == 1 ? "row" : "rows";
 }
 
 static void add_same(const struct rows_view *v, struct buf *out)
@@ -82,7 +76,7 @@ static void add_same(const struct rows_view *v, struct buf *out)
     char number[32];
     buf_printf(out, "   same as \"%s\"", buf_text(&v->same));
     if (v->same_end != ADDR_MISSING || v->same_counted)
-        buf_printf(out, ": %s %s", number_grouped(rows, number, sizeof number), rows_word(rows));
+        buf_printf(out, ": %s", number_of(rows, "row", number, sizeof number));
 }
 
 void rows_draw_status(struct rows_view *v, const struct app *app, struct area a,
@@ -104,8 +98,8 @@ void rows_draw_status(struct rows_view *v, const struct app *app, struct area a,
     if (row_reader_gone(v->reader) > 0)
         buf_printf(&text, "   %s", row_reader_problem(v->reader));
     if (v->found)
-        buf_printf(&text, "   %s %s with \"%s\"", number_grouped(v->find.n_hits, n[0], sizeof n[0]),
-                   rows_word(v->find.n_hits), buf_text(&v->needle));
+        buf_printf(&text, "   %s with \"%s\"", number_of(v->find.n_hits, "row", n[0], sizeof n[0]),
+                   buf_text(&v->needle));
     if (v->same_on)
         add_same(v, &text);
     if (v->now.sorted >= 0)

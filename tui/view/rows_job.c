@@ -251,8 +251,8 @@ static void say_hits(struct rows_view *v, struct app *app)
     if (v->find.n_hits == 0)
         app_warn(app, "not in these rows: %.*s", (int)(what.len > 150 ? 150 : what.len), what.ptr);
     else
-        app_say(app, "%s rows with it: n next, N previous",
-                number_grouped(v->find.n_hits, number, sizeof number));
+        app_say(app, "%s with it: n next, N previous",
+                number_of(v->find.n_hits, "row", number, sizeof number));
 }
 
 static void take(struct rows_view *v, struct rows_job *j, struct err *err)

@@ -23,8 +23,8 @@ static void say_marked(const struct rows_view *v, struct app *app, uint64_t chan
                        const char *what)
 {
     char a[32], b[32];
-    app_say(app, "%s %s; %s are: e offers to write them, U takes the marks away",
-            number_grouped(changed, a, sizeof a), what,
+    app_say(app, "%s %s; %s in all: e offers to write them, U takes the marks away",
+            number_of(changed, "row", a, sizeof a), what,
             number_grouped(rows_n_marked(v, app), b, sizeof b));
 }
 
@@ -43,9 +43,9 @@ static unsigned mark(struct rows_view *v, struct app *app, uint64_t at, uint64_t
     if (changed == 0) {
         changed = marks_set(m, row, n, false);
         if (n > 1)
-            say_marked(v, app, changed, "rows are no longer marked");
+            say_marked(v, app, changed, "no longer marked");
     } else if (n > 1) {
-        say_marked(v, app, changed, "rows more are marked");
+        say_marked(v, app, changed, "more marked");
     } else if (m->n == 1) {
         app_say(app, "marked: e offers to write the marked rows, U takes the marks away");
     }
@@ -58,8 +58,8 @@ static unsigned unmark(struct view *view, struct app *app, bool yes)
     uint64_t n = rows_n_marked((struct rows_view *)view, app);
     if (yes && n > 0) {
         app_unmark_all(app);
-        app_say(app, n == 1 ? "%s mark was taken away" : "%s marks were taken away",
-                number_grouped(n, number, sizeof number));
+        app_say(app, n == 1 ? "%s was taken away" : "%s were taken away",
+                number_of(n, "mark", number, sizeof number));
     }
     return VIEW_REDRAW;
 }
@@ -178,9 +178,9 @@ static unsigned ask_name(struct view *view, struct app *app, unsigned what)
                        v->subject.table->schema.n);
     if (!v->write_marked)
         (void)snprintf(name, sizeof name, "%s%s.csv", base, rows_hidden(v) > 0 ? "-part" : "");
-    (void)snprintf(label, sizeof label,
-                   "write these %s %srows%s to: ", number_grouped(n, number, sizeof number),
-                   v->write_marked ? "marked " : "", columns);
+    (void)snprintf(label, sizeof label, "write %s%s to: ",
+                   number_of(n, v->write_marked ? "marked row" : "row", number, sizeof number),
+                   columns);
     app_ask_export(app, &v->head, label, name, export_rows);
     return VIEW_REDRAW;
 }
@@ -197,11 +197,10 @@ static unsigned export(struct rows_view *v, struct app *app)
     list = choice_view_new(&v->head, "write to a file", ask_name, &err);
     if (list == NULL)
         return view_push(app, NULL, &err);
-    (void)snprintf(text, sizeof text, "%s marked rows",
-                   number_grouped(marked, number, sizeof number));
+    (void)snprintf(text, sizeof text, "%s", number_of(marked, "marked row", number, sizeof number));
     if (choice_view_add(list, WRITE_MARKED, "the", span_of(text), "", &err) == 0) {
-        (void)snprintf(text, sizeof text, "%s rows of this list",
-                       number_grouped(rows_n(v), number, sizeof number));
+        (void)snprintf(text, sizeof text, "%s of this list",
+                       number_of(rows_n(v), "row", number, sizeof number));
         if (choice_view_add(list, WRITE_SHOWN, "the", span_of(text), "", &err) == 0)
             return view_push(app, list, &err);
     }

@@ -203,8 +203,7 @@ void timeline_sentence(const struct timeline_view *v, enum time_style style, str
         buf_printf(out, "cluster %u, ", cluster);
     add_span(out, v->now.cursor, tl->bucket_us, style);
     if (n > 0) {
-        buf_printf(out, ": %s %s, %s of it, %s", number_grouped(n, a, sizeof a),
-                   n == 1 ? "row" : "rows",
+        buf_printf(out, ": %s, %s of it, %s", number_of(n, "row", a, sizeof a),
                    number_share(all == 0 ? 0 : (double)n / (double)all, b, sizeof b),
                    number_bytes((double)timeline_bytes(tl, cluster, bucket), c, sizeof c));
     } else {
@@ -231,8 +230,8 @@ static void draw_title(const struct timeline_view *v, struct area a, enum time_s
     if (!timeline_covers(v, &v->want))
         (void)snprintf(text, sizeof text, "counting ...");
     else if (v->counts.without > 0)
-        (void)snprintf(text, sizeof text, "%s rows without a time",
-                       number_grouped(v->counts.without, number, sizeof number));
+        (void)snprintf(text, sizeof text, "%s without a time",
+                       number_of(v->counts.without, "row", number, sizeof number));
     else if (v->shown < timeline_buckets(v, v->now.zoom))
         (void)snprintf(text, sizeof text, "%s of the log's time",
                        number_share((double)v->shown / (double)timeline_buckets(v, v->now.zoom),
