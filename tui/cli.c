@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/base/closest.h"
 #include "core/base/mem.h"
 #include "core/base/time.h"
 #include "core/io/logname.h"
@@ -58,10 +59,12 @@ const char *const *cli_choices(const char *option)
 static int choose(const char *option, const char *text, int *out, struct err *err)
 {
     const char *const *list = cli_choices(option);
-    char all[128] = "";
+    struct closest c = closest_to(span_of(text));
+    char all[128] = "", hint[CLOSEST_HINT];
     size_t used = 0;
     for (int i = 0; list[i] != NULL; i++) {
         int n;
+        closest_try(&c, span_of(list[i]));
         if (strcmp(list[i], text) == 0) {
             *out = i;
             return 0;
@@ -69,7 +72,8 @@ static int choose(const char *option, const char *text, int *out, struct err *er
         n = snprintf(all + used, sizeof all - used, "%s%s", i == 0 ? "" : ", ", list[i]);
         used += n > 0 && (size_t)n < sizeof all - used ? (size_t)n : 0;
     }
-    return err_set(err, ERR_USAGE, "--%s: '%.60s' is none of: %s", option, text, all);
+    return err_set(err, ERR_USAGE, "--%s: '%.60s' is none of: %s%s", option, text, all,
+                   closest_hint(&c, hint));
 }
 
 static int whole_number(const char *option, const char *text, uint64_t low, uint64_t high,
@@ -90,6 +94,7 @@ static int whole_number(const char *option, const char *text, uint64_t low, uint
 
 static int set_pick(struct cli *cli, const char *text, struct err *err)
 {
+    char hint[CLOSEST_HINT];
     if (strcmp(text, "first") == 0)
         cli->pick = PICK_FIRST;
     else if (strcmp(text, "smallest") == 0)
@@ -101,8 +106,8 @@ static int set_pick(struct cli *cli, const char *text, struct err *err)
         if (whole_number("cluster", text, 1, RECIPE_MAX_K, &cli->pick_number, err) != 0)
             return err_set(err, ERR_USAGE,
                            "--cluster: '%.60s' is none of: a number from 1 to 256, first, "
-                           "smallest, all",
-                           text);
+                           "smallest, all%s",
+                           text, closest_among(text, cli_choices("cluster"), 3, hint));
     }
     return 0;
 }
@@ -337,19 +342,26 @@ static int join_where(struct recipe *r, const char *where, struct err *err)
     return rc;
 }
 
+/* Options that set what a recipe says as well. */
 static int override(struct recipe *r, const struct overrides *o, struct err *err)
 {
-    if ((o->k != NULL && recipe_set_k(r, o->k, err) != 0) ||
-        (o->seed != NULL && recipe_set_seed(r, o->seed, err) != 0) ||
-        (o->starts != NULL && recipe_set_starts(r, o->starts, err) != 0) ||
-        (o->max_iter != NULL && recipe_set_max_iter(r, o->max_iter, err) != 0) ||
-        (o->features != NULL && recipe_set_features(r, o->features, err) != 0) ||
-        (o->unit != NULL && recipe_set_unit(r, o->unit, err) != 0) ||
-        (o->scale != NULL && recipe_set_scale(r, o->scale, err) != 0) ||
-        (o->missing != NULL && recipe_set_missing(r, o->missing, err) != 0) ||
-        (o->where != NULL && join_where(r, o->where, err) != 0) || recipe_check(r, err) != 0)
-        return -1;
-    return 0;
+    const struct {
+        const char *option, *text;
+        int (*set)(struct recipe *r, const char *text, struct err *err);
+    } given[] = {{"--k", o->k, recipe_set_k},
+                 {"--seed", o->seed, recipe_set_seed},
+                 {"--starts", o->starts, recipe_set_starts},
+                 {"--max-iter", o->max_iter, recipe_set_max_iter},
+                 {"--features", o->features, recipe_set_features},
+                 {"--unit", o->unit, recipe_set_unit},
+                 {"--scale", o->scale, recipe_set_scale},
+                 {"--missing", o->missing, recipe_set_missing},
+                 {"--where", o->where, join_where}};
+    for (size_t i = 0; i < ARRAY_LEN(given); i++) {
+        if (given[i].text != NULL && given[i].set(r, given[i].text, err) != 0)
+            return err_about(err, given[i].option);
+    }
+    return recipe_check(r, err);
 }
 
 /* A recipe by its name, overrides applied. Filled even when they are wrong. */
@@ -439,10 +451,11 @@ static int set_view(struct cli *cli, const struct overrides *o, struct err *err)
     if (cli->screen)
         settings_load(&cli->view, &cli->notices);
     for (int i = 0; i < N_SETTINGS; i++) {
-        struct err inner = ERR_INIT;
+        char option[32];
+        (void)snprintf(option, sizeof option, "--%s", setting_key((enum setting)i));
         if (o->view[i] != NULL &&
-            settings_set(&cli->view, (enum setting)i, span_of(o->view[i]), &inner) != 0)
-            return err_set(err, inner.code, "--%s: %s", setting_key((enum setting)i), inner.text);
+            settings_set(&cli->view, (enum setting)i, span_of(o->view[i]), err) != 0)
+            return err_about(err, option);
     }
     if (cli->view.tz[0] != '\0' && o->view[SETTING_TZ] == NULL)
         cli_note_option(cli, OPT_TZ, cli->view.tz); /* hours and weekdays are clustered by it */
@@ -455,14 +468,13 @@ static int set_view(struct cli *cli, const struct overrides *o, struct err *err)
 /* Once the zone is known, wherever --tz stands. */
 static int set_range(struct cli *cli, const struct overrides *o, struct err *err)
 {
-    struct err inner = ERR_INIT;
     cli->ranged = o->from != NULL || o->to != NULL;
     cli->from_us = INT64_MIN;
     cli->to_us = INT64_MAX;
-    if (o->from != NULL && time_parse_local(span_of(o->from), &cli->from_us, &inner) != 0)
-        return err_set(err, ERR_USAGE, "--from: %s", inner.text);
-    if (o->to != NULL && time_parse_local(span_of(o->to), &cli->to_us, &inner) != 0)
-        return err_set(err, ERR_USAGE, "--to: %s", inner.text);
+    if (o->from != NULL && time_parse_local(span_of(o->from), &cli->from_us, err) != 0)
+        return err_about(err, "--from");
+    if (o->to != NULL && time_parse_local(span_of(o->to), &cli->to_us, err) != 0)
+        return err_about(err, "--to");
     if (cli->from_us >= cli->to_us)
         return err_set(err, ERR_USAGE,
                        "--from is not before --to (--to is the first time that is left out)");
@@ -475,22 +487,6 @@ static int load_verdicts(struct cli *cli, const char *path, struct err *err)
         return 0;
     cli->verdicts = verdicts_load(path, false, err);
     return cli->verdicts == NULL ? -1 : 0;
-}
-
-/* getopt says of a long option only that it does not like it: one that takes no value has its
- * number in optopt. */
-static int usage(char **argv, int c, struct err *err)
-{
-    /* getopt leaves the letter in optopt, or the whole word before optind. */
-    const char *word = argv[optind - 1];
-    if (c == ':')
-        return err_set(err, ERR_USAGE, "option %.60s needs a value (see minnow --help)", word);
-    if (optopt > OPT_NONE)
-        return err_set(err, ERR_USAGE, "option %.*s takes no value (see minnow --help)",
-                       (int)strcspn(word, "="), word);
-    if (optopt != 0 && optopt < 128)
-        return err_set(err, ERR_USAGE, "unknown option -%c (see minnow --help)", optopt);
-    return err_set(err, ERR_USAGE, "unknown option %.60s (see minnow --help)", word);
 }
 
 int cli_parse(struct cli *cli, int argc, char **argv, bool screen, const char **expr,
@@ -508,7 +504,7 @@ int cli_parse(struct cli *cli, int argc, char **argv, bool screen, const char **
     optind = 0; /* from the start, also the second time */
     while ((c = getopt_long(argc, argv, letters, long_options, NULL)) != -1) {
         if (c == '?' || c == ':')
-            return usage(argv, c, err);
+            return cli_misused(argv, c, err);
         if (cli_set_option(cli, &o, id_of_letter(c), err) != 0)
             return -1;
         given[id_of_letter(c) - OPT_FIRST] = true;
@@ -541,31 +537,4 @@ void cli_release(struct cli *cli)
     session_release(&cli->asked);
     mem_free((void *)cli->left_path);
     *cli = (struct cli){.help = false};
-}
-
-static void help_line(struct buf *out, int letter, const char *name, const char *arg,
-                      const char *help)
-{
-    char left[40];
-    if (letter != 0)
-        (void)snprintf(left, sizeof left, "-%c, --%s%s%s", letter, name, arg == NULL ? "" : "=",
-                       arg == NULL ? "" : arg);
-    else
-        (void)snprintf(left, sizeof left, "    --%s%s%s", name, arg == NULL ? "" : "=",
-                       arg == NULL ? "" : arg);
-    buf_printf(out, "  %-26s %s\n", left, help);
-}
-
-void cli_help(struct buf *out)
-{
-    buf_add_text(
-        out, "usage: minnow [OPTION]... [FILE|DIRECTORY]...\n"
-             "Finds the small, strange groups in a connection log. FILE - is standard input.\n\n");
-#define X(id, letter, name, arg, help) help_line(out, letter, name, arg, help);
-    CLI_OPTIONS(X)
-#undef X
-    buf_add_text(out, "\nOn the screen, ? lists the keys.\nRecipes built in:");
-    for (const char *const *name = recipe_builtin_names(); *name != NULL; name++)
-        buf_printf(out, " %s", *name);
-    buf_add_text(out, ".\nSee minnow(1), minnow-config(5), minnow-recipe(5), minnow-theme(5).\n");
 }

@@ -1,4 +1,4 @@
-/* The command line's own: for cli.c (parsing) and cli_session.c (--resume). */
+/* The command line's own: for cli.c (parsing), cli_usage.c (mistakes) and cli_session.c (--resume). */
 #ifndef MINNOW_TUI_CLI_OWN_H
 #define MINNOW_TUI_CLI_OWN_H
 
@@ -23,6 +23,12 @@ struct overrides {
 
 /* Takes optarg for an option. */
 int cli_set_option(struct cli *cli, struct overrides *o, int id, struct err *err) WARN_UNUSED;
+
+/* ---- cli_usage.c ---- */
+
+/* The sentence for an option that getopt_long has just refused with c: '?', or ':' for a value that is
+ * lacking. Returns -1. */
+int cli_misused(char *const *argv, int c, struct err *err);
 
 /* ---- cli_session.c ---- */
 

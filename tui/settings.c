@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "core/base/buf.h"
+#include "core/base/closest.h"
 #include "core/base/config.h"
 #include "core/base/slurp.h"
 #include "core/export/outfile.h"
@@ -57,14 +58,17 @@ static void add_words(char *out, size_t size, const char *list)
 
 static int choose(enum setting which, struct span value, unsigned *out, struct err *err)
 {
+    struct closest c = closest_to(value);
     struct span word;
-    char list[128];
+    char list[128], hint[CLOSEST_HINT];
     for (*out = 0; word_at(table[which].values, *out, &word); (*out)++)
         if (span_eq(word, value))
             return 0;
+        else
+            closest_try(&c, word);
     add_words(list, sizeof list, table[which].values);
-    return err_set(err, ERR_USAGE, "'%.*s' is none of: %s", value.len > 60 ? 60 : (int)value.len,
-                   value.ptr, list);
+    return err_set(err, ERR_USAGE, "'%.*s' is none of: %s%s", value.len > 60 ? 60 : (int)value.len,
+                   value.ptr, list, closest_hint(&c, hint));
 }
 
 static int take_text(char *out, size_t size, struct span value, struct err *err)
@@ -198,13 +202,20 @@ static enum setting find(struct span key)
     return (enum setting)i;
 }
 
+/* The name that is meant, or else all that there are. */
 static void unknown(const char *path, unsigned line, struct span key, struct notices *notices)
 {
+    struct closest c = closest_to(key);
     struct buf known = BUF_INIT;
-    for (unsigned i = 0; i < N_SETTINGS; i++)
-        buf_printf(&known, "%s%s", i > 0 ? ", " : "", table[i].key);
-    notices_add(notices, "%s:%u: no setting is called '%.*s' (there are: %s)", path, line,
-                key.len > 40 ? 40 : (int)key.len, key.ptr, buf_text(&known));
+    char hint[CLOSEST_HINT];
+    for (unsigned i = 0; i < N_SETTINGS; i++) {
+        buf_printf(&known, "%s%s", i > 0 ? ", " : " (there are: ", table[i].key);
+        closest_try(&c, span_of(table[i].key));
+    }
+    buf_add_char(&known, ')');
+    notices_add(notices, "%s:%u: no setting is called '%.*s'%s", path, line,
+                key.len > 40 ? 40 : (int)key.len, key.ptr,
+                c.best.len > 0 ? closest_hint(&c, hint) : buf_text(&known));
     buf_release(&known);
 }
 

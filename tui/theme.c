@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "core/base/buf.h"
+#include "core/base/closest.h"
 #include "core/base/config.h"
 #include "core/base/embedded.h"
 
@@ -155,13 +156,22 @@ struct parser {
     bool said_background;
 };
 
-/* The sentence is fixed, the word from the theme stands behind it. */
-static void complain(struct parser *p, const char *sentence, struct span word)
+/* The sentence is fixed, the word from the theme stands behind it, and then what may be meant. */
+static void complain_of(struct parser *p, const char *sentence, const struct closest *c)
 {
+    struct span word = c->word;
+    char hint[CLOSEST_HINT];
     if (word.len > 60)
         word.len = 60;
-    notices_add(p->notices, "%s:%llu: %s%s%.*s%s", p->path, (unsigned long long)p->line, sentence,
-                word.len > 0 ? " `" : "", (int)word.len, word.ptr, word.len > 0 ? "`" : "");
+    notices_add(p->notices, "%s:%llu: %s%s%.*s%s%s", p->path, (unsigned long long)p->line, sentence,
+                word.len > 0 ? " `" : "", (int)word.len, word.ptr, word.len > 0 ? "`" : "",
+                closest_hint(c, hint));
+}
+
+static void complain(struct parser *p, const char *sentence, struct span word)
+{
+    struct closest none = closest_to(word);
+    complain_of(p, sentence, &none);
 }
 
 /* Takes the next word off; blanks between. */
@@ -302,24 +312,49 @@ static bool read_color(struct parser *p, struct span word, struct theme_color *o
     return true;
 }
 
-static bool read_attr(struct span word, uint8_t *attrs)
+static const struct {
+    const char *name;
+    uint8_t bit;
+} attrs[] = {{"plain", 0},
+             {"bold", THEME_BOLD},
+             {"dim", THEME_DIM},
+             {"underline", THEME_UNDERLINE},
+             {"reverse", THEME_REVERSE},
+             {"italic", THEME_ITALIC},
+             {"blink", THEME_BLINK}};
+
+static bool read_attr(struct span word, uint8_t *out)
 {
-    static const struct {
-        const char *name;
-        uint8_t bit;
-    } names[] = {{"plain", 0},
-                 {"bold", THEME_BOLD},
-                 {"dim", THEME_DIM},
-                 {"underline", THEME_UNDERLINE},
-                 {"reverse", THEME_REVERSE},
-                 {"italic", THEME_ITALIC},
-                 {"blink", THEME_BLINK}};
-    for (size_t i = 0; i < ARRAY_LEN(names); i++)
-        if (span_is(word, names[i].name)) {
-            *attrs |= names[i].bit;
+    for (size_t i = 0; i < ARRAY_LEN(attrs); i++)
+        if (span_is(word, attrs[i].name)) {
+            *out |= attrs[i].bit;
             return true;
         }
     return false;
+}
+
+static void complain_of_role(struct parser *p, struct span name)
+{
+    struct closest c = closest_to(name);
+    for (size_t i = 0; i < N_LOOKS; i++)
+        closest_try(&c, span_of(looks[i].name));
+    complain_of(p, "no role is called", &c);
+}
+
+/* Behind a colour of the background, or an attribute, no colour can stand. */
+static void complain_of_word(struct parser *p, struct span word, bool colors)
+{
+    struct closest c = closest_to(word);
+    for (size_t i = 0; i < p->n_colors && colors; i++)
+        closest_try(&c, p->color[i].name);
+    for (size_t i = 0; i < ARRAY_LEN(name16) && colors; i++)
+        closest_try(&c, span_of(name16[i]));
+    for (size_t i = 0; i < ARRAY_LEN(attrs); i++)
+        closest_try(&c, span_of(attrs[i].name));
+    complain_of(p,
+                colors ? "no colour of the palette, and no attribute:"
+                       : "not bold, dim, underline, reverse, italic, blink or plain:",
+                &c);
 }
 
 /* bar.suspect = sand - bold */
@@ -329,7 +364,7 @@ static void role_line(struct parser *p, struct span name, struct span value)
     struct span word;
     enum look look;
     if (!look_of_name(name, &look)) {
-        complain(p, "no role is called", name);
+        complain_of_role(p, name);
         return;
     }
     if (p->spec[look].has_fg || p->spec[look].has_attrs) {
@@ -340,10 +375,10 @@ static void role_line(struct parser *p, struct span name, struct span value)
         if (read_attr(word, &spec.style.attrs)) {
             spec.has_attrs = true;
         } else if (spec.has_attrs || spec.has_bg) {
-            complain(p, "not bold, dim, underline, reverse, italic, blink or plain:", word);
+            complain_of_word(p, word, false);
             return;
         } else if (!read_color(p, word, spec.has_fg ? &spec.style.bg : &spec.style.fg)) {
-            complain(p, "no colour of the palette, and no attribute:", word);
+            complain_of_word(p, word, true);
             return;
         } else if (spec.has_fg) {
             spec.has_bg = true;
@@ -514,10 +549,14 @@ static bool try_embedded(struct theme *out, const char *name, struct notices *no
 static int unknown(const char *name, struct err *err)
 {
     struct buf known = BUF_INIT;
-    for (const struct embedded *e = embedded_themes; e->name != NULL; e++)
+    char hint[CLOSEST_HINT];
+    struct closest c = closest_to(span_of(name));
+    for (const struct embedded *e = embedded_themes; e->name != NULL; e++) {
         buf_printf(&known, "%s%s", known.len > 0 ? ", " : "", e->name);
-    (void)err_set(err, ERR_USAGE, "no theme is called `%.60s` (there are: %s; a file has a /)",
-                  name, buf_text(&known));
+        closest_try(&c, span_of(e->name));
+    }
+    (void)err_set(err, ERR_USAGE, "no theme is called `%.60s`%s: there are %s; a file has a /",
+                  name, closest_hint(&c, hint), buf_text(&known));
     buf_release(&known);
     return -1;
 }

@@ -39,6 +39,15 @@ int err_at(struct err *err, enum err_code code, const char *path, uint64_t line,
     return -1;
 }
 
+int err_about(struct err *err, const char *what)
+{
+    struct err inner = *err;
+    err_set(err, inner.code, "%s: %s", what, inner.text);
+    err->line = inner.line;
+    err->column = inner.column;
+    return -1;
+}
+
 int err_memory(struct err *err, const char *what)
 {
     return err_set(err, ERR_LIMIT, "out of memory for %s", what);

@@ -39,6 +39,9 @@ int err_set(struct err *err, enum err_code code, const char *fmt, ...) PRINTF_LI
 int err_at(struct err *err, enum err_code code, const char *path, uint64_t line, const char *fmt,
            ...) PRINTF_LIKE(5, 6);
 
+/* Says what an error is about: `what: sentence`. Code, line and column stay. Returns -1. */
+int err_about(struct err *err, const char *what);
+
 /* The sentence for an allocation that failed. Returns -1. `what` reads like "the row index". */
 int err_memory(struct err *err, const char *what);
 

@@ -85,6 +85,14 @@ static bool take_name(const char **rest, struct buf *unquoted, struct span *name
     return !unquoted->failed && name->len > 0 && (**rest == ',' || **rest == '\0');
 }
 
+static int unknown_column(const struct schema *schema, struct span name, struct err *err)
+{
+    char hint[CLOSEST_HINT];
+    struct closest c = schema_closest(schema, name);
+    return err_set(err, ERR_USAGE, "--columns: the log has no column '%.*s'%s",
+                   (int)(name.len > 120 ? 120 : name.len), name.ptr, closest_hint(&c, hint));
+}
+
 static int choose_columns(struct writer *w, struct err *err)
 {
     const char *rest = w->opts->columns;
@@ -102,8 +110,7 @@ static int choose_columns(struct writer *w, struct err *err)
             rc = err_set(err, ERR_USAGE, "--columns: a name is missing in '%.160s'",
                          w->opts->columns);
         else if ((column = schema_find(&w->t->schema, name)) < 0)
-            rc = err_set(err, ERR_USAGE, "--columns: the log has no column '%.*s'",
-                         (int)(name.len > 120 ? 120 : name.len), name.ptr);
+            rc = unknown_column(&w->t->schema, name, err);
         buf_release(&unquoted);
         if (rc != 0 || add_column(w, (uint32_t)column, err) != 0)
             return -1;

@@ -14,53 +14,18 @@ static int wrong(struct err *err, uint32_t column, const char *what, struct span
 
 /* ---- fields ---- */
 
-/* Levenshtein distance, at most 3 (further is no hint). */
-static unsigned distance(struct span a, const char *b)
-{
-    unsigned row[32];
-    size_t n = strlen(b);
-    if (n >= ARRAY_LEN(row) || a.len >= ARRAY_LEN(row))
-        return 9;
-    for (unsigned j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 0; i < a.len; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i + 1;
-        for (size_t j = 0; j < n; j++) {
-            unsigned cost = diagonal + (a.ptr[i] != b[j]);
-            diagonal = row[j + 1];
-            if (row[j + 1] + 1 < cost)
-                cost = row[j + 1] + 1;
-            if (row[j] + 1 < cost)
-                cost = row[j] + 1;
-            row[j + 1] = cost;
-        }
-    }
-    return row[n];
-}
-
 static const char *const virtual_fields[] = {"addr", "port", "bytes",   "src",
                                              "dst",  "hour", "weekday", "dir"};
 
 static int unknown_field(const struct expr_node *test, const struct schema *schema, struct err *err)
 {
-    const char *best = NULL;
-    unsigned least = 3;
-    for (size_t i = 0; i < schema->n + ARRAY_LEN(virtual_fields); i++) {
-        const char *name =
-            i < schema->n ? column_shown(&schema->col[i]) : virtual_fields[i - schema->n];
-        unsigned d = distance(test->field, name);
-        if (d < least && d < strlen(name)) {
-            least = d;
-            best = name;
-        }
-    }
-    if (best != NULL)
-        err_set(err, ERR_USAGE, "unknown field '%.*s' (did you mean '%s'?)",
-                test->field.len > 60 ? 60 : (int)test->field.len, test->field.ptr, best);
-    else
-        err_set(err, ERR_USAGE, "unknown field '%.*s'",
-                test->field.len > 60 ? 60 : (int)test->field.len, test->field.ptr);
+    char hint[CLOSEST_HINT];
+    struct closest c = schema_closest(schema, test->field);
+    for (size_t i = 0; i < ARRAY_LEN(virtual_fields); i++)
+        closest_try(&c, span_of(virtual_fields[i]));
+    err_set(err, ERR_USAGE, "unknown field '%.*s'%s",
+            test->field.len > 60 ? 60 : (int)test->field.len, test->field.ptr,
+            closest_hint(&c, hint));
     err->column = test->field_column;
     return -1;
 }

@@ -24,6 +24,20 @@ static void list_add(struct buf *list, const char *name)
     buf_add_text(list, name);
 }
 
+/* What may be meant by a field that a feature asks for and the log lacks: not where it is a field that
+ * Zeek knows, which this log has not. */
+static char *hint_of(const struct feature *f, const struct schema *schema, char out[CLOSEST_HINT])
+{
+    out[0] = '\0';
+    for (size_t a = 0; a < ARRAY_LEN(f->arg) && f->arg[a] != NULL && out[0] == '\0'; a++) {
+        struct span name = span_of(f->arg[a]);
+        struct closest c = schema_closest(schema, name);
+        if (schema_find(schema, name) < 0 && role_of_name(name) == ROLE_NONE)
+            closest_hint(&c, out);
+    }
+    return out;
+}
+
 /* Roles that a behaviour feature needs. */
 static bool has_behaviour(enum feature_kind kind, const struct schema *schema, struct buf *lacking)
 {
@@ -116,6 +130,7 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
               const struct expr_env *env, struct notices *notices, struct err *err)
 {
     struct buf lacking = BUF_INIT, dropped = BUF_INIT;
+    char hint[CLOSEST_HINT] = "";
     int rc = -1;
 
     memset(p, 0, sizeof *p);
@@ -127,6 +142,8 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
             continue;
         if (!bind(pf, &r->feature[i], (uint32_t)i, &t->schema, &lacking)) {
             list_add(&dropped, r->feature[i].text);
+            if (hint[0] == '\0')
+                hint_of(&r->feature[i], &t->schema, hint);
             continue;
         }
         p->n++;
@@ -143,13 +160,15 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
         }
     }
     if (p->n == 0) {
-        err_set(err, ERR_DATA, "recipe %s: no feature is left, the log has no field %s", r->name,
-                buf_text(&lacking));
+        /* Features that no line of a file says are those of the option. */
+        bool asked = r->n_features > 0 && r->feature[0].line == 0;
+        err_set(err, ERR_DATA, "%s%s: no feature is left, the log has no field %s%s",
+                asked ? "" : "recipe ", asked ? "--features" : r->name, buf_text(&lacking), hint);
         goto out;
     }
     if (dropped.len > 0)
-        notices_add(notices, "the log has no field %s: dropped %s", buf_text(&lacking),
-                    buf_text(&dropped));
+        notices_add(notices, "the log has no field %s: dropped %s%s", buf_text(&lacking),
+                    buf_text(&dropped), hint);
     typed_bind(p, t);
     rc = bind_where(p, r, t, env, err);
     if (rc == 0)

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "core/base/buf.h"
+#include "core/base/closest.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/recipe/expr.h"
@@ -163,8 +164,14 @@ static char *canonical(const struct feature *f)
 
 static int known_kinds(struct err *err, struct span name)
 {
-    char all[256] = "";
+    char all[256] = "", hint[CLOSEST_HINT];
+    struct closest c = closest_to(name);
     size_t used = 0;
+    for (int i = 0; i < N_FEATURES; i++)
+        closest_try(&c, span_of(kind_names[i]));
+    if (c.best.len > 0) /* the list is long */
+        return err_set(err, ERR_USAGE, "unknown feature '%.*s'%s",
+                       name.len > 40 ? 40 : (int)name.len, name.ptr, closest_hint(&c, hint));
     for (int i = 0; i < N_FEATURES && used < sizeof all; i++) {
         int n = snprintf(all + used, sizeof all - used, "%s%s", i == 0 ? "" : ", ", kind_names[i]);
         used += n > 0 ? (size_t)n : 0;
@@ -431,10 +438,9 @@ int recipe_set_features(struct recipe *r, const char *list, struct err *err)
     return 0;
 }
 
-static int choose(const char *what, const char *text, const char *const *names, int n, int *out,
-                  struct err *err)
+static int choose(const char *text, const char *const *names, int n, int *out, struct err *err)
 {
-    char all[80] = "";
+    char all[80] = "", hint[CLOSEST_HINT];
     size_t used = 0;
     for (int i = 0; i < n; i++) {
         int len;
@@ -445,13 +451,14 @@ static int choose(const char *what, const char *text, const char *const *names, 
         len = snprintf(all + used, sizeof all - used, "%s%s", i == 0 ? "" : ", ", names[i]);
         used += len > 0 ? (size_t)len : 0;
     }
-    return err_set(err, ERR_USAGE, "%s: '%.60s' is none of: %s", what, text, all);
+    return err_set(err, ERR_USAGE, "'%.60s' is none of: %s%s", text, all,
+                   closest_among(text, names, (size_t)n, hint));
 }
 
 int recipe_set_unit(struct recipe *r, const char *text, struct err *err)
 {
     int n = 0;
-    if (choose("unit", text, unit_names, ARRAY_LEN(unit_names), &n, err) != 0)
+    if (choose(text, unit_names, ARRAY_LEN(unit_names), &n, err) != 0)
         return -1;
     r->unit = (enum unit)n;
     return 0;
@@ -460,7 +467,7 @@ int recipe_set_unit(struct recipe *r, const char *text, struct err *err)
 int recipe_set_scale(struct recipe *r, const char *text, struct err *err)
 {
     int n = 0;
-    if (choose("scale", text, scale_names, ARRAY_LEN(scale_names), &n, err) != 0)
+    if (choose(text, scale_names, ARRAY_LEN(scale_names), &n, err) != 0)
         return -1;
     r->scale = (enum scale)n;
     return 0;
@@ -469,7 +476,7 @@ int recipe_set_scale(struct recipe *r, const char *text, struct err *err)
 int recipe_set_missing(struct recipe *r, const char *text, struct err *err)
 {
     int n = 0;
-    if (choose("missing", text, missing_names, ARRAY_LEN(missing_names), &n, err) != 0)
+    if (choose(text, missing_names, ARRAY_LEN(missing_names), &n, err) != 0)
         return -1;
     r->missing = (enum missing)n;
     return 0;
@@ -478,7 +485,7 @@ int recipe_set_missing(struct recipe *r, const char *text, struct err *err)
 int recipe_set_order(struct recipe *r, const char *text, struct err *err)
 {
     int n = 0;
-    if (choose("order", text, order_names, ARRAY_LEN(order_names), &n, err) != 0)
+    if (choose(text, order_names, ARRAY_LEN(order_names), &n, err) != 0)
         return -1;
     r->order = (enum order)n;
     return 0;
@@ -500,19 +507,18 @@ int recipe_set_where(struct recipe *r, const char *text, struct err *err)
     return 0;
 }
 
-static int whole(const char *what, const char *text, uint64_t low, uint64_t high, uint64_t *out,
-                 struct err *err)
+static int whole(const char *text, uint64_t low, uint64_t high, uint64_t *out, struct err *err)
 {
     if (!value_count(span_of(text), out) || *out < low || *out > high)
-        return err_set(err, ERR_USAGE, "%s: '%.60s' is not a whole number from %llu to %llu", what,
-                       text, (unsigned long long)low, (unsigned long long)high);
+        return err_set(err, ERR_USAGE, "'%.60s' is not a whole number from %llu to %llu", text,
+                       (unsigned long long)low, (unsigned long long)high);
     return 0;
 }
 
 int recipe_set_k(struct recipe *r, const char *text, struct err *err)
 {
     uint64_t n;
-    if (whole("k", text, 1, RECIPE_MAX_K, &n, err) != 0)
+    if (whole(text, 1, RECIPE_MAX_K, &n, err) != 0)
         return -1;
     r->k = (uint32_t)n;
     return 0;
@@ -521,7 +527,7 @@ int recipe_set_k(struct recipe *r, const char *text, struct err *err)
 int recipe_set_starts(struct recipe *r, const char *text, struct err *err)
 {
     uint64_t n;
-    if (whole("starts", text, 1, 10000, &n, err) != 0)
+    if (whole(text, 1, 10000, &n, err) != 0)
         return -1;
     r->starts = (uint32_t)n;
     return 0;
@@ -529,13 +535,13 @@ int recipe_set_starts(struct recipe *r, const char *text, struct err *err)
 
 int recipe_set_seed(struct recipe *r, const char *text, struct err *err)
 {
-    return whole("seed", text, 0, UINT64_MAX, &r->seed, err);
+    return whole(text, 0, UINT64_MAX, &r->seed, err);
 }
 
 int recipe_set_max_iter(struct recipe *r, const char *text, struct err *err)
 {
     uint64_t n;
-    if (whole("max_iter", text, 1, 1000000, &n, err) != 0)
+    if (whole(text, 1, 1000000, &n, err) != 0)
         return -1;
     r->max_iter = (uint32_t)n;
     return 0;
@@ -545,7 +551,7 @@ int recipe_set_tol(struct recipe *r, const char *text, struct err *err)
 {
     double x;
     if (!value_double(span_of(text), &x) || x < 0)
-        return err_set(err, ERR_USAGE, "tol: '%.60s' is not a number from 0 on", text);
+        return err_set(err, ERR_USAGE, "'%.60s' is not a number from 0 on", text);
     r->tol = x;
     return 0;
 }

@@ -1,6 +1,7 @@
 /* The recipe file: lines of `key = value`; finding recipes by name. See recipe.h and
  * minnow-recipe(5). */
 #include "core/base/buf.h"
+#include "core/base/closest.h"
 #include "core/base/config.h"
 #include "core/base/embedded.h"
 #include "core/base/mem.h"
@@ -64,6 +65,17 @@ int recipe_err_at(struct err *err, const char *path, uint64_t line)
     return -1;
 }
 
+static int unknown_key(struct span key, struct err *err)
+{
+    char hint[CLOSEST_HINT];
+    struct closest c = closest_to(key);
+    closest_try(&c, span_of("feature"));
+    for (size_t i = 0; i < ARRAY_LEN(keys); i++)
+        closest_try(&c, span_of(keys[i].name));
+    return err_set(err, ERR_USAGE, "unknown key '%.*s'%s", key.len > 40 ? 40 : (int)key.len,
+                   key.ptr, c.best.len > 0 ? closest_hint(&c, hint) : " (see minnow-recipe(5))");
+}
+
 static int parse_line(struct recipe *r, struct span line, uint32_t number, uint32_t *seen,
                       struct err *err)
 {
@@ -79,8 +91,7 @@ static int parse_line(struct recipe *r, struct span line, uint32_t number, uint3
         return recipe_add_feature(r, value, number, err);
     n = key_number(key);
     if (n < 0)
-        return err_set(err, ERR_USAGE, "unknown key '%.*s' (see minnow-recipe(5))",
-                       key.len > 40 ? 40 : (int)key.len, key.ptr);
+        return unknown_key(key, err);
     if (*seen & (1u << n))
         return err_set(err, ERR_USAGE, "key '%s' stands here twice", keys[n].name);
     *seen |= 1u << n;
@@ -89,7 +100,7 @@ static int parse_line(struct recipe *r, struct span line, uint32_t number, uint3
         return err_memory(err, "the recipe");
     rc = keys[n].set(r, text, err);
     mem_free(text);
-    return rc;
+    return rc == 0 ? 0 : err_about(err, keys[n].name);
 }
 
 int recipe_parse(struct recipe *r, const char *name, const char *path, struct span text,
@@ -183,15 +194,18 @@ static bool user_path(const char *name, char *out, size_t size)
 
 static int unknown(const char *name, struct err *err)
 {
-    char all[128] = "";
+    char all[128] = "", hint[CLOSEST_HINT];
+    struct closest c = closest_to(span_of(name));
     size_t used = 0;
     for (const char *const *known = recipe_builtin_names(); *known != NULL && used < sizeof all;
          known++) {
         int n = snprintf(all + used, sizeof all - used, "%s%s", used == 0 ? "" : ", ", *known);
         used += n > 0 ? (size_t)n : 0;
+        closest_try(&c, span_of(*known));
     }
     return err_set(err, ERR_USAGE,
-                   "no recipe '%.60s': built in are %s (a file needs a / in its name)", name, all);
+                   "no recipe '%.60s'%s: built in are %s; a file needs a / in its name", name,
+                   closest_hint(&c, hint), all);
 }
 
 int recipe_load(struct recipe *r, const char *name, struct err *err)

@@ -192,6 +192,16 @@ int schema_find(const struct schema *s, struct span name)
     return role == ROLE_NONE ? -1 : s->by_role[role];
 }
 
+struct closest schema_closest(const struct schema *s, struct span name)
+{
+    struct closest c = closest_to(name);
+    for (size_t i = 0; i < s->n; i++)
+        closest_try(&c, span_of(column_shown(&s->col[i])));
+    for (size_t i = 0; i < s->n; i++)
+        closest_try(&c, span_of(s->col[i].name));
+    return c;
+}
+
 static bool same_name(struct span name, const char *lower)
 {
     size_t n = strlen(lower);

@@ -6,8 +6,8 @@
 #ifndef MINNOW_TABLE_SCHEMA_H
 #define MINNOW_TABLE_SCHEMA_H
 
+#include "core/base/closest.h"
 #include "core/base/err.h"
-#include "core/base/span.h"
 
 #define SCHEMA_MAX_COLUMNS 1024
 
@@ -81,6 +81,9 @@ int schema_add(struct schema *s, struct span name, enum col_type type, struct er
 /* A column by the name the log gave it, or else by Zeek's name or any alias of its role; -1 when
  * none. */
 int schema_find(const struct schema *s, struct span name);
+
+/* The column whose name, as the log gave it or as the screen shows it, is closest to a mistyped one. */
+struct closest schema_closest(const struct schema *s, struct span name);
 
 /* Whether a log with these roles (-1: not there) is one of connections: both addresses, and how it went
  * or how much it was. */

@@ -61,7 +61,7 @@ def test_3_features_that_the_log_has_not():
                "dropped, no row has a value: pair_gap",
                "dropped, the same in all rows: pair_count, regularity, fanout_hosts"])
         refused(path, ["--features=log(duration),onehot(proto)"],
-                "minnow: recipe conn: no feature is left, the log has no field duration, proto\n")
+                "minnow: --features: no feature is left, the log has no field duration, proto\n")
         none = write(d, "none.log", conn_log(rows(20), ["ts", "uid"]))
         refused(none, ["-r", "conn"], "minnow: recipe conn: no feature is left, the log has no field id.orig_h, "
                 "id.resp_h, id.resp_p, conn_state, proto, orig_bytes, resp_bytes, duration\n")
@@ -104,7 +104,7 @@ def test_20_k_and_the_rows():
         r = whole(few, ["-k8", ONE], (3, 3, 0), [lowered(8, 3)], k=3)
         check_equal("three clusters", [c["rows"] for c in r["clusters"]], [1, 1, 1])
         for k in ("0", "-3", "4294967297", "abc", "257", "", "1.5", " 3", "3x"):
-            refused(few, ["-k", k], f"minnow: k: '{k}' is not a whole number from 1 to 256\n", status=2)
+            refused(few, ["-k", k], f"minnow: --k: '{k}' is not a whole number from 1 to 256\n", status=2)
 
 
 def test_22_values_beyond_all_bounds():

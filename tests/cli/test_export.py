@@ -131,7 +131,7 @@ def test_expression_errors_have_a_caret():
     with temp_dir() as d:
         path, _ = log(d)
         expect(run("-b", "-w", "proto=tcp andd x", path), status=2,
-               err="minnow: expected and, or, or the end\n  proto=tcp andd x\n            ^\n")
+               err="minnow: --where: expected and, or, or the end\n  proto=tcp andd x\n            ^\n")
         result = expect(run("-b", "-w", "proot=tcp", path), status=2, err=None)
         check("did you mean 'proto'" in result.err, result)
 

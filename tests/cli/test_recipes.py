@@ -195,7 +195,7 @@ def test_where_narrows_a_recipe():
     check_equal("none", report("-w", "")["where"], "")
     result = run("-r", "exfil", "-w", "src=", SAMPLE)
     check_equal("status", result.status, 2)
-    check_equal("the caret", result.err, "minnow: expected a value\n  src=\n      ^\n")
+    check_equal("the caret", result.err, "minnow: --where: expected a value\n  src=\n      ^\n")
 
 
 main(__name__)

@@ -43,8 +43,43 @@ def test_unknown_option():
 
 def test_option_without_its_value():
     expect(run("-k"), status=2, err="minnow: option -k needs a value (see minnow --help)\n")
+    expect(run("-bo"), status=2, err="minnow: option -o needs a value (see minnow --help)\n")
     expect(run("--recipe"), status=2,
            err="minnow: option --recipe needs a value (see minnow --help)\n")
+
+
+def test_a_mistyped_name_has_a_hint():
+    log = "data/sample.conn.log"
+    for args, says in (
+            (["--exprt=x"], "unknown option --exprt (did you mean --export?)"),
+            (["-theme=x"], "unknown option -theme (did you mean --theme?)"),
+            (["-r", "beakon"], "no recipe 'beakon' (did you mean 'beacon'?): built in are after-hours, article, "
+             "auto, beacon, conn, dns, exfil, scan; a file needs a / in its name"),
+            (["--features=lgo(orig_bytes)"], "--features: unknown feature 'lgo' (did you mean 'log'?)"),
+            (["-c", "frist", "-o", "x"], "--cluster: 'frist' is none of: a number from 1 to 256, first, "
+             "smallest, all (did you mean 'first'?)"),
+            (["-f", "jsno"], "--format: 'jsno' is none of: text, json, csv (did you mean 'json'?)"),
+            (["--color=nevr"], "--color: 'nevr' is none of: auto, always, never (did you mean 'never'?)"),
+            (["--time=Epoch"], "--time: 'Epoch' is none of: utc, local, epoch (did you mean 'epoch'?)"),
+            (["--theme=drak"], "--theme: no theme is called `drak` (did you mean 'dark'?): there are dark, default, "
+             "gruvbox, high-contrast, light, mono, nord, okabe-ito, solarized; a file has a /"),
+            (["--scale=min-max"], "--scale: 'min-max' is none of: standard, minmax, none (did you mean 'minmax'?)"),
+            (["--missing=makr"], "--missing: 'makr' is none of: mark, zero, drop (did you mean 'mark'?)"),
+            (["--unit=conn"], "--unit: 'conn' is none of: connection, pair, host (did you mean 'connection'?)"),
+            (["-o", "-", "--columns=ts,uidd"], "--columns: the log has no column 'uidd' (did you mean 'uid'?)")):
+        expect(run(*args, "-b", log), status=2, err=f"minnow: {says}\n")
+
+
+def test_a_mistyped_field_of_a_feature_has_a_hint():
+    expect(run("-b", "--features=log(orig_byts)", "data/sample.conn.log"), status=3,
+           err="minnow: --features: no feature is left, the log has no field orig_byts (did you mean 'orig_bytes'?)\n")
+    out = run("-b", "--features=log(orig_byts),log(duration)", "data/sample.conn.log").out
+    check("the log has no field orig_byts: dropped log(orig_byts) (did you mean 'orig_bytes'?)\n" in out, out)
+
+
+def test_a_short_form_that_is_not_clear():
+    expect(run("--ex=x"), status=2, err="minnow: option --ex is short for more than one: --export, --export-format\n")
+    expect(run("--sta=0"), status=2, err="minnow: --starts: '0' is not a whole number from 1 to 10000\n")
 
 
 def test_features_of_groups_need_groups():

@@ -131,7 +131,7 @@ def test_where_unit_and_k():
         s.keys("C-u")
         s.type("999")
         s.keys("Enter")
-        s.wait_for("k: '999' is not a whole number from 1 to 256")
+        s.wait_for("'999' is not a whole number from 1 to 256")
         s.keys("C-u")
         s.type("5")
         s.keys("Enter")

@@ -55,7 +55,7 @@ def test_mistakes_are_said_and_the_rest_counts():
     with temp_dir() as d:
         path = settings(d, "bars = linear\nthme = dark\n\x1b[31m = 1\n")
         with Screen(SAMPLE, width=160, height=40, env={"XDG_CONFIG_HOME": d}) as s:
-            s.wait_for(f"{path}:2: no setting is called 'thme' (there are: theme, color", "(1 more: any key)")
+            s.wait_for(f"{path}:2: no setting is called 'thme' (did you mean 'theme'?)", "(1 more: any key)")
             s.wait_for("linear")
             s.keys("Down")
             s.wait_for(f"{path}:3: no setting is called '\\x1b[31m'")

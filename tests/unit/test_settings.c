@@ -88,7 +88,8 @@ static void mistakes(void **state)
     static const struct {
         const char *text, *notice;
     } cases[] = {
-        {"thme = dark\n", "f:1: no setting is called 'thme' (there are: theme, color, time, tz, "},
+        {"thme = dark\n", "f:1: no setting is called 'thme' (did you mean 'theme'?)"},
+        {"x = dark\n", "f:1: no setting is called 'x' (there are: theme, color, time, tz, "},
         {"\n#\ncolor = red\n", "f:3: color: 'red' is none of: auto, always, never"},
         {"color = never\nbars = log\ncolor = always\n",
          "f:3: color stands there again; line 1 counts"},
