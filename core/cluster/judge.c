@@ -89,7 +89,7 @@ void judge_suspicion(struct clustering *c, const struct table *t)
     struct sent sent = sent_by_log(c);
     for (uint32_t i = 0; i < c->k; i++) {
         struct suspicion_facts f = facts_of(c, &c->profile[i], t, sent);
-        c->profile[i].suspicion = suspicion_of(&f);
+        c->profile[i].suspicion = suspicion_of(&f, c->recipe.suspicion);
         c->profile[i].from_outside = f.top_source_outside;
     }
     standing_find(c->profile, c->k);

@@ -20,16 +20,6 @@
 #define REGULAR_MIN_GAP_S 1.0
 #define ROUTINE_DISCOUNT  0.7
 
-const char *suspicion_word(enum suspicion_part part)
-{
-    static const char *const word[] = {
-#define X(id, text) text,
-        SUSPICIONS(X)
-#undef X
-    };
-    return part < N_SUSPICIONS ? word[part] : "";
-}
-
 /* 0 for one, 1 from a hundred on: few of anything prove little. */
 static double weight_of_count(double n)
 {
@@ -64,13 +54,13 @@ static double odd(const struct suspicion_facts *f)
     return f->top_source_share * fmin(1, f->rms_z / 4) * weight_of_count(f->rows);
 }
 
-struct suspicion suspicion_of(const struct suspicion_facts *f)
+struct suspicion suspicion_of(const struct suspicion_facts *f, unsigned parts)
 {
     double keep = (1 - ROUTINE_DISCOUNT * f->routine_share) * (1 - f->benign_share);
     struct suspicion s = {
         .of = {regular(f) * keep, refused(f) * keep, upload(f) * keep, odd(f) * keep}};
     for (int i = 0; i < N_SUSPICIONS; i++) {
-        if (s.of[i] > s.score) {
+        if ((parts == 0 || parts & (1u << i)) && s.of[i] > s.score) {
             s.score = s.of[i];
             s.part = (enum suspicion_part)i;
         }

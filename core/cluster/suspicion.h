@@ -12,23 +12,10 @@
 #define MINNOW_CLUSTER_SUSPICION_H
 
 #include "core/base/attr.h"
-
-/* id, word on screen and in reports */
-#define SUSPICIONS(X)                                                                              \
-    X(REGULAR, "REGULAR")                                                                          \
-    X(REFUSED, "REFUSED")                                                                          \
-    X(UPLOAD, "UPLOAD")                                                                            \
-    X(ODD, "ODD")
-
-enum suspicion_part {
-#define X(id, word) SUSPICION_##id,
-    SUSPICIONS(X)
-#undef X
-        N_SUSPICIONS
-};
+#include "core/recipe/recipe.h"
 
 struct suspicion {
-    double score;             /* 0..1, the largest part */
+    double score;             /* 0..1, the largest part that counts */
     enum suspicion_part part; /* which one that is; the first in the list on a tie */
     double of[N_SUSPICIONS];  /* each part, multicast and benign rows taken off */
 };
@@ -47,9 +34,8 @@ struct suspicion_facts {
     bool top_source_outside;
 };
 
-struct suspicion suspicion_of(const struct suspicion_facts *f);
-
-const char *suspicion_word(enum suspicion_part part);
+/* `parts` counts: bits of enum suspicion_part, 0 for all (struct recipe). */
+struct suspicion suspicion_of(const struct suspicion_facts *f, unsigned parts);
 
 /* The word is shown from this score on; below it the line has none. */
 #define SUSPICION_SHOWN 0.2

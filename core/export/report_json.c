@@ -149,6 +149,12 @@ static void computed(struct json *j, const struct report_facts *facts)
     member(j, "recipe", c->recipe.name);
     member(j, "unit", unit_name(c->recipe.unit));
     member(j, "where", c->recipe.where == NULL ? "" : c->recipe.where);
+    json_key(j, "suspicion");
+    json_open(j, '[', false);
+    for (int i = 0; i < N_SUSPICIONS; i++)
+        if (c->recipe.suspicion == 0 || c->recipe.suspicion & (1u << i))
+            json_string(j, span_of(suspicion_word((enum suspicion_part)i)));
+    json_close(j, '[');
     member(j, "scale", scale_name(c->recipe.scale));
     member(j, "missing", missing_name(c->recipe.missing));
     json_key(j, "features");

@@ -279,10 +279,25 @@ void report_alerts(struct buf *out, const struct report_facts *facts)
             alert(out, &c->profile[i], i + 1);
 }
 
+/* What was clustered, and what was not for that reason; with missing = drop other rows are out, too. */
+static void where(struct buf *out, const struct clustering *c)
+{
+    if (c->recipe.where == NULL || c->recipe.where[0] == '\0')
+        return;
+    buf_add_text(out, "where ");
+    text(out, c->recipe.where);
+    if (c->rows_excluded > 0 && c->recipe.missing != MISSING_DROP) {
+        buf_add_text(out, " (leaves out ");
+        rows(out, c->rows_excluded, c->rows_excluded == 1 ? "row)" : "rows)");
+    }
+    buf_add_char(out, '\n');
+}
+
 static void head(struct buf *out, const struct report_facts *facts)
 {
     const struct table *t = facts->table;
     const struct clustering *c = facts->clustering;
+    char words[SUSPICION_TEXT];
     inputs(out, facts);
     if (t->n_inputs > 1 && t->first_ts_us != TIME_MISSING) {
         buf_add_text(out, "all: ");
@@ -303,13 +318,12 @@ static void head(struct buf *out, const struct report_facts *facts)
     text(out, c->recipe.name);
     if (c->recipe.unit != UNIT_CONNECTION)
         buf_printf(out, ", unit %s", unit_name(c->recipe.unit));
-    buf_printf(out, ", k %u, seed %llu, starts %u\n", (unsigned)c->k,
+    buf_printf(out, ", k %u, seed %llu, starts %u", (unsigned)c->k,
                (unsigned long long)c->recipe.seed, (unsigned)c->recipe.starts);
-    if (c->recipe.where != NULL && c->recipe.where[0] != '\0') {
-        buf_add_text(out, "where ");
-        text(out, c->recipe.where);
-        buf_add_char(out, '\n');
-    }
+    if (c->recipe.suspicion != 0)
+        buf_printf(out, ", suspicion %s", recipe_suspicion_text(&c->recipe, words, sizeof words));
+    buf_add_char(out, '\n');
+    where(out, c);
     verdicts(out, c);
     notices(out, &t->notices);
     notices(out, &c->notices);

@@ -438,7 +438,7 @@ int recipe_set_features(struct recipe *r, const char *list, struct err *err)
     return 0;
 }
 
-static int choose(const char *text, const char *const *names, int n, int *out, struct err *err)
+int recipe_choose(const char *text, const char *const *names, int n, int *out, struct err *err)
 {
     char all[80] = "", hint[CLOSEST_HINT];
     size_t used = 0;
@@ -458,7 +458,7 @@ static int choose(const char *text, const char *const *names, int n, int *out, s
 int recipe_set_unit(struct recipe *r, const char *text, struct err *err)
 {
     int n = 0;
-    if (choose(text, unit_names, ARRAY_LEN(unit_names), &n, err) != 0)
+    if (recipe_choose(text, unit_names, ARRAY_LEN(unit_names), &n, err) != 0)
         return -1;
     r->unit = (enum unit)n;
     return 0;
@@ -467,7 +467,7 @@ int recipe_set_unit(struct recipe *r, const char *text, struct err *err)
 int recipe_set_scale(struct recipe *r, const char *text, struct err *err)
 {
     int n = 0;
-    if (choose(text, scale_names, ARRAY_LEN(scale_names), &n, err) != 0)
+    if (recipe_choose(text, scale_names, ARRAY_LEN(scale_names), &n, err) != 0)
         return -1;
     r->scale = (enum scale)n;
     return 0;
@@ -476,7 +476,7 @@ int recipe_set_scale(struct recipe *r, const char *text, struct err *err)
 int recipe_set_missing(struct recipe *r, const char *text, struct err *err)
 {
     int n = 0;
-    if (choose(text, missing_names, ARRAY_LEN(missing_names), &n, err) != 0)
+    if (recipe_choose(text, missing_names, ARRAY_LEN(missing_names), &n, err) != 0)
         return -1;
     r->missing = (enum missing)n;
     return 0;
@@ -485,7 +485,7 @@ int recipe_set_missing(struct recipe *r, const char *text, struct err *err)
 int recipe_set_order(struct recipe *r, const char *text, struct err *err)
 {
     int n = 0;
-    if (choose(text, order_names, ARRAY_LEN(order_names), &n, err) != 0)
+    if (recipe_choose(text, order_names, ARRAY_LEN(order_names), &n, err) != 0)
         return -1;
     r->order = (enum order)n;
     return 0;
@@ -567,7 +567,7 @@ static void write_line(struct buf *out, const char *head, const char *text)
 
 void recipe_write(const struct recipe *r, struct buf *out)
 {
-    char number[32];
+    char number[32], words[SUSPICION_TEXT];
     write_line(out, "# ", r->name);
     if (r->about[0] != '\0')
         buf_printf(out, "about    = %s\n", r->about);
@@ -579,8 +579,11 @@ void recipe_write(const struct recipe *r, struct buf *out)
     buf_printf(out, "k        = %u\nseed     = %llu\nstarts   = %u\ntol      = %s\nmax_iter = %u\n",
                r->k, (unsigned long long)r->seed, r->starts,
                number_shortest(r->tol, number, sizeof number), r->max_iter);
-    buf_printf(out, "order    = %s\nscale    = %s\nmissing  = %s\n", order_names[r->order],
-               scale_names[r->scale], missing_names[r->missing]);
+    buf_printf(out, "order    = %s\n", order_names[r->order]);
+    if (r->suspicion != 0)
+        buf_printf(out, "suspicion = %s\n", recipe_suspicion_text(r, words, sizeof words));
+    buf_printf(out, "scale    = %s\nmissing  = %s\n", scale_names[r->scale],
+               missing_names[r->missing]);
     for (size_t i = 0; i < r->n_features; i++)
         write_line(out, "feature  = ", r->feature[i].text);
 }

@@ -17,6 +17,21 @@ enum scale { SCALE_STANDARD, SCALE_MINMAX, SCALE_NONE };
 enum missing { MISSING_MARK, MISSING_ZERO, MISSING_DROP };
 enum order { ORDER_SIZE, ORDER_SUSPICION };
 
+/* What can make a cluster suspicious, see core/cluster/suspicion.h: id, word in recipes, on screen
+ * and in reports. */
+#define SUSPICIONS(X)                                                                              \
+    X(REGULAR, "REGULAR")                                                                          \
+    X(REFUSED, "REFUSED")                                                                          \
+    X(UPLOAD, "UPLOAD")                                                                            \
+    X(ODD, "ODD")
+
+enum suspicion_part {
+#define X(id, word) SUSPICION_##id,
+    SUSPICIONS(X)
+#undef X
+        N_SUSPICIONS
+};
+
 /* name in a recipe, number of arguments */
 #define FEATURES(X)                                                                                \
     X(NUM, "num", 1)                                                                               \
@@ -74,6 +89,7 @@ struct recipe {
     enum scale scale;
     enum missing missing;
     enum order order;
+    unsigned suspicion;      /* which parts of it count: bits of enum suspicion_part; 0: all */
     struct feature *feature; /* owned */
     size_t n_features;
     struct recipe *otherwise; /* taken where the log is of another kind; owned; NULL: none */
@@ -81,7 +97,7 @@ struct recipe {
 };
 
 /* Defaults: k 7, seed 1, starts 4, tol 0, max_iter 300, unit connection, scale standard, missing
- * mark, order size. */
+ * mark, order size, every part of suspicion. */
 int recipe_init(struct recipe *r, struct err *err) WARN_UNUSED;
 void recipe_release(struct recipe *r);
 int recipe_copy(struct recipe *to, const struct recipe *from, struct err *err) WARN_UNUSED;
@@ -164,6 +180,12 @@ const char *unit_name(enum unit u);       /* "connection" "pair" "host" */
 const char *scale_name(enum scale s);     /* "standard" "minmax" "none" */
 const char *missing_name(enum missing m); /* "mark" "zero" "drop" */
 const char *order_name(enum order o);     /* "size" "suspicion" */
+const char *suspicion_word(enum suspicion_part part);
+
+/* The parts of suspicion that count, where a recipe names some: "REGULAR, UPLOAD"; else "". `out`
+ * needs SUSPICION_TEXT bytes. Returns `out`. */
+#define SUSPICION_TEXT 48
+char *recipe_suspicion_text(const struct recipe *r, char *out, size_t size);
 const char *feature_kind_name(enum feature_kind kind);
 int feature_kind_args(enum feature_kind kind); /* how many fields it takes */
 

@@ -44,6 +44,7 @@ static const struct {
     {"tol", recipe_set_tol},
     {"max_iter", recipe_set_max_iter},
     {"order", recipe_set_order},
+    {"suspicion", recipe_set_suspicion},
     {"scale", recipe_set_scale},
     {"missing", recipe_set_missing},
 };

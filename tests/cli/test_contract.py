@@ -10,7 +10,7 @@ import re
 from tests.cli.harness import ROOT, check, check_equal, expect, generate, run, main, temp_dir
 
 TOP = {"schema", "version", "inputs", "rows_read", "rows_loaded", "rows_rejected", "rows_excluded", "partial",
-       "rejected", "rows_outside", "from", "to", "bad_values", "recipe", "unit", "where", "scale", "missing", "features", "scaling",
+       "rejected", "rows_outside", "from", "to", "bad_values", "recipe", "unit", "where", "suspicion", "scale", "missing", "features", "scaling",
        "observations", "k", "seed", "starts", "iterations", "converged", "inertia", "seconds", "notices",
        "headline", "verdicts", "ladder", "alert_from", "alerts", "clusters"}
 CLUSTER = {"id", "rows", "observations", "share", "inertia", "why", "reasons", "centroid", "top_orig",

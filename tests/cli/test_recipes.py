@@ -85,6 +85,29 @@ def test_scan_finds_probes():
                       lambda: f"{mix}, seed {seed}: {[c['why'] for c in mine]}, {n} rows of {who}")
 
 
+def test_a_recipe_for_one_thing_has_only_its_word():
+    """What is odd in another way neither comes first nor wakes anybody, and is reported all the same."""
+    for name, word in (("beacon", "REGULAR"), ("scan", "REFUSED"), ("exfil", "UPLOAD")):
+        report = json.loads(run("-b", "-f", "json", "-r", name, SAMPLE).out)
+        check_equal(f"{name}: what counts", report["suspicion"], [word])
+        said = [c["suspicion"]["word"] for c in report["clusters"]]
+        check_equal(f"{name}: the words", {w for w in said if w}, {word})
+        check_equal(f"{name}: its first line", said[0], word)
+        check(any(c["suspicion"]["odd"] > c["suspicion"]["score"] for c in report["clusters"]), "the others are listed")
+        check_equal(f"{name}: alerts", expect(run("-b", "-f", "json", "-r", name, "--alert=1", SAMPLE), out=None).status, 0)
+        text = run("-b", "-r", name, SAMPLE).out
+        check(f", suspicion {word}\n" in text, lambda: text)
+    check_equal("conn", json.loads(run("-b", "-f", "json", SAMPLE).out)["suspicion"], ["REGULAR", "REFUSED", "UPLOAD", "ODD"])
+
+
+def test_the_report_says_what_where_leaves_out():
+    for args, line in ((("-r", "beacon"), "where proto=tcp (leaves out 11,252 rows)"),
+                       (("-w", "proto=udp,tcp,icmp"), "where proto=udp,tcp,icmp"),
+                       (("-w", "not proto=udp", "--missing=drop"), "where not proto=udp")):
+        text = run("-b", "-k", 4, *args, SAMPLE).out
+        check(line in text.splitlines(), lambda: text)
+
+
 def test_hours_are_of_a_zone():
     with temp_dir() as d:
         log = generate(f"{d}/conn.log", "--rows=20000", "--mix=afterhours", "--seed=5")

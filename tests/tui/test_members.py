@@ -24,6 +24,19 @@ def test_pairs():
         check_equal("status", s.end(), 0)
 
 
+def test_a_recipe_for_one_thing():
+    """What counts and what is left out are said where there is room."""
+    with Screen(SAMPLE, "-r", "beacon", width=110, height=24) as s:
+        s.wait_for("11,252 rows filtered out by proto=tcp", "order: REGULAR")
+        s.keys("s")
+        s.wait_for("order: size")
+        s.keys("s", "f")
+        s.wait_for("suspicion REGULAR")
+        s.keys("q", "x", "3")
+        s.wait_for("1 excluded (x)")
+        check("filtered out by" not in s.snapshot().text, "not the recipe alone filters")
+
+
 def test_hosts():
     with Screen(SAMPLE, "--unit=host", "-k24", width=120, height=30) as s:
         s.wait_for("order: suspicion", "cluster 1")

@@ -5,16 +5,17 @@
 #include "core/base/mem.h"
 #include "core/recipe/recipe.h"
 
-static const char good[] = "# a comment\n"
-                           "about = regular calls # not a comment\r\n"
-                           "log=conn\n"
-                           "unit = pair\n"
-                           "where = proto=tcp and not addr=10.0.0.0/8\n"
-                           "k = 32\n seed = 5\nstarts = 9\ntol = 0.5\nmax_iter = 20\n"
-                           "order = suspicion\nscale = minmax\nmissing = zero\n"
-                           "feature = 2 * log(orig_bytes)\n"
-                           "feature = ratio( orig_bytes , resp_bytes )\n"
-                           "feature = onehot(conn_state)\n";
+static const char good[] =
+    "# a comment\n"
+    "about = regular calls # not a comment\r\n"
+    "log=conn\n"
+    "unit = pair\n"
+    "where = proto=tcp and not addr=10.0.0.0/8\n"
+    "k = 32\n seed = 5\nstarts = 9\ntol = 0.5\nmax_iter = 20\n"
+    "order = suspicion\nsuspicion = UPLOAD,REGULAR\nscale = minmax\nmissing = zero\n"
+    "feature = 2 * log(orig_bytes)\n"
+    "feature = ratio( orig_bytes , resp_bytes )\n"
+    "feature = onehot(conn_state)\n";
 
 static void a_whole_file(void **state)
 {
@@ -26,10 +27,11 @@ static void a_whole_file(void **state)
     assert_string_equal(r.where, "proto=tcp and not addr=10.0.0.0/8");
     assert_true(r.unit == UNIT_PAIR && r.scale == SCALE_MINMAX && r.missing == MISSING_ZERO &&
                 r.order == ORDER_SUSPICION);
+    assert_int_equal(r.suspicion, 1u << SUSPICION_REGULAR | 1u << SUSPICION_UPLOAD);
     assert_true(r.k == 32 && r.seed == 5 && r.starts == 9 && r.max_iter == 20 && r.tol == 0.5);
     assert_int_equal(r.n_features, 3);
     assert_string_equal(r.feature[0].text, "2 * log(orig_bytes)");
-    assert_true(r.feature[0].weight == 2 && r.feature[0].line == 14);
+    assert_true(r.feature[0].weight == 2 && r.feature[0].line == 15);
     assert_string_equal(r.feature[1].text, "ratio(orig_bytes,resp_bytes)");
     recipe_release(&r);
 }
@@ -46,6 +48,7 @@ static void writing_and_reading_again(void **state)
     recipe_write(&again, &second);
     assert_string_equal(buf_text(&second), buf_text(&first));
     assert_non_null(strstr(buf_text(&first), "feature  = 2 * log(orig_bytes)\n"));
+    assert_non_null(strstr(buf_text(&first), "suspicion = REGULAR, UPLOAD\n"));
     buf_release(&first);
     buf_release(&second);
     recipe_release(&r);
@@ -80,6 +83,11 @@ static void mistakes_name_their_line(void **state)
         {"feture = log(x)\n", "r:1: unknown key 'feture' (did you mean 'feature'?)"},
         {"K = 7\n", "r:1: unknown key 'K' (did you mean 'k'?)"},
         {"order = name\n", "r:1: order: 'name' is none of: size, suspicion"},
+        {"suspicion = regular\n",
+         "r:1: suspicion: 'regular' is none of: REGULAR, REFUSED, UPLOAD, ODD (did you mean "
+         "'REGULAR'?)"},
+        {"suspicion = ODD,\n", "r:1: suspicion: '' is none of: REGULAR, REFUSED, UPLOAD, ODD"},
+        {"suspicion = ODD, UPLOAD, ODD\n", "r:1: suspicion: ODD stands here twice"},
         {"scale = Standard\n",
          "r:1: scale: 'Standard' is none of: standard, minmax, none (did you mean 'standard'?)"},
         {"missing = keep\n", "r:1: missing: 'keep' is none of: mark, zero, drop"},

@@ -38,6 +38,12 @@ uint32_t zoom_k(uint64_t n, uint32_t k);
 int hypothesis_zoom(struct hypothesis *out, const struct hypothesis *h, const struct clustering *c,
                     uint32_t number, struct err *err) WARN_UNUSED;
 
+/* Whether some rows are left out by hand: by a zoom or an exclusion. */
+static inline bool hypothesis_narrows(const struct hypothesis *h)
+{
+    return h->n_zooms > 0 || h->n_excluded > 0;
+}
+
 /* What of a cluster can be excluded. */
 enum exclude { EXCLUDE_CLUSTER, EXCLUDE_PROTO, EXCLUDE_SOURCE, EXCLUDE_PAIR, N_EXCLUDES };
 

@@ -55,6 +55,35 @@ static uint64_t n_inputs(const struct table *t, enum input_state state)
     return n;
 }
 
+/* "order: suspicion", or which words of it where the recipe is for some. */
+static void order_text(const struct facts *f, char *out, size_t size)
+{
+    char words[SUSPICION_TEXT];
+    (void)recipe_suspicion_text(&f->clustering->recipe, words, sizeof words);
+    (void)snprintf(out, size, "order: %s",
+                   f->order == ORDER_SIZE ? "size"
+                   : words[0] == '\0'     ? "suspicion"
+                                          : words);
+}
+
+/* How many rows are not clustered; and by what, where that is the recipe alone and the line has room
+ * for it and the order. */
+static void filtered(struct area a, int *x, unsigned *out, const struct facts *f)
+{
+    const struct recipe *r = &f->clustering->recipe;
+    char text[128], number[32], order[64];
+    int n;
+    order_text(f, order, sizeof order);
+    n = snprintf(text, sizeof text, "%s rows filtered out by %s",
+                 number_grouped(f->clustering->rows_excluded, number, sizeof number), r->where);
+    if (r->where[0] != '\0' && !f->narrowed && r->missing != MISSING_DROP && n > 0 &&
+        (size_t)n < sizeof text && fits(a, *x + n + 2, order)) {
+        *x += draw_untrusted(a, 0, *x, a.cols - *x, LOOK_STATUS_WARN, span_of(text), CUT_END) + 2;
+        return;
+    }
+    counted(a, x, out, LOOK_STATUS_WARN, f->clustering->rows_excluded, "rows filtered out");
+}
+
 void chart_facts(struct area a, const struct facts *f)
 {
     const struct table *t = f->table;
@@ -76,7 +105,7 @@ void chart_facts(struct area a, const struct facts *f)
     if (t->partial)
         fact(a, &x, &out, LOOK_STATUS_WARN, "partial: not all rows are here");
     if (c != NULL && c->rows_excluded > 0)
-        counted(a, &x, &out, LOOK_STATUS_WARN, c->rows_excluded, "rows filtered out");
+        filtered(a, &x, &out, f);
     if (f->n_excluded > 0)
         counted(a, &x, &out, LOOK_STATUS_WARN, f->n_excluded, "excluded (x)");
     if (t->first_ts_us != TIME_MISSING)
@@ -84,7 +113,8 @@ void chart_facts(struct area a, const struct facts *f)
     if (bad_values(t) > 0)
         counted(a, &x, &out, LOOK_STATUS_WARN, bad_values(t), "bad values");
     if (c != NULL) {
-        const char *order = f->order == ORDER_SUSPICION ? "order: suspicion" : "order: size";
+        char order[64];
+        order_text(f, order, sizeof order);
         (void)snprintf(text, sizeof text, "seed %llu", (unsigned long long)c->recipe.seed);
         /* The order says more than the seed. */
         if (fits(a, x + (int)strlen(text) + 2, order) || !fits(a, x, order))

@@ -222,6 +222,7 @@ static void draw(struct view *view, struct app *app, struct area area)
     facts = (struct facts){.table = t,
                            .clustering = c,
                            .n_excluded = app_hypothesis(app)->n_excluded,
+                           .narrowed = hypothesis_narrows(app_hypothesis(app)),
                            .order = clusters_order(v, c),
                            .style = app_time_style(app),
                            .scale = v->scale};

@@ -127,6 +127,7 @@ struct facts {
     const struct table *table;
     const struct clustering *clustering; /* or NULL */
     size_t n_excluded;                   /* things that the analyst excluded */
+    bool narrowed;                       /* zoomed, or without something that was excluded */
     enum order order;
     enum time_style style;
     enum bar_scale scale;

@@ -54,6 +54,7 @@ static void draw_preview(struct clusters_view *v, struct app *app, struct area a
                           .table = r->table,
                           .clustering = r->clustering,
                           .n_excluded = app_hypothesis(app)->n_excluded,
+                          .narrowed = hypothesis_narrows(app_hypothesis(app)),
                           .order = clusters_order(v, r->clustering),
                           .style = app_time_style(app),
                           .scale = v->scale};

@@ -28,7 +28,7 @@ static void flow_add(struct flow *f, const char *label, const char *value)
 static int draw_settings(struct area a, const struct recipe *r, size_t n_excluded)
 {
     struct flow f = {a, 0, 1};
-    char number[24];
+    char number[24], words[SUSPICION_TEXT];
     flow_add(&f, "unit", unit_name(r->unit));
     (void)snprintf(number, sizeof number, "%u", r->k);
     flow_add(&f, "k", number);
@@ -39,6 +39,8 @@ static int draw_settings(struct area a, const struct recipe *r, size_t n_exclude
     flow_add(&f, "scale", scale_name(r->scale));
     flow_add(&f, "missing", missing_name(r->missing));
     flow_add(&f, "order", order_name(r->order));
+    if (r->suspicion != 0)
+        flow_add(&f, "suspicion", recipe_suspicion_text(r, words, sizeof words));
     (void)snprintf(number, sizeof number, "%zu", n_excluded);
     if (n_excluded > 0)
         flow_add(&f, "excluded", number);
