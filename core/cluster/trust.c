@@ -45,12 +45,18 @@ int trust_reformed(const uint8_t *a, uint32_t k, const uint8_t *b, uint32_t k2, 
         size_b[b[i]]++;
     }
     for (uint32_t i = 0; i < k; i++) {
-        bool again = false;
-        for (uint32_t j = 0; j < k2 && !again; j++) {
-            uint64_t in_both = both[(size_t)i * k2 + j];
-            double in_either = (double)(size_a[i] + size_b[j] - in_both);
-            again = in_both > 0 && (double)in_both >= TRUST_SAME * in_either;
+        uint64_t in_both = 0, in_either = size_a[i];
+        bool again;
+        /* Its pieces: what lies for the most part in it. A cluster that is the same is one of them,
+         * and with another piece the similarity only grows. */
+        for (uint32_t j = 0; j < k2; j++) {
+            uint64_t here = both[(size_t)i * k2 + j];
+            if (here > 0 && here >= size_b[j] - here) {
+                in_both += here;
+                in_either += size_b[j] - here;
+            }
         }
+        again = in_both > 0 && (double)in_both >= TRUST_SAME * (double)in_either;
         reformed += again;
         if (same != NULL)
             same[i] = again;

@@ -3,7 +3,12 @@
  *
  * Source: C. Hennig, "Cluster-wise assessment of cluster stability", 2007: two clusters are the same
  * when their Jaccard similarity (observations in both over observations in either) is at least
- * 0.75. */
+ * 0.75.
+ *
+ * Unlike there, a cluster is compared with its pieces: all clusters that lie for the most part in
+ * it, taken together. With a k that is not the number of groups, another seed cuts one group in two
+ * and leaves another whole. Where the group lies apart from the rest all the same, there is no doubt
+ * of it; what is cut elsewhere, or falls together with others, does not form again. */
 #ifndef MINNOW_CLUSTER_TRUST_H
 #define MINNOW_CLUSTER_TRUST_H
 
@@ -46,8 +51,8 @@ int trust_measure(struct trust *out, const struct clustering *c, const struct ta
  * RECIPE_MAX_K. Returns how many. */
 uint32_t trust_rungs(uint32_t k, uint32_t out[TRUST_RUNGS]);
 
-/* How many of the k clusters of labels a have a cluster of labels b (k2) that is the same; marks
- * them in same[k] unless NULL. -1 on memory. */
+/* How many of the k clusters of labels a form again in labels b (k2), whole or in pieces; marks them
+ * in same[k] unless NULL. -1 on memory. */
 int trust_reformed(const uint8_t *a, uint32_t k, const uint8_t *b, uint32_t k2, uint64_t n,
                    bool *same);
 

@@ -29,23 +29,36 @@ static void rungs_stay_in_range(void **state)
 
 static void clusters_are_compared_by_their_members(void **state)
 {
-    /* Cluster 0 is the same under another number; 1 lost one of four (3/4: just enough); 2 got
-     * that one and more: of five in either, two are in both. */
+    /* Cluster 0 is the same under another number; 1 lost one of four (3/4: just enough); 2 lost one
+     * of three and got that one: of four in either, two are in both. */
     static const uint8_t a[] = {0, 0, 0, 1, 1, 1, 1, 2, 2, 2};
-    static const uint8_t b[] = {2, 2, 2, 0, 0, 0, 1, 1, 1, 3};
+    static const uint8_t b[] = {2, 2, 2, 0, 0, 0, 1, 1, 1, 2};
     static const uint8_t one[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
     bool same[4];
     (void)state;
-    assert_int_equal(trust_reformed(a, 3, b, 4, 10, same), 2);
+    assert_int_equal(trust_reformed(a, 3, b, 3, 10, same), 2);
     assert_true(same[0] && same[1] && !same[2]);
-    assert_int_equal(trust_reformed(b, 4, a, 3, 10, same), 2);
-    assert_true(same[0] && !same[1] && same[2] && !same[3]);
+    assert_int_equal(trust_reformed(b, 3, a, 3, 10, same), 2);
+    assert_true(same[0] && !same[1] && same[2]);
     assert_int_equal(trust_reformed(a, 3, a, 3, 10, NULL), 3);
     assert_int_equal(trust_reformed(a, 3, one, 1, 10, same), 0);
     assert_int_equal(trust_reformed(one, 1, one, 1, 10, same), 1);
     mem_fail_at(1, true);
     assert_int_equal(trust_reformed(a, 3, b, 4, 10, same), -1);
     mem_fail_at(0, false);
+}
+
+/* A group that another seed cuts in two is the same group; half of it, or two together, is not. */
+static void pieces_of_a_cluster_are_that_cluster(void **state)
+{
+    static const uint8_t whole[] = {0, 0, 0, 0, 0, 0, 1, 1, 2, 2, 2};
+    static const uint8_t cut[] = {3, 3, 3, 0, 0, 0, 1, 1, 2, 2, 0};
+    bool same[4];
+    (void)state;
+    assert_int_equal(trust_reformed(whole, 3, cut, 4, 11, same), 2);
+    assert_true(same[0] && same[1] && !same[2]); /* 6 of 7; 2 of 2; 2 of 3 */
+    assert_int_equal(trust_reformed(cut, 4, whole, 3, 11, same), 1);
+    assert_true(!same[0] && same[1] && !same[2] && !same[3]);
 }
 
 static void a_word_only_when_in_doubt(void **state)
@@ -167,6 +180,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(rungs_stay_in_range),
         cmocka_unit_test(clusters_are_compared_by_their_members),
+        cmocka_unit_test(pieces_of_a_cluster_are_that_cluster),
         cmocka_unit_test(a_word_only_when_in_doubt),
         cmocka_unit_test(what_is_real_forms_again),
         cmocka_unit_test(what_is_cut_by_chance_does_not),
