@@ -260,6 +260,31 @@ static bool take_offset(struct span *s, int64_t *seconds, bool *zoned)
     return hours < 24 && minutes < 60;
 }
 
+/* 2026-03-09, or 20260309. */
+static bool take_date(struct span *s, unsigned *year, unsigned *month, unsigned *mday)
+{
+    bool dashed;
+    if (!take(s, 4, year))
+        return false;
+    dashed = take_char(s, "-");
+    return take(s, 2, month) && (!dashed || take_char(s, "-")) && take(s, 2, mday);
+}
+
+/* 18:23, 18:23:46, 18:23:46.5; the same without colons. */
+static bool take_clock(struct span *s, unsigned *hour, unsigned *minute, unsigned *second,
+                       int64_t *us)
+{
+    bool colons;
+    if (!take(s, 2, hour))
+        return false;
+    colons = take_char(s, ":");
+    if (!take(s, 2, minute))
+        return false;
+    if (colons ? !take_char(s, ":") : s->len == 0 || s->ptr[0] < '0' || s->ptr[0] > '9')
+        return true;
+    return take(s, 2, second) && take_fraction(s, us);
+}
+
 static bool parse_iso(struct span s, int64_t *us, bool *zoned)
 {
     unsigned year, month, mday, hour = 0, minute = 0, second = 0;
@@ -267,19 +292,14 @@ static bool parse_iso(struct span s, int64_t *us, bool *zoned)
     static const unsigned days[13] = {0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap;
     *us = 0;
-    if (!take(&s, 4, &year) || !take_char(&s, "-") || !take(&s, 2, &month) || !take_char(&s, "-") ||
-        !take(&s, 2, &mday) || year < 1970 || month < 1 || month > 12 || mday < 1 ||
-        mday > days[month])
+    if (!take_date(&s, &year, &month, &mday) || year < 1970 || month < 1 || month > 12 ||
+        mday < 1 || mday > days[month])
         return false;
     leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     if (month == 2 && mday == 29 && !leap)
         return false;
-    if (take_char(&s, "T ")) {
-        if (!take(&s, 2, &hour) || !take_char(&s, ":") || !take(&s, 2, &minute))
-            return false;
-        if (take_char(&s, ":") && (!take(&s, 2, &second) || !take_fraction(&s, us)))
-            return false;
-    }
+    if (take_char(&s, "T ") && !take_clock(&s, &hour, &minute, &second, us))
+        return false;
     if (!take_offset(&s, &offset, zoned) || s.len > 0 || hour > 23 || minute > 59 || second > 60)
         return false;
     *us +=
@@ -306,16 +326,33 @@ static bool parse_epoch(struct span s, int64_t *us)
     return true;
 }
 
+/* A year, perhaps with month and day. As seconds since 1970 it would be of that very year, which nobody
+ * means who types it. */
+static bool looks_like_date(struct span s)
+{
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] < '0' || s.ptr[i] > '9')
+            return false;
+    }
+    return (s.len == 4 || s.len == 6 || s.len == 8) &&
+           (span_starts(s, "19") || span_starts(s, "20"));
+}
+
 static int parse_time(struct span text, int64_t *us, bool *zoned, struct err *err)
 {
     int64_t out;
     *zoned = false;
     text = span_trim(text);
-    if (parse_iso(text, &out, zoned)) {
+    if ((text.len != 8 || looks_like_date(text)) && parse_iso(text, &out, zoned)) {
         *us = out;
         return 0;
     }
     *zoned = true;
+    if (looks_like_date(text))
+        return err_set(err, ERR_USAGE,
+                       "'%.*s' is no time: a day is 2026-11-23 or 20261123, and seconds since 1970 "
+                       "would be %.*s.0",
+                       (int)text.len, text.ptr, (int)text.len, text.ptr);
     if (parse_epoch(text, &out)) {
         *us = out;
         return 0;

@@ -41,7 +41,9 @@ char *time_text(int64_t us, enum time_style style, int digits, bool date, char *
 char *time_span_text(double seconds, char *out, size_t size);
 
 /* Reads an absolute time: epoch seconds, or "2026-11-23", "2026-11-23T18:23", with seconds,
- * fraction (rounded to microseconds) and Z or an offset; without one it is UTC. Errors: ERR_USAGE. */
+ * fraction (rounded to microseconds) and Z or an offset; without one it is UTC. Dashes and colons may be
+ * left out: eight digits that begin with 19 or 20 are a day, and no seconds; four or six are neither.
+ * Errors: ERR_USAGE. */
 int time_parse(struct span text, int64_t *us, struct err *err) WARN_UNUSED;
 
 /* The same, but a time without Z or an offset is in the zone of time_set_zone. Of an hour that occurs

@@ -142,7 +142,7 @@ static bool number_value(enum col_type type, struct span text, double *out)
     bool truth;
     switch (type) {
     case COL_TIME:
-        if (time_parse(text, &us, &ignored) != 0)
+        if (time_parse_local(text, &us, &ignored) != 0)
             return false;
         *out = (double)us;
         return true;

@@ -408,9 +408,29 @@ def test_a_range_is_the_log_of_that_time():
             check_equal("rows", reports[0]["rows_loaded"], sum(first <= t < last for t in times))
 
 
+def test_eight_digits_are_a_day():
+    for args, says in ((("--from=20260309", "--to=20260310"),
+                        "  rows asked for: from 2026-03-09 00:00:00Z before 2026-03-10 00:00:00Z\n"),
+                       (("--from=20260309T0600",), "  rows asked for: from 2026-03-09 06:00:00Z\n"),
+                       (("--from=20260309.0",), "  rows asked for: from 1970-08-23 11:51:49Z\n")):
+        out = expect(run("-b", *args, "data/sample.conn.log"), out=None).out
+        check(says in out, out)
+
+
+def test_a_time_in_an_expression_is_in_the_zone():
+    def rows(*args):
+        r, _ = run_json(*args, "data/sample.conn.log")
+        return r["rows_loaded"] - r["rows_excluded"]
+    check_equal("a day of eight digits", rows("-w", "ts>=20260309"), 20000)
+    check_equal("UTC", rows("-w", "ts>=2026-03-09T12:00"), rows("--from=2026-03-09T12:00"))
+    check_equal("Vienna", rows("--tz=Europe/Vienna", "-w", "ts>=2026-03-09T12:00"), rows("--from=2026-03-09T11:00"))
+
+
 def test_ranges_that_are_none():
     for args, words in ((("--from=yesterday",), "--from: 'yesterday' is no time"), (("--to=",), "--to: '' is no time"),
-                        (("--to=2026-02-30",), "is no time"), (("--from=2026-11-23", "--to=2026-11-23"), "not before"),
+                        (("--to=2026-02-30",), "is no time"),
+                        (("--from=20260230",), "--from: '20260230' is no time: a day is 2026-11-23 or 20261123, and seconds "
+                         "since 1970 would be 20260230.0"), (("--from=2026-11-23", "--to=2026-11-23"), "not before"),
                         (("--from=2026-11-24", "--to=2026-11-23"), "not before")):
         result = expect(run("-b", *args, "data/sample.conn.log"), status=2, err=None)
         check(words in result.err, result)
