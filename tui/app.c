@@ -116,6 +116,7 @@ static void on_prepare(uv_prepare_t *prepare)
     if (app->later_ms != 0 && app->later_ms <= now)
         app_call_view_later(app);
     draw_if_due(app);
+    app_give_ahead(app);
     now = app_now_ms(app);
     wait = frame_in(app, now);
     if (app->later_ms != 0) {

@@ -1,4 +1,4 @@
-/* The application's own struct: for app.c (loop), app_views.c, app_rows.c and app_trail.c (services for views), app_engine.c (jobs) and frame.c (the
+/* The application's own struct: for app.c (loop), app_views.c, app_rows.c, app_ahead.c and app_trail.c (services for views), app_engine.c (jobs) and frame.c (the
  * lines around a view). Views see tui/view/view.h only. */
 #ifndef MINNOW_TUI_APP_OWN_H
 #define MINNOW_TUI_APP_OWN_H
@@ -69,7 +69,11 @@ struct app {
     const struct view *clicked_view; /* where the last click was: only compared */
     uint64_t clicked;                /* on that line */
 
-    uint32_t key; /* the last one pressed */
+    uint32_t key;       /* the last one pressed */
+    uint32_t ahead[64]; /* keys that wait for `ahead_of` (app_ahead.c) */
+    size_t n_ahead;
+    const struct view *ahead_of; /* the top view then: only compared */
+    bool giving_ahead;
     enum message_kind message_kind;
     char message[APP_MESSAGE_SIZE];
 
@@ -117,6 +121,14 @@ void app_call_view_later(struct app *app);
 void app_pop(struct app *app);
 void app_follow(struct app *app, struct view *view, unsigned next); /* enum view_next */
 void app_say_next_notice(struct app *app);
+
+/* ---- app_ahead.c ---- */
+
+/* Keeps a key when the top view cannot act on it yet; false when it is to be given now. */
+bool app_keep_ahead(struct app *app, uint32_t key);
+
+/* Gives the keys that were kept, once they can be acted on. Called when all that is new is drawn. */
+void app_give_ahead(struct app *app);
 
 /* ---- app_engine.c ---- */
 

@@ -84,6 +84,8 @@ static void forget_view(struct app *app, const struct view *view)
         app->asking = false;
         prompt_release(&app->prompt);
     }
+    if (app->ahead_of == view && !app->giving_ahead)
+        app_forget_ahead(app);
     if (app->later_view == view) {
         app->later_view = NULL;
         app->later_ms = 0;
@@ -584,7 +586,7 @@ void app_key(struct app *app, uint32_t key)
         return;
     else if (app->asking)
         prompt_got_key(app, key);
-    else
+    else if (!app_keep_ahead(app, key))
         plain_key(app, key);
     ask_for_hint(app);
 }

@@ -66,6 +66,10 @@ struct view_ops {
      * app_session.c). May be NULL: one then comes back to the view below. */
     void (*keep)(const struct view *view, struct app *app, struct session *out);
 
+    /* Whether what commands are about is still on its way: keys then wait for it (app_ahead.c). May be
+     * NULL: never. */
+    bool (*waits)(const struct view *view);
+
     /* One sentence that fits the moment, in the function-key bar; NULL for none. May be NULL.
      * Asked for when a key was pressed, so it changes only with a key. */
     const char *(*hint)(const struct view *view, const struct app *app);
@@ -197,6 +201,9 @@ void app_forget_spots(struct app *app);
 uint32_t app_pressed(const struct app *app);
 
 void app_redraw(struct app *app);
+
+/* Drops the keys that wait for the top view: what they were for does not come. */
+void app_forget_ahead(struct app *app);
 
 /* Calls the view's `later` once after that time; a newer call replaces it. The detail beside a list
  * follows when keys pause. */
