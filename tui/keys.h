@@ -177,7 +177,8 @@ enum where {
     X(FREEZE, "F", IN_ROWS, "",                                                                    \
       "the columns up to this one stay when others scroll; again, as at first")                    \
     X(REPEATS, "R", IN_ROWS, "repeats", "the addresses that come back, with their counts")         \
-    X(SAME, "*", IN_ROWS, "same", "highlight and count every cell equal to this one, or stop")     \
+    X(SAME, "*", IN_ROWS, "same",                                                                  \
+      "highlight and count every cell equal to this one, or stop; n and N go through them")        \
     X(MARK, "Space", IN_ROWS, "mark",                                                              \
       "mark this row, or take its mark away; e then offers the marked rows")                       \
     X(MARK_ALL, "M", IN_ROWS, "", "mark all rows shown; when all are, take their marks away")      \

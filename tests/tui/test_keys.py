@@ -221,6 +221,92 @@ def test_same_cells():
         s.wait_gone("same as")
 
 
+def test_n_goes_through_the_equal_cells():
+    """As in vim: behind * they go through what it highlights, behind / through the hits again."""
+    with temp_dir() as d, Screen("-k1", small(d), width=160) as s:
+        open_small(s)
+        s.type("/80")  # rows 1, 5, 9 and others
+        s.keys("Enter")
+        s.wait_for("hit 1 of")
+        s.keys("g", *["Left"] * 9, "Right", "Right", "*")  # 10.0.0.0: rows 1, 4, 7, 10
+        s.wait_for('same as "10.0.0.0": 4 rows')
+        for key, row, cell in (("n", 4, 2), ("n", 7, 3), ("n", 10, 4), ("n", 1, 1), ("N", 10, 4), ("N", 7, 3)):
+            s.keys(key)
+            s.wait_for(f"row {row} of 12", f"equal cell {cell} of 4")
+        s.keys("s", "s")  # they stand elsewhere then: descending
+        s.wait_for("sorted by id.orig_h, descending", "row 1 of 12")
+        s.keys("n")
+        s.wait_for("row 9 of 12", "equal cell 1 of 4")
+        s.keys("\\", "u", "u")
+        s.wait_gone("sorted")
+        s.keys("g", *["Left"] * 9, *["Right"] * 4, "Down", "*")  # the port 443: from another column back to it
+        s.wait_for('same as "443": 3 rows')
+        s.keys("n", "Left", "n")
+        now = s.wait_for("row 10 of 12", "equal cell 3 of 3")
+        check(now.style_of("443", 2) != now.style_of("443", 1), "the cursor is in the cell")
+        s.type("/80")
+        s.keys("Enter")
+        s.wait_for("hit 1 of 4")
+        s.keys("n")
+        s.wait_for("hit ")
+        s.keys("Escape", "n")
+        s.wait_for("hit ")
+        s.keys("Escape", "n")
+        s.wait_for("nothing to find")
+        s.keys("g", "*", "n", "n")  # typed ahead of the answer
+        s.wait_for("equal cell 3 of 3")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_an_equal_cell_is_one_of_its_column():
+    """The same text in another column is not highlighted, as it is not counted."""
+    with temp_dir() as d, Screen("-k1", small(d), width=160) as s:
+        open_small(s)
+        s.keys(*["Right"] * 9, "Down", "*")  # a number of bytes that the row has as packets, too
+        now = s.wait_for('row 2 of 12   same as "1": 1 row')
+        head = next(i for i, line in enumerate(now.lines) if line.startswith("ts"))
+        x = now.lines[head].index("orig_pkts") + len("orig_pkts") - 1
+        check_equal("packets", [now.rows[head + 2 + i][x][0] for i in range(2)], ["1", "2"])
+        check_equal("how they look", now.style_at(x, head + 2), now.style_at(x, head + 3))
+
+
+def test_keys_typed_ahead_of_the_rows():
+    """What is typed before the rows are there is kept for them, in its order."""
+    with Screen(SAMPLE) as s:
+        open_sample(s)
+        s.keys("Enter", "Enter")
+        s.wait_for("when the")
+        s.keys("q")
+        s.wait_for("row 1 of 592")
+        s.keys("q")
+        s.wait_for("pairs")
+        s.keys("Enter", "G", "Up", "Enter", "J")
+        s.wait_for("when the")
+        s.keys("q")
+        s.wait_for("row 592 of 592")
+        s.keys("q")
+        s.wait_for("pairs")
+        s.keys("Enter", "/", *"10.20.0.92", "Enter", "n")
+        s.wait_for("hit 2 of")
+        s.keys("q")
+        s.wait_for("pairs")
+        s.keys("Enter", "Enter", "q")  # what the second opened is left, not the rows
+        s.wait_for("row 1 of 592")
+        s.keys("q")
+        s.wait_for("pairs")
+        s.keys("Enter", "Enter", "q", "q", "Down", "Enter")
+        s.wait_for("row 1 of 509")
+        s.keys("q", "Up")
+        s.wait_for("▶ 1")
+        s.keys("Enter", "G", "q", "Down")  # a move is for nothing when the rows are left
+        s.wait_for("▶ 2")
+        s.keys("Enter", "Escape", "G")
+        s.wait_for("row 509 of 509")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
 def test_repeats_lead_to_a_card_and_its_rows():
     with temp_dir() as d, Screen("-k1", small(d), width=120) as s:
         open_small(s)

@@ -8,8 +8,7 @@
 
 /* ---- what stands under the cursor ---- */
 
-/* Copies the cell's text into `out`. False when there is none. */
-static bool cell_text(struct rows_view *v, struct buf *out)
+bool rows_cell_text(struct rows_view *v, struct buf *out)
 {
     struct err err = ERR_INIT;
     struct buf scratch = BUF_INIT;
@@ -37,7 +36,7 @@ static uint32_t address_here(struct rows_view *v)
     struct buf text = BUF_INIT;
     if (col->role == ROLE_RESP_H)
         addr = TABLE_AT(t, row, resp);
-    else if (col->type == COL_ADDR && col->role != ROLE_ORIG_H && cell_text(v, &text))
+    else if (col->type == COL_ADDR && col->role != ROLE_ORIG_H && rows_cell_text(v, &text))
         addr = table_addr_find(t, buf_span(&text));
     buf_release(&text);
     return addr == ADDR_MISSING ? TABLE_AT(t, row, orig) : addr;
@@ -68,35 +67,6 @@ static unsigned open_repeats(struct rows_view *v, struct app *app)
     return view_push(app, repeats_view_new(app, v->subject, &v->repeats, name, &err), &err);
 }
 
-/* Highlights what equals the cell, and counts it: an address in both columns, as the ranks do; anything
- * else in its column. */
-static unsigned same(struct rows_view *v, struct app *app)
-{
-    struct buf text = BUF_INIT;
-    uint32_t column = v->order[v->at], row = v->rows->set.row[v->port.sel];
-    const struct column *col = &v->subject.table->schema.col[column];
-    const struct repeat *r = NULL;
-    struct err ignored = ERR_INIT;
-    if (!cell_text(v, &text)) {
-        app_say(app, "no value here");
-    } else if (v->same_on && span_eq(buf_span(&text), buf_span(&v->same))) {
-        v->same_on = false;
-    } else {
-        buf_clear(&v->same);
-        buf_add_span(&v->same, buf_span(&text));
-        v->same_on = !v->same.failed;
-        if (rows_is_end(v, column))
-            r = repeats_of(&v->repeats, rows_end_of(v, row, col));
-        v->same_end = r == NULL ? ADDR_MISSING : r->addr;
-        v->same_counted = false;
-        buf_clear(&v->same_test);
-        if (r == NULL && rows_cell_test(v, true, &v->same_test, &ignored) == 0)
-            rows_look(v, app);
-    }
-    buf_release(&text);
-    return VIEW_REDRAW;
-}
-
 static unsigned sort(struct rows_view *v, struct app *app)
 {
     uint32_t column = v->order[v->at];
@@ -109,7 +79,7 @@ static unsigned sort(struct rows_view *v, struct app *app)
 static unsigned copy_cell(struct rows_view *v, struct app *app)
 {
     struct buf text = BUF_INIT;
-    if (cell_text(v, &text) && text.len > 0)
+    if (rows_cell_text(v, &text) && text.len > 0)
         app_copy(app, buf_span(&text), "the cell");
     else
         app_say(app, "no value here");
@@ -129,26 +99,6 @@ static unsigned move_column(struct rows_view *v, int by)
     return VIEW_REDRAW;
 }
 
-static unsigned found(struct view *view, struct app *app, struct span text)
-{
-    rows_search((struct rows_view *)view, app, text);
-    return VIEW_REDRAW;
-}
-
-/* Esc takes away what was put over the rows, the last thing first. */
-static unsigned escape(struct rows_view *v, struct app *app)
-{
-    (void)app;
-    if (v->same_on) {
-        v->same_on = false;
-    } else {
-        buf_clear(&v->needle);
-        find_release(&v->find);
-        v->found = false;
-    }
-    return VIEW_REDRAW;
-}
-
 static unsigned command_on_rows(struct rows_view *v, struct app *app, enum command cmd)
 {
     unsigned next;
@@ -161,8 +111,6 @@ static unsigned command_on_rows(struct rows_view *v, struct app *app, enum comma
         return move_column(v, 1);
     case CMD_SORT:
         return sort(v, app);
-    case CMD_SAME:
-        return same(v, app);
     case CMD_ADDRESS:
         return open_address(v, app);
     case CMD_COPY:
@@ -171,17 +119,10 @@ static unsigned command_on_rows(struct rows_view *v, struct app *app, enum comma
         return view_copy_row(app, v->reader, v->rows->set.row[v->port.sel]);
     case CMD_REPEATS:
         return open_repeats(v, app);
-    case CMD_FIND:
-        app_ask(app, &v->head, "find: ", "", ASK_FIND, found);
-        return VIEW_REDRAW;
-    case CMD_FIND_NEXT:
-    case CMD_FIND_PREVIOUS:
-        rows_to_hit(v, app, cmd == CMD_FIND_NEXT ? 1 : -1, false);
-        return VIEW_REDRAW;
-    case CMD_ESCAPE:
-        return escape(v, app);
     default:
-        next = rows_layout_command(v, app, cmd);
+        next = rows_find_command(v, app, cmd);
+        if (next == VIEW_NOT_MINE)
+            next = rows_layout_command(v, app, cmd);
         if (next == VIEW_NOT_MINE)
             next = rows_marks_command(v, app, cmd);
         return next == VIEW_NOT_MINE ? rows_filter_command(v, app, cmd) : next;
@@ -193,6 +134,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     struct rows_view *v = (struct rows_view *)view;
     if (cmd != CMD_NARROWER && cmd != CMD_WIDER)
         v->widening = -1;
+    if (cmd != CMD_FIND_NEXT && cmd != CMD_FIND_PREVIOUS)
+        v->steps = 0;
     if (v->cols > 0 && v->layout != app_layout(app)) /* keys may come faster than frames */
         rows_lay_out(v, v->cols, app_layout(app), v->style);
     if (v->rows != NULL && v->cols > 0 && rows_move(v, cmd))
@@ -270,6 +213,8 @@ static const char *hint(const struct view *view, const struct app *app)
     const struct rows_view *v = (const struct rows_view *)view;
     if (rows_n_marked(v, app) > 0)
         return "e writes the marked rows; U takes the marks away";
+    if (v->same_on && v->walk_same && v->equals.n_hits > 1)
+        return "n and N go through the equal cells; * or Esc ends that";
     if (v->found && v->find.n_hits > 0)
         return "n and N go through the hits; Esc ends the search";
     if (rows_hidden(v) > 0)
@@ -277,6 +222,12 @@ static const char *hint(const struct view *view, const struct app *app)
     if (v->repeats.n > 0 && v->repeats.item[0].rows > 1)
         return "R lists the addresses that come back; a opens the card of this one";
     return "Enter shows every field; e writes these rows as CSV";
+}
+
+static bool waits(const struct view *view)
+{
+    const struct rows_view *v = (const struct rows_view *)view;
+    return v->trouble.code == ERR_OK && (v->rows == NULL || v->cols == 0 || v->beginning);
 }
 
 static void close_rows(struct view *view, struct app *app)
@@ -294,6 +245,7 @@ static void close_rows(struct view *view, struct app *app)
     row_pick_unref(v->pick);
     repeats_release(&v->repeats);
     find_release(&v->find);
+    find_release(&v->equals);
     row_reader_free(v->reader);
     buf_release(&v->needle);
     buf_release(&v->same);
@@ -314,6 +266,7 @@ const struct view_ops rows_ops = {
     .draw = rows_draw,
     .command = command,
     .clicked = clicked,
+    .waits = waits,
     .crumb = crumb,
     .keep = rows_keep,
     .hint = hint,
@@ -337,6 +290,8 @@ static struct rows_view *rows_new(struct subject s, struct err *err)
     v->subject = subject_ref(s);
     v->now.sorted = v->want.sorted = v->asked.sorted = -1;
     v->widening = -1;
+    v->beginning = true;
+    v->same_end = ADDR_MISSING;
     v->first_sorted = v->first_column = -1;
     v->days = many_days(s.table);
     return v;

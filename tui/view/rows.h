@@ -1,4 +1,4 @@
-/* The rows view, private to its files: rows.c (commands), rows_filter.c (which rows), rows_layout.c (which
+/* The rows view, private to its files: rows.c (commands), rows_find.c (finding), rows_filter.c (which rows), rows_layout.c (which
  * columns), chooser.c (the list to choose them from), rows_marks.c (marks, export),
  * rows_draw.c (cells), rows_wrap.c (cells of several lines), rows_around.c (the lines around
  * them) and rows_job.c (work in the background).
@@ -20,8 +20,6 @@ struct shared_set {
     unsigned refs;
     struct rowset set;
 };
-
-struct rows_job;
 
 /* Which rows are shown, and in what order. */
 struct rows_state {
@@ -57,9 +55,8 @@ struct rows_view {
     struct shared_set *all;  /* as they were collected; NULL until they are */
     struct shared_set *rows; /* those shown: filtered and sorted; NULL as `all` */
     struct repeats repeats;
-    uint32_t *content;        /* per table column: columns that its values take; owned */
-    struct rows_job *waiting; /* the job whose result this view takes, or NULL */
-    struct err trouble;       /* why there are no rows */
+    uint32_t *content;  /* per table column: columns that its values take; owned */
+    struct err trouble; /* why there are no rows */
 
     struct row_reader *reader;
     struct viewport port;
@@ -84,6 +81,7 @@ struct rows_view {
     struct rows_state want;           /* `now`, or what a running job will make of it */
     struct rows_step past[ROWS_UNDO]; /* the newest last */
     size_t n_past;
+    bool beginning;          /* what follows is still to be applied */
     struct buf first_filter; /* applied once the rows are there; empty for none */
     int32_t first_sorted;    /* so is this column, or -1 */
     bool first_descending;
@@ -96,10 +94,14 @@ struct rows_view {
     bool found;      /* `find` is the answer to `needle` */
     struct buf same; /* the cell that all equal ones are highlighted with */
     bool same_on;
+    bool walk_same;       /* n and N go through them, not through the hits */
+    int steps;            /* n less N since the work began that finds where to */
+    uint32_t same_column; /* of the table */
+    int64_t same_us;      /* it is this time; else TIME_MISSING */
     uint32_t same_end; /* it is this address; its count is that of the ranks; else ADDR_MISSING */
     struct buf same_test; /* the expression that counts it otherwise; empty for none */
     bool same_counted;
-    uint64_t same_rows;
+    struct find equals; /* the rows that have it */
 
     int gutter;        /* columns at the left for the marks, or 0 */
     bool write_marked; /* what is to be written once its name is known */
@@ -133,14 +135,26 @@ void rows_sort(struct rows_view *v, struct app *app, uint32_t column, bool desce
  * with the column in `filter`: nothing changes then. */
 int rows_refine(struct rows_view *v, struct app *app, struct span filter, int32_t sorted,
                 bool descending, struct err *err) WARN_UNUSED;
-void rows_search(struct rows_view *v, struct app *app, struct span needle);
 
 /* Finds the needle and counts what equals the cell, as far as that is not known. */
 void rows_look(struct rows_view *v, struct app *app);
 
-/* Goes to the hit at or after the selection (direction 1, `here`), or the next or previous one, and
- * shows the column that it is in. */
-void rows_to_hit(struct rows_view *v, struct app *app, int direction, bool here);
+/* ---- rows_find.c ---- */
+
+/* What was looked for is known: goes to the first hit, when a text was searched, and on by the `n` that
+ * were typed meanwhile. */
+void rows_looked(struct rows_view *v, struct app *app, bool searched);
+
+/* Whether a cell, by its row and table column, is one of those that `*` highlights; its text as shown. */
+bool rows_is_same(const struct rows_view *v, uint64_t row, uint32_t column, struct span text);
+
+/* The commands that find. VIEW_NOT_MINE for others. */
+unsigned rows_find_command(struct rows_view *v, struct app *app, enum command command);
+
+/* ---- rows.c ---- */
+
+/* Copies the text of the cell under the cursor into `out`. False when there is none. */
+bool rows_cell_text(struct rows_view *v, struct buf *out);
 
 /* ---- rows_filter.c ---- */
 

@@ -72,7 +72,7 @@ static void add_same(const struct rows_view *v, struct buf *out)
 {
     const struct repeat *r =
         v->same_end == ADDR_MISSING ? NULL : repeats_of(&v->repeats, v->same_end);
-    uint64_t rows = v->same_end == ADDR_MISSING ? v->same_rows : r == NULL ? 0 : r->rows;
+    uint64_t rows = v->same_end == ADDR_MISSING ? v->equals.n_hits : r == NULL ? 0 : r->rows;
     char number[32];
     buf_printf(out, "   same as \"%s\"", buf_text(&v->same));
     if (v->same_end != ADDR_MISSING || v->same_counted)
@@ -93,7 +93,7 @@ void rows_draw_status(struct rows_view *v, const struct app *app, struct area a,
     if (v->now.filter.len > 0)
         buf_printf(&text, "   %s hidden by & %s", number_grouped(rows_hidden(v), n[0], sizeof n[0]),
                    buf_text(&v->now.filter));
-    if (v->waiting != NULL)
+    if (v->head.waiting != NULL)
         buf_add_text(&text, "   working ...");
     if (row_reader_gone(v->reader) > 0)
         buf_printf(&text, "   %s", row_reader_problem(v->reader));

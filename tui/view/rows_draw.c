@@ -84,6 +84,7 @@ struct cell {
     struct area area; /* one line, or several when it wraps; as wide as the column */
     bool wrap;
     const struct column *col;
+    uint32_t column; /* of the table: col */
     struct span text;
     enum field_state state;
     uint64_t row;
@@ -98,7 +99,7 @@ static unsigned look_over(const struct rows_view *v, const struct cell *c, unsig
     size_t where;
     if (c->here)
         return LOOK_SELECTED_CELL;
-    if (v->same_on && span_eq(c->text, buf_span(&v->same)))
+    if (rows_is_same(v, c->row, c->column, c->text))
         return LOOK_SAME;
     if (needle.len > 0 && match_in(c->text, needle, match_any_case(needle), &where))
         return c->selected ? LOOK_HIT_HERE : LOOK_HIT;
@@ -229,6 +230,7 @@ static void draw_row(struct rows_view *v, struct area a, uint64_t at,
         uint32_t column = v->order[slot[i].column];
         bool marks = selected && slot[i].column == 0;
         struct cell c = {.col = &v->subject.table->schema.col[column],
+                         .column = column,
                          .row = row->number,
                          .selected = marks,
                          .here = selected && slot[i].column == v->at,
@@ -263,7 +265,7 @@ void rows_draw(struct view *view, struct app *app, struct area area)
     uint32_t n_slots;
     int line = 0;
     rows_draw_title(v, area_rows(area, 0, 1));
-    if (v->rows == NULL && v->waiting == NULL && v->trouble.code == ERR_OK)
+    if (v->rows == NULL && v->head.waiting == NULL && v->trouble.code == ERR_OK)
         rows_collect(v, app);
     if (v->rows == NULL) {
         rows_draw_waiting(v, area_rows(area, 1, area.rows - 1));

@@ -1,11 +1,12 @@
-/* Background work of the rows view: collecting, sorting, finding.
+/* Background work of the rows view: collecting, refining (filter and sort), looking (finding, and going
+ * through equal cells).
  *
  * DESIGN
- * 1. A job owns its context and touches nothing else; the set it reads is counted, and the counts
- *    change on the loop thread only (when a job starts and in its finish).
- * 2. A view takes a result only from the job that it waits for. Another view in the same memory
- *    waits for another job. */
+ * 1. The set that a work reads is counted, and the counts change on the loop thread only (when a work
+ *    starts and when it is released).
+ * 2. Rows that come in another order, or fewer, are looked through again by the work that brings them. */
 #include "tui/view/rows.h"
+#include "tui/view/work.h"
 
 #include "core/base/match.h"
 #include "core/base/mem.h"
@@ -14,23 +15,19 @@
 #define SAMPLE_ROWS 256 /* rows that are read to see how wide the columns are */
 #define MAX_CONTENT 200
 
-enum rows_work { COLLECT, REFINE, LOOK };
-
-struct rows_job {
-    struct app *app;
-    struct view *view;
-    struct subject subject;
-    enum rows_work work;
-    enum rows_of of; /* COLLECT */
+struct rows_work {
+    struct work work;
+    enum rows_of of; /* collecting */
     uint32_t whose;
     struct row_pick *pick; /* counted */
-    struct shared_set *in; /* REFINE, LOOK */
-    struct expr *expr;     /* REFINE: bound; NULL keeps all of `in`; owned */
-    struct rows_state to;  /* REFINE: what is then shown; a column below 0 leaves the order */
-    uint32_t here;         /* REFINE: the selected row, to be found again */
+    struct shared_set *in; /* refining, looking */
+    struct expr *expr;     /* refining: bound; NULL keeps all of `in`; owned */
+    struct rows_state to;  /* refining: what is then shown; a column below 0 leaves the order */
+    uint32_t here;         /* refining: the selected row, to be found again */
     struct buf needle;     /* empty for none */
     struct buf same_test;  /* empty for none */
     struct expr *equal;    /* it, bound; owned */
+    uint32_t same_end;     /* or the address that cells are equal to; ADDR_MISSING for none */
     /* results */
     struct rowset out; /* without rows of its own when `same`: `in` is the answer */
     bool same;
@@ -39,7 +36,7 @@ struct rows_job {
     struct addr_cols addrs;
     uint32_t *content;
     struct find find;
-    uint64_t same_rows;
+    struct find equals;
 };
 
 void shared_set_unref(struct shared_set *s)
@@ -53,9 +50,9 @@ void shared_set_unref(struct shared_set *s)
 /* ---- on the worker ---- */
 
 /* Reads rows spread over the set, so that columns are as wide as their values and do not jump. */
-static int measure(struct rows_job *j, struct job *job, struct err *err)
+static int measure(struct rows_work *j, struct job *job, struct err *err)
 {
-    const struct table *t = j->subject.table;
+    const struct table *t = j->work.subject.table;
     uint64_t n = j->out.n < SAMPLE_ROWS ? j->out.n : SAMPLE_ROWS;
     struct row_reader *reader = row_reader_new(t, 0, err);
     struct buf scratch = BUF_INIT;
@@ -97,10 +94,11 @@ static bool picked(const void *user, uint64_t row)
     return pick->has(pick, row);
 }
 
-static int collect(struct rows_job *j, struct job *job, struct err *err)
+static int collect(struct work *w, struct job *job, struct err *err)
 {
-    const struct table *t = j->subject.table;
-    const struct clustering *c = j->subject.clustering;
+    struct rows_work *j = (struct rows_work *)w;
+    const struct table *t = w->subject.table;
+    const struct clustering *c = w->subject.clustering;
     int rc = 0;
     switch (j->of) {
     case OF_CLUSTER:
@@ -126,14 +124,81 @@ static int collect(struct rows_job *j, struct job *job, struct err *err)
 }
 
 /* What is shown after a filter and a sort. */
-static const struct rowset *answer(const struct rows_job *j)
+static const struct rowset *answer(const struct rows_work *j)
 {
     return j->same ? &j->in->set : &j->out;
 }
 
-static int refine(struct rows_job *j, struct job *job, struct err *err)
+/* Where the rows of `some` stand in `in`, whose order they have. */
+static int places_of(struct find *out, const struct rowset *in, const struct rowset *some,
+                     struct err *err)
 {
-    const struct table *t = j->subject.table;
+    out->hit = mem_alloc(some->n, sizeof *out->hit);
+    if (out->hit == NULL)
+        return err_memory(err, "the equal cells");
+    for (uint64_t i = 0; i < in->n && out->n_hits < some->n; i++)
+        if (in->row[i] == some->row[out->n_hits])
+            out->hit[out->n_hits++] = i;
+    return 0;
+}
+
+static bool has_end(const struct table *t, uint32_t row, uint32_t addr)
+{
+    return TABLE_AT(t, row, orig) == addr || TABLE_AT(t, row, resp) == addr;
+}
+
+static int places_of_addr(struct find *out, const struct rowset *in, const struct table *t,
+                          uint32_t addr, struct job *job, struct err *err)
+{
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < in->n; i++)
+        n += has_end(t, in->row[i], addr);
+    out->hit = mem_alloc(n, sizeof *out->hit);
+    if (out->hit == NULL)
+        return err_memory(err, "the equal cells");
+    for (uint64_t i = 0; i < in->n && !job_cancelled(job); i++)
+        if (has_end(t, in->row[i], addr))
+            out->hit[out->n_hits++] = i;
+    return job_cancelled(job) ? job_stopped(err) : 0;
+}
+
+static int look_for_equals(struct rows_work *j, const struct rowset *in, struct job *job,
+                           struct err *err)
+{
+    const struct table *t = j->work.subject.table;
+    struct rowset equal = {.row = NULL};
+    int rc;
+    if (j->same_end != ADDR_MISSING)
+        return places_of_addr(&j->equals, in, t, j->same_end, job, err);
+    if (j->equal == NULL)
+        return 0;
+    rc = rowset_filter(&equal, in, t, j->equal, job, err);
+    if (rc == 0)
+        rc = places_of(&j->equals, in, &equal, err);
+    rowset_release(&equal);
+    return rc;
+}
+
+/* Goes through the rows for what was searched, and for what equals a cell. */
+static int look_in(struct rows_work *j, const struct rowset *in, struct job *job, struct err *err)
+{
+    if (look_for_equals(j, in, job, err) != 0)
+        return -1;
+    return j->needle.len == 0
+               ? 0
+               : rowset_find(&j->find, in, j->work.subject.table, buf_span(&j->needle), job, err);
+}
+
+static int look(struct work *w, struct job *job, struct err *err)
+{
+    struct rows_work *j = (struct rows_work *)w;
+    return look_in(j, &j->in->set, job, err);
+}
+
+static int refine(struct work *w, struct job *job, struct err *err)
+{
+    struct rows_work *j = (struct rows_work *)w;
+    const struct table *t = w->subject.table;
     const struct rowset *in = &j->in->set, *out;
     struct rowset passed = {.row = NULL};
     int rc = -1;
@@ -154,46 +219,22 @@ static int refine(struct rows_job *j, struct job *job, struct err *err)
     rc = repeats_count(&j->repeats, out, t, job, err);
     if (rc == 0)
         rc = rows_measure_addresses(&j->addrs, &j->repeats, t, job, err);
+    if (rc == 0)
+        rc = look_in(j, out, job, err);
 out:
     rowset_release(&passed);
     return rc;
 }
 
-static int count_same(struct rows_job *j, const struct rowset *in, struct job *job, struct err *err)
-{
-    struct rowset equal = {.row = NULL};
-    int rc = rowset_filter(&equal, in, j->subject.table, j->equal, job, err);
-    j->same_rows = equal.n;
-    rowset_release(&equal);
-    return rc;
-}
-
-static int run(void *ctx, struct job *job, struct err *err)
-{
-    struct rows_job *j = ctx;
-    const struct table *t = j->subject.table;
-    const struct rowset *in = j->in == NULL ? NULL : &j->in->set;
-    if (j->work == COLLECT)
-        return collect(j, job, err);
-    if (j->work == REFINE) {
-        if (refine(j, job, err) != 0)
-            return -1;
-        in = answer(j);
-    }
-    if (j->equal != NULL && count_same(j, in, job, err) != 0)
-        return -1;
-    if (j->needle.len == 0)
-        return 0;
-    return rowset_find(&j->find, in, t, buf_span(&j->needle), job, err);
-}
-
 /* ---- back on the loop thread ---- */
 
-static void release(struct rows_job *j)
+static void release(struct work *w)
 {
+    struct rows_work *j = (struct rows_work *)w;
     rowset_release(&j->out);
     repeats_release(&j->repeats);
     find_release(&j->find);
+    find_release(&j->equals);
     mem_free(j->content);
     expr_free(j->expr);
     rows_state_release(&j->to);
@@ -202,13 +243,11 @@ static void release(struct rows_job *j)
     buf_release(&j->needle);
     buf_release(&j->same_test);
     expr_free(j->equal);
-    subject_unref(j->subject);
-    mem_free(j);
 }
 
-/* Moves the rows of a job, and the counts of their addresses, into the view. False on memory: the view
+/* Moves the rows of a work, and the counts of their addresses, into the view. False on memory: the view
  * stays as it was. */
-static bool take_rows(struct rows_view *v, struct rows_job *j, struct err *err)
+static bool take_rows(struct rows_view *v, struct rows_work *j, struct err *err)
 {
     struct shared_set *s = j->same ? j->in : mem_zalloc(1, sizeof *s);
     if (s == NULL) {
@@ -230,7 +269,8 @@ static bool take_rows(struct rows_view *v, struct rows_job *j, struct err *err)
     return true;
 }
 
-static void take_find(struct rows_view *v, struct rows_job *j)
+/* What was searched. */
+static void take_find(struct rows_view *v, struct rows_work *j)
 {
     find_release(&v->find);
     v->find = j->find;
@@ -238,179 +278,170 @@ static void take_find(struct rows_view *v, struct rows_job *j)
     v->found = v->needle.len > 0 && span_eq(buf_span(&v->needle), buf_span(&j->needle));
 }
 
-static void take_count(struct rows_view *v, const struct rows_job *j)
+/* What equals the cell, if it still is that cell. */
+static void take_equals(struct rows_view *v, struct rows_work *j)
 {
-    v->same_counted = j->equal != NULL && span_eq(buf_span(&v->same_test), buf_span(&j->same_test));
-    v->same_rows = j->same_rows;
+    find_release(&v->equals);
+    v->equals = j->equals;
+    memset(&j->equals, 0, sizeof j->equals);
+    v->same_counted =
+        v->same_end != ADDR_MISSING
+            ? j->same_end == v->same_end
+            : j->equal != NULL && span_eq(buf_span(&v->same_test), buf_span(&j->same_test));
 }
 
-static void say_hits(struct rows_view *v, struct app *app)
+static void take_collected(struct view *view, struct work *w, int rc, const struct err *err)
 {
-    char number[32];
-    struct span what = buf_span(&v->needle);
-    if (v->find.n_hits == 0)
-        app_warn(app, "not in these rows: %.*s", (int)(what.len > 150 ? 150 : what.len), what.ptr);
-    else
-        app_say(app, "%s with it: n next, N previous",
-                number_of(v->find.n_hits, "row", number, sizeof number));
-}
-
-static void take(struct rows_view *v, struct rows_job *j, struct err *err)
-{
-    switch (j->work) {
-    case COLLECT:
-        if (!take_rows(v, j, err)) {
-            v->trouble = *err;
-            return;
-        }
-        v->all = v->rows;
-        v->all->refs++;
-        v->content = j->content;
-        j->content = NULL;
-        break;
-    case REFINE: {
-        bool sorts = j->to.sorted != v->now.sorted || j->to.descending != v->now.descending;
-        if (!take_rows(v, j, err)) {
-            rows_state_copy(&v->want, &v->now);
-            app_fail(j->app, err);
-            return;
-        }
-        rows_state_release(&v->now);
-        v->now = j->to;
-        memset(&j->to, 0, sizeof j->to);
-        viewport_resize(&v->port, rows_n(v), v->port.height);
-        viewport_to(&v->port, sorts ? 0 : j->at);
-        take_find(v, j);
-        take_count(v, j);
-        break;
-    }
-    case LOOK:
-        if (j->equal != NULL)
-            take_count(v, j);
-        if (j->needle.len == 0)
-            break;
-        take_find(v, j);
-        say_hits(v, j->app);
-        if (v->find.n_hits > 0)
-            rows_to_hit(v, j->app, 1, true);
-        break;
-    }
-}
-
-static void finish(void *ctx, int rc, const struct err *err)
-{
-    struct rows_job *j = ctx;
-    struct rows_view *v = (struct rows_view *)j->view;
+    struct rows_view *v = (struct rows_view *)view;
+    struct rows_work *j = (struct rows_work *)w;
     struct err own = *err;
-    if (app_has_view(j->app, j->view) && j->view->ops == &rows_ops && v->waiting == j) {
-        v->waiting = NULL;
-        if (j->work == REFINE && rc != 0)
-            rows_state_copy(&v->want, &v->now);
-        if (rc == 0) {
-            take(v, j, &own);
-            if (j->work != LOOK)
-                rows_begin(v, j->app);
-        } else if (j->work == COLLECT)
-            v->trouble = own;
-        else if (own.code == ERR_CANCELLED)
-            app_say(j->app, j->work == REFINE ? "stopped; the rows are as they were"
-                                              : "the search was stopped");
-        else
-            app_fail(j->app, &own);
-        app_redraw(j->app);
+    if (rc != 0 || !take_rows(v, j, &own)) {
+        v->trouble = own;
+        if (w->app != NULL)
+            app_forget_ahead(w->app);
+        return;
     }
-    release(j);
+    v->all = v->rows;
+    v->all->refs++;
+    v->content = j->content;
+    j->content = NULL;
+    if (w->app != NULL)
+        rows_begin(v, w->app);
 }
+
+static void take_refined(struct view *view, struct work *w, int rc, const struct err *err)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    struct rows_work *j = (struct rows_work *)w;
+    bool sorts = j->to.sorted != v->now.sorted || j->to.descending != v->now.descending;
+    struct err own = *err;
+    if (rc != 0 || !take_rows(v, j, &own)) {
+        rows_state_copy(&v->want, &v->now);
+        if (v->beginning)
+            app_forget_ahead(w->app); /* what was typed was for other rows */
+        v->beginning = false;
+        if (own.code == ERR_CANCELLED)
+            app_say(w->app, "stopped; the rows are as they were");
+        else
+            app_fail(w->app, &own);
+        return;
+    }
+    rows_state_release(&v->now);
+    v->now = j->to;
+    memset(&j->to, 0, sizeof j->to);
+    viewport_resize(&v->port, rows_n(v), v->port.height);
+    viewport_to(&v->port, sorts ? 0 : j->at);
+    take_find(v, j);
+    take_equals(v, j);
+    rows_begin(v, w->app);
+}
+
+static void take_looked(struct view *view, struct work *w, int rc, const struct err *err)
+{
+    struct rows_view *v = (struct rows_view *)view;
+    struct rows_work *j = (struct rows_work *)w;
+    if (rc != 0) {
+        if (err->code == ERR_CANCELLED)
+            app_say(w->app, "the search was stopped");
+        else
+            app_fail(w->app, err);
+        return;
+    }
+    if (j->equal != NULL || j->same_end != ADDR_MISSING)
+        take_equals(v, j);
+    if (j->needle.len > 0)
+        take_find(v, j);
+    rows_looked(v, w->app, j->needle.len > 0);
+}
+
+static const struct work_kind collecting = {sizeof(struct rows_work), "the list of rows", collect,
+                                            take_collected, release},
+                              refining = {sizeof(struct rows_work), "the list of rows", refine,
+                                          take_refined, release},
+                              looking = {sizeof(struct rows_work), "what was found", look,
+                                         take_looked, release};
+
+/* ---- starting ---- */
 
 /* What cannot be counted has no count. */
-static void add_same(struct rows_job *j, const struct rows_view *v)
+static void add_same(struct rows_work *j, const struct rows_view *v)
 {
     struct err ignored = ERR_INIT;
+    j->same_end = v->same_end;
+    if (v->same_test.len == 0)
+        return;
     buf_add_span(&j->same_test, buf_span(&v->same_test));
     j->equal = expr_parse(buf_span(&j->same_test), EXPR_SUGAR, &ignored);
     if (j->equal != NULL &&
-        expr_bind(j->equal, &v->subject.table->schema, app_expr_env(j->app), &ignored) != 0) {
+        expr_bind(j->equal, &v->subject.table->schema, app_expr_env(j->work.app), &ignored) != 0) {
         expr_free(j->equal);
         j->equal = NULL;
     }
 }
 
-static struct rows_job *job_for(struct rows_view *v, struct app *app, enum rows_work work)
+/* A work on `in` (NULL: what is to be collected) that looks for what is searched, too, as far as `again`
+ * or that is not known. NULL, and said, on memory. */
+static struct rows_work *work_for(struct rows_view *v, struct app *app,
+                                  const struct work_kind *kind, struct shared_set *in, bool again)
 {
-    struct rows_job *j = mem_zalloc(1, sizeof *j);
     struct err err = ERR_INIT;
+    struct rows_work *j = work_new(kind, &v->head, app, v->subject, &err);
     if (j == NULL) {
-        (void)err_memory(&err, "the work on these rows");
-        if (app != NULL)
-            app_fail(app, &err);
+        app_fail(app, &err);
         return NULL;
     }
-    j->app = app;
-    j->view = &v->head;
-    j->work = work;
-    j->subject = subject_ref(v->subject);
     j->of = v->of;
     j->whose = v->whose;
     j->pick = v->pick == NULL ? NULL : row_pick_ref(v->pick);
-    j->in = v->rows;
-    if (j->in != NULL)
-        j->in->refs++;
-    if (work != LOOK || !v->found)
+    j->same_end = ADDR_MISSING;
+    j->in = in;
+    if (in != NULL)
+        in->refs++;
+    if (again || !v->found)
         buf_add_span(&j->needle, buf_span(&v->needle));
-    if (app != NULL && v->same_on && v->same_test.len > 0 && (work != LOOK || !v->same_counted))
+    if (v->same_on && (again || !v->same_counted))
         add_same(j, v);
     return j;
 }
 
-static bool start(struct rows_view *v, struct app *app, struct rows_job *j)
-{
-    struct view_job job = {run, finish, j};
-    v->waiting = j;
-    if (j->work == REFINE)
-        rows_state_copy(&v->want, &j->to);
-    if (app_job(app, &job))
-        return true;
-    v->waiting = NULL;
-    rows_state_copy(&v->want, &v->now);
-    release(j);
-    return false;
-}
-
 void rows_collect(struct rows_view *v, struct app *app)
 {
-    struct rows_job *j = job_for(v, app, COLLECT);
-    if (j == NULL || !start(v, app, j))
-        (void)err_set(&v->trouble, ERR_LIMIT, "the rows could not be collected");
+    struct rows_work *j = work_for(v, app, &collecting, NULL, false);
+    if (j == NULL)
+        (void)err_memory(&v->trouble, "the list of rows");
+    else
+        (void)work_start(&j->work, &v->trouble);
 }
 
 int rows_collect_now(struct rows_view *v, struct err *err)
 {
-    struct rows_job *j = job_for(v, NULL, COLLECT);
-    int rc;
-    if (j == NULL)
-        return err_memory(err, "the rows");
-    rc = collect(j, NULL, err);
-    if (rc == 0)
-        take(v, j, err);
-    release(j);
-    return rc == 0 && v->rows != NULL ? 0 : -1;
+    struct rows_work j = {.work = {.subject = v->subject}, .of = v->of, .whose = v->whose};
+    int rc = collect(&j.work, NULL, err);
+    take_collected(&v->head, &j.work, rc, err);
+    release(&j.work);
+    if (v->trouble.code != ERR_OK)
+        *err = v->trouble;
+    return v->rows != NULL ? 0 : -1;
 }
 
-/* A job that starts from the rows as they are shown, or as they were collected. */
-static struct rows_job *refinement(struct rows_view *v, struct app *app, struct shared_set *from,
-                                   struct span filter, int32_t sorted, bool descending)
+/* Starts to make other rows from those that are shown, or were collected; takes `e`. */
+static void refine_from(struct rows_view *v, struct app *app, struct shared_set *from,
+                        struct expr *e, struct span filter, int32_t sorted, bool descending)
 {
-    struct rows_job *j = job_for(v, app, REFINE);
-    if (j == NULL)
-        return NULL;
-    j->in->refs--;
-    j->in = from;
-    j->in->refs++;
+    struct rows_work *j = work_for(v, app, &refining, from, true);
+    struct err err = ERR_INIT;
+    if (j == NULL) {
+        expr_free(e);
+        return;
+    }
+    j->expr = e;
     j->here = rows_n(v) > 0 ? v->rows->set.row[v->port.sel] : 0;
     buf_add_span(&j->to.filter, filter);
     j->to.sorted = sorted;
     j->to.descending = descending;
-    return j;
+    rows_state_copy(&v->want, &j->to);
+    if (work_start(&j->work, &err) != 0) /* why not has been said */
+        rows_state_copy(&v->want, &v->now);
 }
 
 /* Rows that are equal in the new column keep the order that they are shown in; a filter that is still
@@ -418,24 +449,18 @@ static struct rows_job *refinement(struct rows_view *v, struct app *app, struct 
 void rows_sort(struct rows_view *v, struct app *app, uint32_t column, bool descending)
 {
     struct err err = ERR_INIT;
-    struct rows_job *j;
     if (v->rows == NULL)
         return;
-    if (!span_eq(buf_span(&v->want.filter), buf_span(&v->now.filter))) {
-        if (rows_refine(v, app, buf_span(&v->want.filter), (int32_t)column, descending, &err) != 0)
-            app_fail(app, &err);
-        return;
-    }
-    j = refinement(v, app, v->rows, buf_span(&v->now.filter), (int32_t)column, descending);
-    if (j != NULL)
-        (void)start(v, app, j);
+    if (span_eq(buf_span(&v->want.filter), buf_span(&v->now.filter)))
+        refine_from(v, app, v->rows, NULL, buf_span(&v->now.filter), (int32_t)column, descending);
+    else if (rows_refine(v, app, buf_span(&v->want.filter), (int32_t)column, descending, &err) != 0)
+        app_fail(app, &err);
 }
 
 int rows_refine(struct rows_view *v, struct app *app, struct span filter, int32_t sorted,
                 bool descending, struct err *err)
 {
     struct expr *e = NULL;
-    struct rows_job *j;
     filter = span_trim(filter);
     if (filter.len > 0) {
         e = expr_parse(filter, EXPR_SUGAR, err);
@@ -444,116 +469,26 @@ int rows_refine(struct rows_view *v, struct app *app, struct span filter, int32_
             return -1;
         }
     }
-    j = v->all == NULL ? NULL : refinement(v, app, v->all, filter, sorted, descending);
-    if (j == NULL) {
+    if (v->all != NULL)
+        refine_from(v, app, v->all, e, filter, sorted, descending);
+    else
         expr_free(e);
-        return 0;
-    }
-    j->expr = e;
-    (void)start(v, app, j);
     return 0;
 }
 
 void rows_look(struct rows_view *v, struct app *app)
 {
-    struct rows_job *j;
+    struct err err = ERR_INIT;
+    struct rows_work *j;
     if (v->rows == NULL)
         return;
     if (!rows_state_same(&v->want, &v->now)) { /* the work on them goes on, and looks as well */
-        struct err err = ERR_INIT;
         if (rows_refine(v, app, buf_span(&v->want.filter), v->want.sorted, v->want.descending,
                         &err) != 0)
             app_fail(app, &err);
         return;
     }
-    j = job_for(v, app, LOOK);
+    j = work_for(v, app, &looking, v->rows, false);
     if (j != NULL)
-        (void)start(v, app, j);
-}
-
-void rows_search(struct rows_view *v, struct app *app, struct span needle)
-{
-    find_release(&v->find);
-    v->found = false;
-    buf_clear(&v->needle);
-    buf_add_span(&v->needle, needle);
-    if (needle.len > 0)
-        rows_look(v, app);
-}
-
-/* ---- hits ---- */
-
-/* The number of the first hit at or behind a position. */
-static uint64_t hit_from(const struct find *f, uint64_t at)
-{
-    uint64_t lo = 0, hi = f->n_hits;
-    while (lo < hi) {
-        uint64_t mid = lo + (hi - lo) / 2;
-        if (f->hit[mid] < at)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    return lo;
-}
-
-static bool has_needle(const struct rows_view *v, const struct row *row, uint32_t column)
-{
-    struct span needle = buf_span(&v->needle);
-    struct buf scratch = BUF_INIT;
-    size_t where;
-    bool has = match_in(field_decode(&row->field[column], &scratch), needle, match_any_case(needle),
-                        &where);
-    buf_release(&scratch);
-    return has;
-}
-
-/* The cursor goes to the first column that has it. When none of those shown has it, the name of the one
- * that has, else NULL. */
-static const char *show_column(struct rows_view *v)
-{
-    const struct schema *schema = &v->subject.table->schema;
-    struct err err = ERR_INIT;
-    const struct row *row;
-    if (v->cols == 0 || row_reader_get(v->reader, v->rows->set.row[v->port.sel], &row, &err) != 0 ||
-        row->gone)
-        return NULL;
-    for (uint32_t p = 0; p < v->n_places; p++)
-        if (has_needle(v, row, v->order[p])) {
-            v->at = p;
-            rows_reveal(v);
-            return NULL;
-        }
-    for (uint32_t c = 0; c < schema->n; c++)
-        if (has_needle(v, row, c))
-            return column_shown(&schema->col[c]);
-    return NULL;
-}
-
-void rows_to_hit(struct rows_view *v, struct app *app, int direction, bool here)
-{
-    const struct find *f = &v->find;
-    const char *hidden;
-    uint64_t at;
-    char a[32], b[32];
-    if (!v->found) {
-        app_say(app, v->needle.len == 0 ? "nothing to find: / asks for a text"
-                                        : "the search still runs");
-        return;
-    }
-    if (f->n_hits == 0) {
-        say_hits(v, app);
-        return;
-    }
-    at = hit_from(f, v->port.sel + (direction > 0 && !here ? 1 : 0));
-    if (direction < 0)
-        at = (at + f->n_hits - 1) % f->n_hits;
-    if (at >= f->n_hits)
-        at = 0;
-    viewport_centre(&v->port, f->hit[at]);
-    hidden = show_column(v);
-    app_say(
-        app, "hit %s of %s%s%s", number_grouped(at + 1, a, sizeof a),
-        number_grouped(f->n_hits, b, sizeof b),
-        hidden == NULL ? "" : ", in a column that is not shown: ", hidden == NULL ? "" : hidden);
+        (void)work_start(&j->work, &err);
 }

@@ -167,8 +167,8 @@ void rows_begin(struct rows_view *v, struct app *app)
         }
         buf_clear(&v->first_filter);
         v->first_sorted = -1;
-        if (err.code == ERR_OK)
-            return; /* that job ends here, too */
+        if (v->head.waiting != NULL)
+            return; /* that work ends here, too */
     }
     viewport_resize(&v->port, rows_n(v), v->port.height);
     if (v->first_place > 0 && v->first_place < rows_n(v)) {
@@ -177,4 +177,5 @@ void rows_begin(struct rows_view *v, struct app *app)
             v->port.top = v->first_top;
     }
     v->first_place = 0;
+    v->beginning = false;
 }
