@@ -27,15 +27,14 @@ static bool refused(size_t n, size_t size, size_t *bytes)
     return *bytes > PTRDIFF_MAX;
 }
 
-#define HUGE_PAGE ((size_t)2 << 20) /* of most systems; elsewhere only a little is lost */
-#define BIG_BLOCK (2 * HUGE_PAGE)
+#define BIG_BLOCK (2 * MEM_HUGE_PAGE)
 
 /* Asks for huge pages inside a big block. Where they are refused, all is as it was. */
 static void *in_huge_pages(char *block, size_t bytes)
 {
-    size_t from = (size_t)(-(uintptr_t)block & (HUGE_PAGE - 1));
+    size_t from = (size_t)(-(uintptr_t)block & (MEM_HUGE_PAGE - 1));
     if (block != NULL && bytes >= BIG_BLOCK)
-        (void)madvise(block + from, (bytes - from) & ~(HUGE_PAGE - 1), MADV_HUGEPAGE);
+        (void)madvise(block + from, (bytes - from) & ~(MEM_HUGE_PAGE - 1), MADV_HUGEPAGE);
     return block;
 }
 
@@ -61,9 +60,9 @@ void *mem_alloc_aligned(size_t n, size_t size)
 {
     size_t bytes, align;
     void *block;
-    if (refused(n, size, &bytes) || bytes > PTRDIFF_MAX - HUGE_PAGE)
+    if (refused(n, size, &bytes) || bytes > PTRDIFF_MAX - MEM_HUGE_PAGE)
         return NULL;
-    align = bytes < BIG_BLOCK ? 64 : HUGE_PAGE;
+    align = bytes < BIG_BLOCK ? 64 : MEM_HUGE_PAGE;
     bytes = (bytes + 63) & ~(size_t)63;
     /* aligned_alloc wants a size that is a multiple of the alignment. */
     return posix_memalign(&block, align, bytes) == 0 ? in_huge_pages(block, bytes) : NULL;
@@ -78,9 +77,9 @@ static void unmap(char *from, const char *to)
 void *mem_alloc_pages(size_t bytes, bool huge)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE),
-           align = huge && bytes >= HUGE_PAGE ? HUGE_PAGE : page;
+           align = huge && bytes >= MEM_HUGE_PAGE ? MEM_HUGE_PAGE : page;
     char *room, *block;
-    if (refused(bytes, 1, &bytes) || bytes > PTRDIFF_MAX - 2 * HUGE_PAGE)
+    if (refused(bytes, 1, &bytes) || bytes > PTRDIFF_MAX - 2 * MEM_HUGE_PAGE)
         return NULL;
     bytes = (bytes + page - 1) & ~(page - 1);
     room = mmap(NULL, bytes + align - page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
@@ -90,7 +89,7 @@ void *mem_alloc_pages(size_t bytes, bool huge)
     block = room + (-(uintptr_t)room & (align - 1));
     unmap(room, block);
     unmap(block + bytes, room + bytes + align - page);
-    if (align == HUGE_PAGE)
+    if (align == MEM_HUGE_PAGE)
         (void)madvise(block, bytes, MADV_HUGEPAGE);
     return block;
 }
@@ -100,6 +99,33 @@ void mem_free_pages(void *p, size_t bytes)
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     if (p != NULL)
         unmap(p, (char *)p + ((bytes + page - 1) & ~(page - 1)));
+}
+
+/* Moves a piece of whole pages over others that nobody has touched. */
+static void move_pages(char *to, void *piece, size_t bytes)
+{
+#ifdef MREMAP_FIXED
+    if (mremap(piece, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == to)
+        return;
+    /* What was there may be gone already. */
+    if (mmap(to, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) !=
+        to)
+        BUG("memory that can be neither moved nor copied");
+#endif
+    memcpy(to, piece, bytes);
+    mem_free_pages(piece, bytes);
+}
+
+void *mem_join_pages(void *const *piece, size_t n, size_t bytes)
+{
+    size_t all;
+    char *block;
+    if (n == 1)
+        return piece[0];
+    block = __builtin_mul_overflow(n, bytes, &all) ? NULL : mem_alloc_pages(all, true);
+    for (size_t i = 0; block != NULL && i < n; i++)
+        move_pages(block + i * bytes, piece[i], bytes);
+    return block;
 }
 
 char *mem_copy(const void *bytes, size_t n)

@@ -30,6 +30,13 @@ void *mem_alloc_aligned(size_t n, size_t size) WARN_UNUSED;
 void *mem_alloc_pages(size_t bytes, bool huge) WARN_UNUSED;
 void mem_free_pages(void *p, size_t bytes);
 
+/* Makes one block of n pieces from mem_alloc_pages, each of `bytes` bytes (whole pages; of MEM_HUGE_PAGE for
+ * speed), one behind the other. Where the system can, their pages move and nothing is copied; for a moment
+ * it takes the room of all pieces once more in the address space. Takes the pieces. Freed with mem_free_pages and
+ * n x bytes. NULL on memory: the pieces are still the caller's. */
+#define MEM_HUGE_PAGE ((size_t)2 << 20) /* of most systems; elsewhere only a little is lost */
+void *mem_join_pages(void *const *piece, size_t n, size_t bytes) WARN_UNUSED;
+
 /* Copies of n bytes (a NUL is added behind them) and of a string. */
 char *mem_copy(const void *bytes, size_t n) WARN_UNUSED;
 char *mem_string(const char *text) WARN_UNUSED;

@@ -251,8 +251,7 @@ static int take_samples(struct clustering *c, const struct table *t, struct matr
 {
     int rc = nearest_find(c, m, opts->pool, opts->job, err);
     if (last) {
-        mem_free(m->data);
-        m->data = NULL;
+        matrix_drop_data(m);
     } else {
         matrix_keep(m, t);
     }

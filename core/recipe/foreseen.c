@@ -16,6 +16,7 @@ struct foreseen {
     struct wanted wanted;
     struct recipe recipe; /* what the plan's features point into; owned */
     struct plan plan;     /* feature number g is wanted number g; its columns are inputs */
+    uint32_t column_of[RECIPE_MAX_FEATURES]; /* of a recipe's feature, in the raw values: its first */
     const char *input[WANTED_MAX_INPUTS];
     uint32_t column[WANTED_MAX_INPUTS]; /* of the table, or UNBOUND */
     enum col_type type[WANTED_MAX_INPUTS];
@@ -23,6 +24,7 @@ struct foreseen {
 
 _Static_assert(WANTED_LANES == MATRIX_BLOCK, "wanted numbers stand as in a matrix");
 _Static_assert(WANTED_MAX >= RECIPE_MAX_FEATURES, "one number for each feature");
+_Static_assert(TABLE_BLOCK_ROWS % MATRIX_BLOCK == 0, "rooms are whole blocks");
 _Static_assert(WANTED_MAX_INPUTS >= 2 * RECIPE_MAX_FEATURES, "two columns for each feature");
 
 static struct foreseen *foreseen_of(struct wanted *w)
@@ -106,12 +108,15 @@ static bool is_lone(enum feature_kind kind)
     return kind == FEATURE_NUM || kind == FEATURE_LOG;
 }
 
-/* Lists the features that need the text. False when one of them cannot be early, or none does. */
+/* Lists the features that need the text, and where in a row's values there is room for each. False when
+ * one of them cannot be early, or none does. */
 static bool list_features(struct foreseen *e)
 {
     for (size_t i = 0; i < e->recipe.n_features; i++) {
         const struct feature *f = &e->recipe.feature[i];
         struct plan_feature *pf = &e->plan.feature[e->plan.n];
+        e->column_of[i] = e->wanted.width;
+        e->wanted.width += feature_parts(f->kind);
         if (feature_is_behaviour(f->kind) || typed_covers(f))
             continue;
         if (!reads_own_text(f->kind))
@@ -119,6 +124,7 @@ static bool list_features(struct foreseen *e)
         *pf = (struct plan_feature){.feature = f, .number = (uint32_t)i, .proto_column = -1};
         for (size_t a = 0; a < ARRAY_LEN(f->arg) && f->arg[a] != NULL; a++)
             pf->column[a] = input_number(e, f->arg[a]);
+        e->wanted.place[e->plan.n] = e->column_of[i];
         e->wanted.lone[e->plan.n] = is_lone(f->kind) ? (int32_t)pf->column[0] : -1;
         e->plan.n++;
     }
@@ -139,6 +145,7 @@ struct wanted *foreseen_new(const struct recipe *r)
         return NULL;
     }
     e->wanted.n = e->plan.n;
+    e->wanted.rooms_a_piece = WANTED_PIECE;
     e->wanted.input = e->input;
     e->wanted.bind = bind;
     e->wanted.scratch_new = scratch_new;
@@ -167,49 +174,56 @@ static uint32_t find(const struct foreseen *e, const struct plan_feature *pf)
     return UNBOUND;
 }
 
-/* Whether all that needs the text is there; then the features say where. */
+/* Whether the recipe is the one that was foreseen, and all that needs the text is there; then the features
+ * say where. */
 static bool fits(struct plan *p, const struct foreseen *e)
 {
     for (uint32_t f = 0; f < p->n; f++) {
         struct plan_feature *pf = &p->feature[f];
-        if (pf->source == FROM_TEXT && find(e, pf) == UNBOUND)
+        if (pf->number >= e->recipe.n_features ||
+            !feature_same(&e->recipe.feature[pf->number], pf->feature) ||
+            (pf->source == FROM_TEXT && find(e, pf) == UNBOUND))
             return false;
     }
     for (uint32_t f = 0; f < p->n; f++) {
         struct plan_feature *pf = &p->feature[f];
-        if (pf->source != FROM_TEXT)
-            continue;
-        pf->foreseen = find(e, pf);
-        pf->source = FROM_LOADED;
+        pf->raw = e->column_of[pf->number] + pf->part;
+        if (pf->source == FROM_TEXT)
+            pf->source = FROM_LOADED;
     }
+    p->n_raw = e->wanted.width;
     return true;
 }
 
 void foreseen_bind(struct plan *p, const struct table *t, bool wide)
 {
-    const struct wanted *w = table_take_wanted(t);
-    if (w == NULL)
+    p->foreseen = table_take_wanted(t);
+    if (p->foreseen == NULL)
         return;
-    p->foreseen_table = t;
-    p->foreseen_n = w->n;
-    if (wide || p->where != NULL || !fits(p, (const struct foreseen *)(const void *)w))
+    if (wide || p->where != NULL || !fits(p, foreseen_of(p->foreseen)))
         foreseen_release(p);
 }
 
-bool foreseen_give_up(struct plan *p)
+bool foreseen_join(struct plan *p, uint64_t n_rows, struct matrix *raw)
 {
-    bool any = p->foreseen_table != NULL;
-    for (uint32_t f = 0; f < p->n; f++)
-        if (p->feature[f].source == FROM_LOADED)
-            p->feature[f].source = FROM_TEXT;
-    foreseen_release(p);
-    return any;
+    void *data = p->foreseen == NULL ? NULL : wanted_join(p->foreseen, &raw->mapped);
+    if (data == NULL) {
+        for (uint32_t f = 0; f < p->n; f++)
+            if (p->feature[f].source == FROM_LOADED)
+                p->feature[f].source = FROM_TEXT;
+        foreseen_release(p);
+        return false;
+    }
+    raw->data = data;
+    raw->n = n_rows;
+    raw->d = p->n_raw;
+    raw->wide = false;
+    return true;
 }
 
 void foreseen_release(struct plan *p)
 {
-    for (size_t block = 0; p->foreseen_table != NULL && block < p->foreseen_table->n_blocks;
-         block++)
-        table_free_wanted(p->foreseen_table, block);
-    p->foreseen_table = NULL;
+    if (p->foreseen != NULL)
+        wanted_drop(p->foreseen);
+    p->foreseen = NULL;
 }

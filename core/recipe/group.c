@@ -118,7 +118,7 @@ struct values {
 /* A row's value for a slot: NaN when missing. */
 static double value_of(const struct values *g, uint32_t row, const struct slot *slot)
 {
-    double x = matrix_value(g->rows, row, slot->feature);
+    double x = matrix_value(g->rows, row, g->plan->feature[slot->feature].raw);
     if (isnan(x) || slot->dim < 0)
         return x;
     return categories_dim_of(g->plan->feature[slot->feature].categories, (uint32_t)x) ==

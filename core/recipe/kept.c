@@ -132,8 +132,7 @@ void matrix_keep(struct matrix *m, const struct table *t)
     if (k == NULL || copy_facts(&k->matrix, m) < 0) {
         if (k != NULL)
             kept_release(&k->kept);
-        mem_free(m->data);
-        m->data = NULL;
+        matrix_drop_data(m);
         return;
     }
     k->kept.release = kept_release;
@@ -143,8 +142,10 @@ void matrix_keep(struct matrix *m, const struct table *t)
     k->matrix.rows_excluded = m->rows_excluded;
     notices_join(&k->matrix.notices, &m->notices);
     k->matrix.data = m->data;
+    k->matrix.mapped = m->mapped;
     k->matrix.key = m->key;
     m->data = NULL;
+    m->mapped = 0;
     m->key = NULL;
     table_keep(t, &k->kept);
 }

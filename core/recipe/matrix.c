@@ -5,7 +5,8 @@
  * 2. Rows that take no part fall out; for grouped units the rest becomes one value per group (group.c).
  * 3. missing = drop removes observations; scale.c makes dimensions of what is left.
  * 4. Of the big arrays each is freed as soon as the next one has what it needs: the most that
- *    stands in memory beside the table is one matrix of all observations and a few bytes a row.
+ *    stands in memory beside the table is one matrix of all observations and a few bytes a row. What
+ *    was made while the log was loaded stands where the raw values are to be, and becomes the matrix.
  * 5. Every pass runs over fixed slices of rows or observations: results are the same for any number
  *    of threads. */
 #include "core/recipe/plan.h"
@@ -34,6 +35,7 @@ int matrix_room(struct matrix *m, uint64_t n, uint32_t d, bool wide)
     m->wide = wide;
     if (__builtin_mul_overflow((size_t)blocks_of(m), (size_t)d * MATRIX_BLOCK, &cells))
         return -1;
+    m->mapped = 0;
     m->data = mem_alloc_aligned(cells, size);
     if (m->data == NULL)
         return -1;
@@ -121,7 +123,7 @@ static int observations_keep(struct building *b, const uint8_t *keep, struct err
         return err_memory(err, "the features");
     }
     parallel_run(b->pool, MATRIX_SLICES, move_kept, &k);
-    mem_free(b->raw.data);
+    matrix_drop_data(&b->raw);
     b->raw = kept;
     if (k.obs == NULL) {
         b->m->obs_of_row = k.number;
@@ -207,7 +209,8 @@ static int make_rarities(struct building *b, const uint8_t *takes_part, struct e
 {
     for (uint32_t f = 0; f < b->plan.n; f++) {
         struct plan_feature *pf = &b->plan.feature[f];
-        struct rarities r = {.raw = &b->raw, .column = f, .takes_part = takes_part, .job = b->job};
+        struct rarities r = {
+            .raw = &b->raw, .column = pf->raw, .takes_part = takes_part, .job = b->job};
         double *of;
         if (pf->feature->kind != FEATURE_RARITY || pf->dropped)
             continue;
@@ -247,7 +250,8 @@ static int list_slots(struct building *b, struct err *err)
         uint32_t dims = spread ? categories_dims(c) : 1;
         for (uint32_t i = 0; i < dims && !b->plan.feature[f].dropped; i++) {
             b->slot[b->n_slots] = (struct slot){.feature = f,
-                                                .column = grouped ? b->n_slots : f,
+                                                .column =
+                                                    grouped ? b->n_slots : b->plan.feature[f].raw,
                                                 .dim = spread ? (int32_t)i : -1,
                                                 .category = c != NULL && !grouped};
             b->n_slots++;
@@ -272,10 +276,10 @@ static int make_groups(struct building *b, const uint8_t *takes_part, struct err
     if (group_rows(b->table, b->recipe->unit, b->m->obs_of_row, &n_groups, b->job, err) < 0 ||
         group_values(&b->plan, &b->raw, b->m->obs_of_row, n_groups, b->slot, b->n_slots,
                      b->recipe->scale == SCALE_NONE, &groups, b->pool, b->job, err) < 0) {
-        mem_free(groups.data);
+        matrix_drop_data(&groups);
         return -1;
     }
-    mem_free(b->raw.data);
+    matrix_drop_data(&b->raw);
     b->raw = groups;
     return 0;
 }
@@ -389,7 +393,6 @@ static int build(struct building *b, const struct expr_env *env, const struct sc
         goto out;
     log_step_end(&step, "features of rows");
     behaviour_release(&b->plan.behaviour);
-    foreseen_release(&b->plan);
     if (t->n_rows == 0 || memchr(takes_part, 1, t->n_rows) == NULL) {
         no_row_error(b, err);
         goto out;
@@ -436,11 +439,21 @@ int matrix_build(struct matrix *m, const struct table *t, const struct recipe *r
         for (uint64_t row = 0; row < t->n_rows; row++)
             m->rows_excluded += m->obs_of_row[row] == OBS_NONE;
     plan_release(&b.plan);
-    mem_free(b.raw.data);
+    matrix_drop_data(&b.raw);
     mem_free(b.slot);
     if (rc < 0)
         matrix_release(m);
     return rc;
+}
+
+void matrix_drop_data(struct matrix *m)
+{
+    if (m->mapped > 0)
+        mem_free_pages(m->data, m->mapped);
+    else
+        mem_free(m->data);
+    m->data = NULL;
+    m->mapped = 0;
 }
 
 void matrix_release(struct matrix *m)
@@ -451,7 +464,7 @@ void matrix_release(struct matrix *m)
         mem_free(m->feature[f]);
     mem_free(m->dim);
     mem_free(m->feature);
-    mem_free(m->data);
+    matrix_drop_data(m);
     mem_free(m->obs_of_row);
     notices_release(&m->notices);
     matrix_key_free(m->key);

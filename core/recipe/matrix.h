@@ -39,7 +39,8 @@ struct matrix {
     uint64_t n; /* observations */
     uint32_t d;
     bool wide;
-    void *data; /* float or double; owned */
+    void *data;    /* float or double; owned: matrix_drop_data */
+    size_t mapped; /* bytes of data when they are whole pages, else 0 */
     struct dim *dim;
     uint64_t n_rows;      /* of the table */
     uint32_t *obs_of_row; /* owned; NULL when observation i is row i; OBS_NONE for excluded rows */
@@ -80,6 +81,9 @@ int matrix_build(struct matrix *m, const struct table *t, const struct recipe *r
                  const struct expr_env *env, const struct scope *scope, struct parallel *pool,
                  struct job *job, struct err *err) WARN_UNUSED;
 void matrix_release(struct matrix *m);
+
+/* Frees the values; the rest is still to be released. */
+void matrix_drop_data(struct matrix *m);
 
 /* Gives the values up, which the matrix then lacks: when they are not too many, the next matrix_build
  * of the same recipe, whatever its k and seed, has them at once. The rest is still to be released. Only

@@ -71,8 +71,7 @@ static bool has_behaviour(enum feature_kind kind, const struct schema *schema, s
     return complete;
 }
 
-/* How many values a feature is. */
-static uint8_t parts_of(enum feature_kind kind)
+uint32_t feature_parts(enum feature_kind kind)
 {
     return kind == FEATURE_PORT_CLASS ? 3 : kind == FEATURE_HOUR || kind == FEATURE_WEEKDAY ? 2 : 1;
 }
@@ -147,7 +146,7 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
             continue;
         }
         p->n++;
-        for (uint8_t part = 1; part < parts_of(pf->feature->kind); part++) {
+        for (uint8_t part = 1; part < feature_parts(pf->feature->kind); part++) {
             p->feature[p->n] = *pf;
             p->feature[p->n++].part = part;
         }
@@ -169,6 +168,9 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
     if (dropped.len > 0)
         notices_add(notices, "the log has no field %s: dropped %s%s", buf_text(&lacking),
                     buf_text(&dropped), hint);
+    for (uint32_t f = 0; f < p->n; f++)
+        p->feature[f].raw = f;
+    p->n_raw = p->n;
     typed_bind(p, t);
     rc = bind_where(p, r, t, env, err);
     if (rc == 0)

@@ -58,7 +58,7 @@ struct plan_feature {
     const struct feature *feature; /* borrowed from the recipe */
     enum value_source source;
     enum role role[2]; /* FROM_TABLE: the columns */
-    uint32_t foreseen; /* FROM_LOADED: number of the table's wanted number */
+    uint32_t raw;      /* column of the raw values */
     uint32_t number;   /* in the recipe */
     uint8_t part;      /* of a feature that is several values, from 0 */
     uint32_t column[2];
@@ -75,9 +75,8 @@ struct plan {
     struct behaviour behaviour; /* built when a feature asks for it */
     struct expr *where;         /* NULL: all rows; owned */
     const struct scope *scope;  /* NULL: all rows; borrowed */
-    const struct table
-        *foreseen_table; /* whose wanted numbers are the plan's to free; NULL: none */
-    uint32_t foreseen_n; /* of them a row */
+    uint32_t n_raw;             /* columns of the raw values, some of which may be nobody's */
+    struct wanted *foreseen;    /* the table's numbers, the plan's to join or drop; NULL: none */
 };
 
 /* Features whose fields the log lacks are left out with a notice. Errors: ERR_DATA when none is
@@ -86,7 +85,7 @@ int plan_init(struct plan *p, const struct recipe *r, const struct table *t,
               const struct expr_env *env, struct notices *notices, struct err *err) WARN_UNUSED;
 void plan_release(struct plan *p);
 
-/* Raw values of all rows (n_rows x plan->n; double when `wide`; NaN in rows that take no part) and,
+/* Raw values of all rows (n_rows x plan->n_raw; double when `wide`; NaN in rows that take no part) and,
  * per row, whether it takes part: it is inside the scope, passes `where`, and its text, where any
  * is needed, is still there. rows.c. */
 int plan_read_rows(struct plan *p, const struct table *t, bool wide, struct matrix *raw,
@@ -106,6 +105,9 @@ struct feature_scratch {
 
 /* A text as the number that its column's type makes of it; false when it is none. */
 bool feature_number(struct span text, enum col_type type, double *x) WARN_UNUSED;
+
+/* How many values a feature is. */
+uint32_t feature_parts(enum feature_kind kind);
 
 /* True for features that are told by the pair, source or target of a row and not by its text. */
 bool feature_is_behaviour(enum feature_kind kind);
@@ -142,14 +144,15 @@ void typed_read(const struct plan *p, uint32_t f, const struct table *t, uint64_
 
 /* ---- foreseen.c: features that were computed while the table was loaded ---- */
 
-/* Takes the table's wanted numbers, and marks the features that they are. When they are not all that
- * the text is needed for, or values must be `wide`, they are dropped. */
+/* Takes the table's wanted numbers, marks the features that they are, and gives all features the columns
+ * that were kept for them. When they are not all that the text is needed for, or values must be `wide`,
+ * they are dropped. */
 void foreseen_bind(struct plan *p, const struct table *t, bool wide);
-void foreseen_release(struct plan *p); /* frees those that have not been freed */
+void foreseen_release(struct plan *p); /* drops what has not been joined */
 
-/* Frees them before anything is made of them: the text is read instead, which takes longer and less
- * memory. False when there were none. */
-bool foreseen_give_up(struct plan *p);
+/* Makes the raw values of all rows, of which those features have theirs. False, and they are dropped, when
+ * there are none or no memory: the text is then read for them, which takes longer and less memory. */
+bool foreseen_join(struct plan *p, uint64_t n_rows, struct matrix *raw) WARN_UNUSED;
 
 /* ---- kept.c: the matrix of an earlier run ---- */
 

@@ -87,16 +87,8 @@ static void read_tables(struct reading *g, uint64_t first, uint32_t n,
     }
 }
 
-/* What was made of the rows while they were loaded is a block of a matrix already. */
-static const float *foreseen(const struct reading *g, uint64_t first, uint32_t f)
-{
-    const struct plan *p = g->plan;
-    size_t at = (size_t)(first & (TABLE_BLOCK_ROWS - 1)) * p->foreseen_n;
-    return table_block(g->table, first)->wanted + at +
-           (size_t)p->feature[f].foreseen * MATRIX_BLOCK;
-}
-
-/* Values of a block become raw values: `any` says whether there are some. */
+/* Values of a block become raw values: `any` says whether there are some. What was made of the rows while
+ * they were loaded is there already. */
 static void store(struct reading *g, uint64_t first, uint32_t n, bool any,
                   struct feature_scratch *scratch)
 {
@@ -104,11 +96,10 @@ static void store(struct reading *g, uint64_t first, uint32_t n, bool any,
     bool all = any && memchr(g->takes_part + first, 0, n) == NULL;
     for (uint32_t f = 0; f < p->n; f++) {
         double *x = scratch->value[f];
-        size_t at = matrix_at(g->raw, first, f);
+        uint32_t column = p->feature[f].raw;
+        size_t at = matrix_at(g->raw, first, column);
         float *out = g->raw->wide ? NULL : (float *)g->raw->data + at;
-        if (p->feature[f].source == FROM_LOADED) {
-            memcpy(out, foreseen(g, first, f), MATRIX_BLOCK * sizeof *out);
-        } else if (any) {
+        if (any && p->feature[f].source != FROM_LOADED) {
             feature_finish(p->feature[f].feature->kind, x);
             for (uint32_t i = 0; i < MATRIX_BLOCK && out != NULL; i++)
                 out[i] = (float)x[i];
@@ -117,9 +108,9 @@ static void store(struct reading *g, uint64_t first, uint32_t n, bool any,
             memcpy((double *)g->raw->data + at, x, MATRIX_BLOCK * sizeof *x);
         for (uint32_t i = 0; i < n && !all; i++)
             if (!g->takes_part[first + i])
-                matrix_set(g->raw, first + i, f, (double)NAN);
+                matrix_set(g->raw, first + i, column, (double)NAN);
         for (uint32_t i = n; i < MATRIX_BLOCK; i++)
-            matrix_set(g->raw, first + i, f, 0);
+            matrix_set(g->raw, first + i, column, 0);
     }
 }
 
@@ -167,8 +158,6 @@ static void read_range(void *user, uint32_t range)
         failed = reader == NULL;
     }
     failed = failed || read_rows(g, begin, end, reader, &scratch, &err) < 0;
-    if (g->plan->foreseen_table != NULL)
-        table_free_wanted(g->plan->foreseen_table, range);
     scratch_release(&scratch, g->plan->n);
     pthread_mutex_lock(&g->lock);
     if (failed && !g->failed) {
@@ -221,8 +210,7 @@ int plan_read_rows(struct plan *p, const struct table *t, bool wide, struct matr
     uint64_t ranges = t->n_rows / RANGE_ROWS + (t->n_rows % RANGE_ROWS != 0);
     int rc;
 
-    if (matrix_room(raw, t->n_rows, p->n, wide) < 0 &&
-        (!foreseen_give_up(p) || matrix_room(raw, t->n_rows, p->n, wide) < 0))
+    if (!foreseen_join(p, t->n_rows, raw) && matrix_room(raw, t->n_rows, p->n_raw, wide) < 0)
         return err_memory(err, "the features");
     g.needs_text = p->where != NULL;
     for (uint32_t f = 0; f < p->n; f++)

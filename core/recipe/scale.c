@@ -439,7 +439,9 @@ static void close_up(struct scaling *s)
     }
     mem_give_back(data, blocks * to, blocks * from);
     s->m->data = data;
+    s->m->mapped = s->raw->mapped;
     s->raw->data = NULL;
+    s->raw->mapped = 0;
 }
 
 static void candidate_add(struct scaling *s, enum candidate_kind kind, uint32_t slot,

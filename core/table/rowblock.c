@@ -72,8 +72,6 @@ size_t rowblock_memory(const struct rowblock *b)
 void rowblock_release(struct rowblock *b)
 {
     struct row_index *index = b->index;
-    mem_free(b->wanted);
-    b->wanted = NULL;
     if (index->bytes < SMALL_BLOCK)
         mem_free(b->ts_us); /* the first column */
     else

@@ -41,8 +41,10 @@ static void free_own(struct table_own *own)
     for (size_t i = 0; i < own->n_layouts; i++)
         layout_free(own->layout[i]);
     mem_free(own->layout);
-    if (own->wanted != NULL)
+    if (own->wanted != NULL) {
+        wanted_drop(own->wanted);
         own->wanted->free(own->wanted);
+    }
     if (own->kept != NULL)
         own->kept->release(own->kept);
     mem_free(own->big);

@@ -43,7 +43,7 @@ struct rowblock {
     uint8_t *cat[N_CATS];              /* category codes */
     uint8_t *flags;                    /* enum row_flag */
     void *index;                       /* row starts; private to core/table */
-    float *wanted; /* numbers that were wanted (wanted.h), until they are taken; else NULL */
+    float *wanted; /* room for the numbers that are wanted of its rows (wanted.h), while it is built; or NULL */
 };
 
 struct segment {
@@ -154,11 +154,11 @@ bool table_keeps(const struct table *t, enum role role, uint32_t column);
 /* The segment that holds a row. */
 const struct segment *table_segment(const struct table *t, uint64_t row);
 
-/* The numbers that were wanted of all rows, for the first who asks: they are its to free, block by
- * block. NULL for anybody else, and when there are none or they are unfit. */
+/* The numbers that were wanted of all rows, for the first who asks, and for good: it joins or drops them
+ * (wanted.h). NULL for anybody else, and when there are none or they are unfit. The struct is borrowed until
+ * the table is freed. */
 struct wanted;
-const struct wanted *table_take_wanted(const struct table *t);
-void table_free_wanted(const struct table *t, size_t block);
+struct wanted *table_take_wanted(const struct table *t);
 
 /* A place for one thing that was made of the table and may serve again. Whoever takes it owns it, and
  * may put it back; what is there goes with the table. From any thread. */

@@ -431,8 +431,6 @@ static void trim_last_block(struct table *t)
     if (rowblock_init(&small, n, true) != 0)
         return;
     rowblock_copy(&small, last, n);
-    small.wanted = last->wanted;
-    last->wanted = NULL;
     rowblock_release(last);
     *last = small;
 }

@@ -185,7 +185,7 @@ void batch_make_wanted(struct batch *b, const struct layout *layout, size_t row,
                        const struct field *fields);
 void batch_want_end(struct batch *b);
 
-/* Room for the wanted numbers of a block; NULL when there are none. */
+/* Room for the wanted numbers of the next block; NULL when there are none. */
 float *wanted_room(struct wanted *w);
 
 /* Stores the numbers of rows from .. from + n - 1 of a batch at row `at` of a block. */

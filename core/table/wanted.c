@@ -85,15 +85,64 @@ void batch_make_wanted(struct batch *b, const struct layout *layout, size_t row,
     b->numbered = row + 1;
 }
 
+/* ---- their room ---- */
+
+_Static_assert(TABLE_BLOCK_ROWS * sizeof(float) * WANTED_PIECE % MEM_HUGE_PAGE == 0,
+               "a piece can be moved as it is");
+
+static size_t room_floats(const struct wanted *w)
+{
+    return (size_t)TABLE_BLOCK_ROWS * w->width;
+}
+
+static size_t piece_bytes(const struct wanted *w)
+{
+    return room_floats(w) * sizeof(float) * w->rooms_a_piece;
+}
+
+static int add_piece(struct wanted *w)
+{
+    void *pieces = w->piece;
+    if (mem_grow(&pieces, &w->pieces_cap, w->n_pieces + 1, sizeof *w->piece) != 0)
+        return -1;
+    w->piece = pieces;
+    w->piece[w->n_pieces] = mem_alloc_pages(piece_bytes(w), true);
+    if (w->piece[w->n_pieces] == NULL)
+        return -1;
+    w->n_pieces++;
+    return 0;
+}
+
 float *wanted_room(struct wanted *w)
 {
-    float *room;
+    size_t at = w->n_rooms % w->rooms_a_piece;
     if (atomic_load(&w->unfit))
         return NULL;
-    room = mem_alloc_aligned(TABLE_BLOCK_ROWS * w->n, sizeof *room);
-    if (room == NULL)
+    if (at == 0 && add_piece(w) != 0) {
         atomic_store(&w->unfit, true);
+        return NULL;
+    }
+    w->n_rooms++;
+    return (float *)w->piece[w->n_pieces - 1] + at * room_floats(w);
+}
+
+float *wanted_join(struct wanted *w, size_t *bytes)
+{
+    float *room = mem_join_pages(w->piece, w->n_pieces, piece_bytes(w));
+    if (room == NULL)
+        return NULL;
+    *bytes = piece_bytes(w) * w->n_pieces;
+    w->n_pieces = 0;
     return room;
+}
+
+void wanted_drop(struct wanted *w)
+{
+    for (size_t i = 0; i < w->n_pieces; i++)
+        mem_free_pages(w->piece[i], piece_bytes(w));
+    mem_free(w->piece);
+    w->piece = NULL;
+    w->n_pieces = w->pieces_cap = w->n_rooms = 0;
 }
 
 void wanted_store(const struct batch *b, size_t from, size_t n, float *room, size_t at)
@@ -105,14 +154,14 @@ void wanted_store(const struct batch *b, size_t from, size_t n, float *room, siz
     }
     while (n > 0) {
         size_t lane = at % WANTED_LANES, run = WANTED_LANES - lane < n ? WANTED_LANES - lane : n;
-        float *out = room + (at - lane) * w->n + lane;
+        float *out = room + (at - lane) * w->width + lane;
         for (uint32_t g = 0; g < w->n; g++) {
             double x[WANTED_LANES] = {0};
             for (size_t i = 0; i < run; i++)
                 x[i] = b->number[g][from + i];
             w->finish(w, g, x);
             for (size_t i = 0; i < run; i++)
-                out[g * WANTED_LANES + i] = (float)x[i];
+                out[w->place[g] * WANTED_LANES + i] = (float)x[i];
         }
         from += run;
         at += run;
@@ -122,22 +171,13 @@ void wanted_store(const struct batch *b, size_t from, size_t n, float *room, siz
 
 /* ---- giving them away ---- */
 
-const struct wanted *table_take_wanted(const struct table *t)
+struct wanted *table_take_wanted(const struct table *t)
 {
     struct table_own *own = table_own(t);
     if (own->wanted == NULL || atomic_exchange(&own->wanted_taken, true))
         return NULL;
-    if (!atomic_load(&own->wanted->unfit))
+    if (!atomic_load(&own->wanted->unfit) && own->wanted->n_rooms > 0)
         return own->wanted;
-    for (size_t i = 0; i < t->n_blocks; i++)
-        table_free_wanted(t, i);
+    wanted_drop(own->wanted);
     return NULL;
-}
-
-void table_free_wanted(const struct table *t, size_t block)
-{
-    /* Whoever took them is alone with them. */
-    struct rowblock *b = &t->block[block];
-    mem_free(b->wanted);
-    b->wanted = NULL;
 }

@@ -1,11 +1,12 @@
 /* Numbers that somebody wants of each row, made while its text is at hand.
  *
  * Loading does not know what a feature is. It is given the names of columns and a function that
- * makes numbers of their fields; the numbers stand in the table, as floats, until the first who asks
- * takes them (table_take_wanted). They are worth having and never needed: whatever goes wrong with
- * them, the table is without them, and the text can be read again.
+ * makes numbers of their fields; the numbers wait, as floats, until the first who asks takes them
+ * (table_take_wanted). They are worth having and never needed: whatever goes wrong with them, the table
+ * is without them, and the text can be read again.
  *
- * Shape: in a block of the table, number g of row i stands at (i / 16) * 16 * n + g * 16 + i % 16.
+ * Shape: in the room of all rows, which is wanted_join's, number g of row i stands at (i / 16) * 16 *
+ * width + place[g] * 16 + i % 16. What no number has its place in is for the taker to fill.
  */
 #ifndef MINNOW_TABLE_WANTED_H
 #define MINNOW_TABLE_WANTED_H
@@ -19,7 +20,9 @@
 #define WANTED_MAX_INPUTS 128
 
 struct wanted {
-    uint32_t n;               /* numbers a row, at most WANTED_MAX */
+    uint32_t n;                 /* numbers a row, at most WANTED_MAX */
+    uint32_t width;             /* floats a row that there is room for */
+    uint32_t place[WANTED_MAX]; /* of a number, below width */
     uint32_t n_inputs;        /* columns that they are made of, at most WANTED_MAX_INPUTS */
     const char *const *input; /* their names, as a recipe spells them */
     int32_t
@@ -41,6 +44,22 @@ struct wanted {
     void (*finish)(const struct wanted *w, uint32_t number, double *x);
 
     void (*free)(struct wanted *w);
+
+    /* The rooms of the table's blocks so far, so many to a piece of memory (WANTED_PIECE, but for tests);
+     * owned. In turn. */
+    uint32_t rooms_a_piece;
+    void **piece;
+    size_t n_pieces, pieces_cap, n_rooms;
 };
+
+/* Makes pieces of whole huge pages, whatever the width. */
+#define WANTED_PIECE 32
+
+/* The rooms of all rows as one block, for who has taken them: then freed with mem_free_pages and *bytes.
+ * NULL on memory; the rooms are then as they were. */
+float *wanted_join(struct wanted *w, size_t *bytes) WARN_UNUSED;
+
+/* Frees the rooms. */
+void wanted_drop(struct wanted *w);
 
 #endif

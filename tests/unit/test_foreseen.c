@@ -38,19 +38,34 @@ static void remove_files(struct files *f)
         unlink(f->path[i]);
 }
 
-static struct table *load(const struct files *f, const struct recipe *early, uint32_t threads,
-                          size_t chunk)
+static struct table *load_wanted(const struct files *f, struct wanted *wanted, uint32_t threads,
+                                 size_t chunk)
 {
     struct load_opts opts = {.path = f->list,
                              .n_paths = f->n,
                              .threads = threads,
                              .chunk_bytes = chunk,
-                             .wanted = early == NULL ? NULL : foreseen_new(early)};
+                             .wanted = wanted};
     struct err err = ERR_INIT;
     struct table *t = load_table(&opts, NULL, &err);
     if (t == NULL)
         fail_msg("%s", err.text);
     return t;
+}
+
+static struct table *load(const struct files *f, const struct recipe *early, uint32_t threads,
+                          size_t chunk)
+{
+    return load_wanted(f, early == NULL ? NULL : foreseen_new(early), threads, chunk);
+}
+
+/* With room for the numbers in pieces of a block of the table each. */
+static struct table *load_in_pieces(const struct files *f, const struct recipe *early)
+{
+    struct wanted *w = foreseen_new(early);
+    assert_non_null(w);
+    w->rooms_a_piece = 1;
+    return load_wanted(f, w, 2, 0);
 }
 
 static void same_matrix(const struct matrix *a, const struct matrix *b)
@@ -346,7 +361,7 @@ static int survived(const struct files *f, const struct recipe *early, const str
     bool failed = true;
     int made = 0;
     for (uint64_t n = 1; failed; n++) {
-        struct table *t = load(f, early, 1, 0);
+        struct table *t = early == NULL ? load(f, NULL, 2, 0) : load_in_pieces(f, early);
         struct matrix m;
         struct err err = ERR_INIT;
         int rc;
@@ -366,12 +381,12 @@ static int survived(const struct files *f, const struct recipe *early, const str
     return made;
 }
 
-/* Where they and the matrix have no room together, the text is read. */
+/* Where their pieces and the block that these become have no room together, the text is read. */
 static void no_room_for_both_reads_the_text(void **state)
 {
     static const char recipe[] = "feature = log(duration)\nfeature = num(local_orig)\n";
     struct files f = {.n = 0};
-    char *text = zeek(100, 0, LOG_FIELDS);
+    char *text = zeek(TABLE_BLOCK_ROWS * 2 + 100, 0, LOG_FIELDS);
     struct recipe r = recipe_of(recipe);
     struct table *plain;
     struct matrix want;
@@ -379,6 +394,7 @@ static void no_room_for_both_reads_the_text(void **state)
     (void)state;
     write_file(&f, text);
     plain = load(&f, NULL, 1, 0);
+    assert_int_equal(plain->n_blocks, 3);
     assert_int_equal(build(&want, plain, recipe, &err), 0);
     assert_int_equal(survived(&f, &r, &r, &want), survived(&f, NULL, &r, &want) + 1);
     matrix_release(&want);
