@@ -75,6 +75,15 @@ double feature_clamp(double x, uint32_t f, struct feature_scratch *scratch)
     return x < 0 ? -FEATURE_CLAMP : FEATURE_CLAMP;
 }
 
+void feature_clamp_all(double *x, uint32_t n, uint32_t f, struct feature_scratch *scratch)
+{
+    bool beyond = false;
+    for (uint32_t i = 0; i < n; i++)
+        beyond |= fabs(x[i]) > FEATURE_CLAMP;
+    for (uint32_t i = 0; beyond && i < n; i++)
+        x[i] = feature_clamp(x[i], f, scratch);
+}
+
 /* The number in the feature's a-th field, NaN when missing; clamped and counted beyond the limit.
  */
 static double number_in(const struct plan *p, uint32_t f, int a, const struct field *field,

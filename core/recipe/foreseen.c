@@ -16,7 +16,8 @@ struct foreseen {
     struct wanted wanted;
     struct recipe recipe; /* what the plan's features point into; owned */
     struct plan plan;     /* feature number g is wanted number g; its columns are inputs */
-    uint32_t column_of[RECIPE_MAX_FEATURES]; /* of a recipe's feature, in the raw values: its first */
+    uint32_t
+        column_of[RECIPE_MAX_FEATURES]; /* of a recipe's feature, in the raw values: its first */
     const char *input[WANTED_MAX_INPUTS];
     uint32_t column[WANTED_MAX_INPUTS]; /* of the table, or UNBOUND */
     enum col_type type[WANTED_MAX_INPUTS];

@@ -249,11 +249,11 @@ static int list_slots(struct building *b, struct err *err)
         bool spread = c != NULL && grouped;
         uint32_t dims = spread ? categories_dims(c) : 1;
         for (uint32_t i = 0; i < dims && !b->plan.feature[f].dropped; i++) {
-            b->slot[b->n_slots] = (struct slot){.feature = f,
-                                                .column =
-                                                    grouped ? b->n_slots : b->plan.feature[f].raw,
-                                                .dim = spread ? (int32_t)i : -1,
-                                                .category = c != NULL && !grouped};
+            b->slot[b->n_slots] =
+                (struct slot){.feature = f,
+                              .column = grouped ? b->n_slots : b->plan.feature[f].raw,
+                              .dim = spread ? (int32_t)i : -1,
+                              .category = c != NULL && !grouped};
             b->n_slots++;
         }
     }

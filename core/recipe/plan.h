@@ -127,6 +127,7 @@ void feature_finish(enum feature_kind kind, double *x);
 
 /* The parts that values from the text and from the table have in common. */
 double feature_clamp(double x, uint32_t f, struct feature_scratch *scratch);
+void feature_clamp_all(double *x, uint32_t n, uint32_t f, struct feature_scratch *scratch);
 double feature_of_numbers(const struct plan_feature *pf, double a, double b);
 double feature_of_time(const struct plan_feature *pf, int64_t us, struct time_cache *zone);
 

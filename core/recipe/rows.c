@@ -122,10 +122,12 @@ static int read_rows(struct reading *g, uint64_t begin, uint64_t end, struct row
     int rc = 0;
     for (uint64_t first = begin; first < end && rc == 0; first += MATRIX_BLOCK) {
         uint32_t n = end - first < MATRIX_BLOCK ? (uint32_t)(end - first) : MATRIX_BLOCK;
-        bool any = false;
+        bool all = !g->needs_text && g->plan->scope == NULL, any = all;
         if (first % 1024 == 0 && job_cancelled(g->job))
             break;
-        for (uint32_t i = 0; i < n && rc == 0; i++) {
+        if (all)
+            memset(g->takes_part + first, 1, n);
+        for (uint32_t i = 0; !all && i < n && rc == 0; i++) {
             g->takes_part[first + i] = scope_has(g->plan->scope, first + i);
             if (g->needs_text && g->takes_part[first + i])
                 rc = read_text(g, first + i, reader, scratch, &where, err);

@@ -3,8 +3,8 @@
  * DESIGN
  * 1. Every dimension that could be is a candidate: a value, a one-hot dimension, a missing mark. A
  *    candidate's values of one block come from one function, whoever wants them.
- * 2. Two passes measure the candidates (first missing, range and sum; then the squared deviations,
- * with missing values filled), a third writes the ones that are kept. Sums run over fixed slices.
+ * 2. One pass measures the candidates, a second writes the ones that are kept. Sums run over fixed
+ *    slices, and in them over runs of blocks that stay in the cache.
  * 3. Raw values were rounded to float as they were stored, unless nothing scales them; so what is
  *    measured is what is scaled.
  * 4. Two matrices of all observations never stand in memory together. Where every dimension has a
@@ -15,6 +15,9 @@
 
 #include "core/base/mem.h"
 #include "core/base/number.h"
+#include "core/recipe/moments.h"
+
+#define RUN 128 /* blocks: 16 KiB of a candidate's values */
 
 enum candidate_kind { VALUE, ONEHOT, MARK };
 
@@ -23,18 +26,16 @@ struct candidate {
     uint32_t slot, feature; /* slot; plan feature */
     uint32_t which;         /* one-hot: dimension */
     double weight;
-    double fill; /* what a missing value becomes */
-    uint64_t missing;
+    double fill;               /* what a missing value becomes */
     double min, max, mean, sd; /* over all observations, filled */
     double offset, unit;       /* of the scaling */
     bool keep;
 };
 
 struct part {
-    uint64_t missing; /* values that have to be filled */
-    uint64_t absent;  /* observations whose raw value is NaN */
-    double min, max, sum;
-    bool inexact; /* a value that float does not hold */
+    struct moments moments; /* of the values that there are */
+    uint64_t absent; /* observations whose raw value is NaN; of a slot's first candidate only */
+    bool inexact;    /* a value that float does not hold */
 };
 
 struct scaling {
@@ -47,19 +48,17 @@ struct scaling {
     struct candidate *candidate;
     uint32_t n;
     struct part *part; /* MATRIX_SLICES x n */
-    bool in_place;     /* dimensions are written over the raw values */
+    enum simd_level level;
+    bool in_place; /* dimensions are written over the raw values */
     struct job *job;
 };
 
-/* The candidate's values in one block; NaN where a VALUE is missing. Returns a bit for each lane
- * whose raw value is NaN. */
-static uint32_t values_of(const struct scaling *s, const struct candidate *c, uint64_t block,
-                          double *x)
+/* The candidate's values in one block; NaN where a VALUE is missing. */
+static void values_of(const struct scaling *s, const struct candidate *c, uint64_t block, double *x)
 {
     const struct slot *slot = &s->slot[c->slot];
     size_t at = ((size_t)block * s->raw->d + slot->column) * MATRIX_BLOCK;
     const struct categories *categories = s->plan->feature[c->feature].categories;
-    uint32_t absent = 0;
 
     if (s->raw->wide) {
         memcpy(x, (const double *)s->raw->data + at, MATRIX_BLOCK * sizeof *x);
@@ -67,11 +66,7 @@ static uint32_t values_of(const struct scaling *s, const struct candidate *c, ui
         for (int lane = 0; lane < MATRIX_BLOCK; lane++)
             x[lane] = (double)((const float *)s->raw->data)[at + (size_t)lane];
     }
-    for (int lane = 0; lane < MATRIX_BLOCK; lane++)
-        absent |= (uint32_t)isnan(x[lane]) << lane;
-    if (c->kind == VALUE)
-        return absent;
-    for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
+    for (int lane = 0; c->kind != VALUE && lane < MATRIX_BLOCK; lane++) {
         if (c->kind == MARK)
             x[lane] = isnan(x[lane]) ? 1 : 0;
         else if (isnan(x[lane]))
@@ -79,7 +74,6 @@ static uint32_t values_of(const struct scaling *s, const struct candidate *c, ui
         else if (slot->category)
             x[lane] = categories_dim_of(categories, (uint32_t)x[lane]) == c->which ? 1 : 0;
     }
-    return absent;
 }
 
 static uint32_t lanes_of(const struct matrix *m, uint64_t block)
@@ -88,61 +82,51 @@ static uint32_t lanes_of(const struct matrix *m, uint64_t block)
     return left < MATRIX_BLOCK ? (uint32_t)left : MATRIX_BLOCK;
 }
 
+/* Observations of a block whose raw value is missing. */
+static uint32_t absent_in(const struct scaling *s, const struct candidate *c, uint64_t block)
+{
+    uint64_t first = block * MATRIX_BLOCK;
+    uint32_t absent = 0;
+    for (uint32_t lane = 0; lane < lanes_of(s->raw, block); lane++)
+        absent += isnan(matrix_value(s->raw, first + lane, s->slot[c->slot].column)) ? 1 : 0;
+    return absent;
+}
+
+/* Adds the blocks first .. end - 1, at most RUN of them, to a candidate's part. */
+static void measure_run(const struct scaling *s, uint32_t i, uint64_t first, uint64_t end,
+                        struct part *p)
+{
+    const struct candidate *c = &s->candidate[i];
+    bool leads = i == 0 || s->candidate[i - 1].slot != c->slot;
+    double x[RUN * MATRIX_BLOCK];
+    struct moments m;
+    size_t n = 0;
+    for (uint64_t b = first; b < end; b++, n += MATRIX_BLOCK) {
+        values_of(s, c, b, x + n);
+        for (uint32_t lane = lanes_of(s->raw, b); lane < MATRIX_BLOCK; lane++)
+            x[n + lane] = (double)NAN;
+        p->absent += leads ? absent_in(s, c, b) : 0;
+        for (uint32_t lane = 0; s->raw->wide && lane < MATRIX_BLOCK; lane++) {
+            double scaled = x[n + lane] * c->weight;
+            p->inexact = p->inexact || (!isnan(scaled) && (double)(float)scaled != scaled);
+        }
+    }
+    m = moments_of(x, n, s->level);
+    moments_join(&p->moments, &m);
+}
+
 static void measure_slice(void *user, uint32_t slice)
 {
     struct scaling *s = user;
     uint64_t blocks = blocks_of(s->raw), end = slice_begin(blocks, MATRIX_SLICES, slice + 1);
     struct part *part = s->part + (size_t)slice * s->n;
-    double x[MATRIX_BLOCK];
 
-    for (uint32_t i = 0; i < s->n; i++)
-        part[i] = (struct part){.min = INFINITY, .max = -INFINITY};
-    for (uint64_t b = slice_begin(blocks, MATRIX_SLICES, slice); b < end; b++) {
-        uint32_t lanes = lanes_of(s->raw, b);
-        if (b % 64 == 0 && job_cancelled(s->job))
+    memset(part, 0, s->n * sizeof *part);
+    for (uint64_t b = slice_begin(blocks, MATRIX_SLICES, slice); b < end; b += RUN) {
+        if (job_cancelled(s->job))
             return;
-        for (uint32_t i = 0; i < s->n; i++) {
-            struct part *p = &part[i];
-            uint32_t absent = values_of(s, &s->candidate[i], b, x) & ((1u << lanes) - 1);
-            p->absent += (uint32_t)__builtin_popcount(absent);
-            for (uint32_t lane = 0; lane < lanes; lane++) {
-                double scaled = x[lane] * s->candidate[i].weight;
-                if (isnan(x[lane])) {
-                    p->missing++;
-                    continue;
-                }
-                p->min = x[lane] < p->min ? x[lane] : p->min;
-                p->max = x[lane] > p->max ? x[lane] : p->max;
-                p->sum += x[lane];
-                p->inexact = p->inexact || (double)(float)scaled != scaled;
-            }
-        }
-    }
-}
-
-static void deviate_slice(void *user, uint32_t slice)
-{
-    struct scaling *s = user;
-    uint64_t blocks = blocks_of(s->raw), end = slice_begin(blocks, MATRIX_SLICES, slice + 1);
-    struct part *part = s->part + (size_t)slice * s->n;
-    double x[MATRIX_BLOCK];
-
-    for (uint32_t i = 0; i < s->n; i++)
-        part[i].sum = 0;
-    for (uint64_t b = slice_begin(blocks, MATRIX_SLICES, slice); b < end; b++) {
-        uint32_t lanes = lanes_of(s->raw, b);
-        if (b % 64 == 0 && job_cancelled(s->job))
-            return;
-        for (uint32_t i = 0; i < s->n; i++) {
-            const struct candidate *c = &s->candidate[i];
-            double sum = 0;
-            values_of(s, c, b, x);
-            for (uint32_t lane = 0; lane < lanes; lane++) {
-                double diff = (isnan(x[lane]) ? c->fill : x[lane]) - c->mean;
-                sum += diff * diff;
-            }
-            part[i].sum += sum;
-        }
+        for (uint32_t i = 0; i < s->n; i++)
+            measure_run(s, i, b, b + RUN < end ? b + RUN : end, &part[i]);
     }
 }
 
@@ -151,40 +135,36 @@ static void count_missing(struct scaling *s)
 {
     for (uint32_t i = s->n; i-- > 0;) {
         struct slot *slot = &s->slot[s->candidate[i].slot];
-        slot->missing = 0;
+        slot->missing = 0; /* the first of its candidates comes last, and knows */
         for (uint32_t slice = 0; slice < MATRIX_SLICES; slice++)
             slot->missing += s->part[(size_t)slice * s->n + i].absent;
     }
 }
 
-/* Adds the slices of the first pass up. True when some value is inexact in float. */
+/* Adds the slices up. True when some value is inexact in float. */
 static bool measured(struct scaling *s)
 {
     bool inexact = false;
-    double n = (double)s->raw->n;
     for (uint32_t i = 0; i < s->n; i++) {
         struct candidate *c = &s->candidate[i];
-        double sum = 0, filled;
-        c->min = INFINITY;
-        c->max = -INFINITY;
+        struct moments all = {.n = 0};
         for (uint32_t slice = 0; slice < MATRIX_SLICES; slice++) {
             const struct part *p = &s->part[(size_t)slice * s->n + i];
-            c->missing += p->missing;
-            c->min = p->min < c->min ? p->min : c->min;
-            c->max = p->max > c->max ? p->max : c->max;
-            sum += p->sum;
+            moments_join(&all, &p->moments);
             inexact = inexact || p->inexact;
         }
-        filled = n - (double)c->missing;
-        if (filled == 0)
+        if (all.n == 0)
             continue;
         if (s->recipe->missing == MISSING_ZERO) {
-            c->mean = sum / n;
-            c->min = c->missing > 0 && c->min > 0 ? 0 : c->min;
-            c->max = c->missing > 0 && c->max < 0 ? 0 : c->max;
+            const struct moments zeros = {.n = s->raw->n - all.n};
+            moments_join(&all, &zeros);
         } else {
-            c->mean = c->fill = sum / filled;
+            c->fill = all.mean; /* which adds nothing to the spread */
         }
+        c->min = all.min;
+        c->max = all.max;
+        c->mean = all.mean;
+        c->sd = sqrt(all.squares / (double)s->raw->n);
     }
     return inexact;
 }
@@ -194,10 +174,6 @@ static void choose_scaling(struct scaling *s)
 {
     for (uint32_t i = 0; i < s->n; i++) {
         struct candidate *c = &s->candidate[i];
-        double sum = 0;
-        for (uint32_t slice = 0; slice < MATRIX_SLICES; slice++)
-            sum += s->part[(size_t)slice * s->n + i].sum;
-        c->sd = sqrt(sum / (double)s->raw->n);
         c->keep = c->max > c->min;
         c->offset = 0;
         c->unit = 1;
@@ -366,6 +342,19 @@ static size_t block_bytes(const struct matrix *m)
     return (size_t)m->d * MATRIX_BLOCK * element(m);
 }
 
+/* Scales a candidate's values in one block. No branches: the compiler makes vectors of it. */
+static void scale_values(const struct candidate *c, double *x)
+{
+    double fill = c->fill, offset = c->offset, unit = c->unit, weight = c->weight;
+    for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
+        double value = x[lane] == x[lane] ? x[lane] : fill;
+        value = (value - offset) / unit * weight;
+        /* Also after an absurd weight, squared distances must stay finite. */
+        value = value > FEATURE_CLAMP ? FEATURE_CLAMP : value;
+        x[lane] = value < -FEATURE_CLAMP ? -FEATURE_CLAMP : value;
+    }
+}
+
 /* Writes the kept dimensions of a block: `to` may be where its raw values stand, or before. */
 static void write_block(const struct scaling *s, uint64_t block, char *to)
 {
@@ -375,16 +364,10 @@ static void write_block(const struct scaling *s, uint64_t block, char *to)
         const struct candidate *c = &s->candidate[i];
         if (!c->keep)
             continue;
-        (void)values_of(s, c, block, x);
-        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
-            double value = isnan(x[lane]) ? c->fill : x[lane];
-            value = (value - c->offset) / c->unit * c->weight;
-            /* Also after an absurd weight, squared distances must stay finite. */
-            value = value > FEATURE_CLAMP    ? FEATURE_CLAMP
-                    : value < -FEATURE_CLAMP ? -FEATURE_CLAMP
-                                             : value;
-            x[lane] = lane < lanes ? value : 0;
-        }
+        values_of(s, c, block, x);
+        scale_values(c, x);
+        for (uint32_t lane = lanes; lane < MATRIX_BLOCK; lane++)
+            x[lane] = 0;
         if (s->m->wide) {
             memcpy(to, x, sizeof x);
             to += sizeof x;
@@ -513,6 +496,7 @@ int scale_build(struct matrix *m, const struct plan *p, const struct recipe *r, 
     bool inexact;
     int rc = -1;
 
+    s.level = simd_best_level();
     if (list_candidates(&s, err) < 0)
         goto out;
     s.part = mem_alloc((size_t)MATRIX_SLICES * (s.n + 1), sizeof *s.part);
@@ -524,8 +508,6 @@ int scale_build(struct matrix *m, const struct plan *p, const struct recipe *r, 
         goto out;
     count_missing(&s);
     inexact = measured(&s);
-    if (run(&s, pool, deviate_slice, err) < 0)
-        goto out;
     choose_scaling(&s);
     kept = choose_kept(&s, err);
     if (kept < 0 || describe(&s, (uint32_t)kept, err) < 0)

@@ -80,11 +80,11 @@ static void bytes_of(const struct table *t, uint64_t first, uint32_t n, int side
     const uint32_t *bytes =
         (side == 0 ? k->orig_bytes : k->resp_bytes) + (size_t)(first & (TABLE_BLOCK_ROWS - 1));
     uint64_t big;
-    for (uint32_t i = 0; i < n; i++) {
+    for (uint32_t i = 0; i < n; i++)
         x[i] = bytes[i];
+    for (uint32_t i = 0; i < n; i++)
         if (bytes[i] >= BYTES_BIG)
             x[i] = table_bytes(t, first + i, side, &big) ? (double)big : (double)NAN;
-    }
 }
 
 /* Numbers of a column in the rows of one block of a matrix, which is in one block of the table. */
@@ -128,9 +128,13 @@ void typed_read(const struct plan *p, uint32_t f, const struct table *t, uint64_
         return;
     }
     numbers_in(t, first, n, pf->role[0], x);
-    if (kind == FEATURE_RATIO || kind == FEATURE_RATE)
+    feature_clamp_all(x, n, f, scratch);
+    if (kind == FEATURE_NUM)
+        return;
+    if (kind == FEATURE_RATIO || kind == FEATURE_RATE) {
         numbers_in(t, first, n, pf->role[1], b);
+        feature_clamp_all(b, n, f, scratch);
+    }
     for (uint32_t i = 0; i < n; i++)
-        x[i] = feature_of_numbers(pf, feature_clamp(x[i], f, scratch),
-                                  feature_clamp(b[i], f, scratch));
+        x[i] = feature_of_numbers(pf, x[i], b[i]);
 }

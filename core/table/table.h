@@ -43,7 +43,8 @@ struct rowblock {
     uint8_t *cat[N_CATS];              /* category codes */
     uint8_t *flags;                    /* enum row_flag */
     void *index;                       /* row starts; private to core/table */
-    float *wanted; /* room for the numbers that are wanted of its rows (wanted.h), while it is built; or NULL */
+    float *
+        wanted; /* room for the numbers that are wanted of its rows (wanted.h), while it is built; or NULL */
 };
 
 struct segment {

@@ -23,8 +23,8 @@ struct wanted {
     uint32_t n;                 /* numbers a row, at most WANTED_MAX */
     uint32_t width;             /* floats a row that there is room for */
     uint32_t place[WANTED_MAX]; /* of a number, below width */
-    uint32_t n_inputs;        /* columns that they are made of, at most WANTED_MAX_INPUTS */
-    const char *const *input; /* their names, as a recipe spells them */
+    uint32_t n_inputs;          /* columns that they are made of, at most WANTED_MAX_INPUTS */
+    const char *const *input;   /* their names, as a recipe spells them */
     int32_t
         lone[WANTED_MAX]; /* the input that a number is, as it stands, when that is a whole number
                                  or an interval without a sign; -1: more has to be done */

@@ -96,6 +96,38 @@ static void mem_gives_pages(void **state)
     mem_free_pages(NULL, 0);
 }
 
+static void pieces_of_memory_become_one(void **state)
+{
+    static const size_t bytes[] = {4096, 3 * 4096, 2 << 20, 4 << 20};
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(bytes); i++) {
+        void *piece[3];
+        char *all;
+        for (size_t p = 0; p < ARRAY_LEN(piece); p++) {
+            piece[p] = mem_alloc_pages(bytes[i], true);
+            assert_non_null(piece[p]);
+            memset(piece[p], (int)p + 1, bytes[i] - 100); /* the rest was never touched */
+        }
+        mem_fail_at(1, false);
+        assert_null(mem_join_pages(piece, ARRAY_LEN(piece), bytes[i]));
+        mem_fail_at(0, false);
+        assert_int_equal(((char *)piece[1])[0], 2);
+        all = mem_join_pages(piece, ARRAY_LEN(piece), bytes[i]);
+        assert_non_null(all);
+        for (size_t p = 0; p < ARRAY_LEN(piece); p++) {
+            const char *its = all + p * bytes[i];
+            assert_int_equal(its[0], p + 1);
+            assert_memory_equal(its, its + 1, bytes[i] - 101);
+            assert_int_equal(its[bytes[i] - 1], 0);
+        }
+        memset(all, 9, 3 * bytes[i]);
+        mem_free_pages(all, 3 * bytes[i]);
+        piece[0] = mem_alloc_pages(bytes[i], true);
+        assert_ptr_equal(mem_join_pages(piece, 1, bytes[i]), piece[0]);
+        mem_free_pages(piece[0], bytes[i]);
+    }
+}
+
 static void mem_fails_on_request(void **state)
 {
     (void)state;
@@ -235,6 +267,7 @@ int main(void)
         cmocka_unit_test(mem_refuses_overflow),
         cmocka_unit_test(mem_gives_back_whole_pages_alone),
         cmocka_unit_test(mem_gives_pages),
+        cmocka_unit_test(pieces_of_memory_become_one),
         cmocka_unit_test(mem_fails_on_request),
         cmocka_unit_test(buf_keeps_what_it_had),
         cmocka_unit_test(buf_survives_no_memory),
