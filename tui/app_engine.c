@@ -231,6 +231,9 @@ static void cluster_ended(struct app *app, const struct err *how)
     }
     if (how->code == ERR_CANCELLED && engine_clustering(app->engine) != NULL)
         app_say(app, "stopped; the clustering before it stays");
+    else if (how->code != ERR_CANCELLED && engine_clustering(app->engine) == NULL &&
+             app->top != NULL && app->top->below == NULL)
+        log_line("nothing is clustered: %s", how->text); /* the first screen says why */
     else
         app_fail(app, how);
     if (how->code == ERR_OK)

@@ -63,7 +63,7 @@ static void fail(struct batch *b, const struct err *err)
         end(b, 128 + b->by_signal);
         return;
     }
-    say_err(err, NULL);
+    say_err(err, b->recipe.where); /* what a column is of, where the error has one */
     end(b, err_exit_status(err));
 }
 

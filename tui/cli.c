@@ -331,13 +331,17 @@ int cli_set_option(struct cli *cli, struct overrides *o, int id, struct err *err
 static int join_where(struct recipe *r, const char *where, struct err *err)
 {
     struct buf both = BUF_INIT;
+    uint32_t from = 1;
     int rc;
-    if (r->where[0] != '\0')
+    if (r->where[0] != '\0') {
         buf_printf(&both, "(%s) and (%s)", r->where, where);
+        from = (uint32_t)(both.len - strlen(where));
+    }
     rc = recipe_set_where(r, where, err);
     if (rc == 0 && both.len > 0 && span_trim(span_of(where)).len > 0)
         rc =
             both.failed ? err_memory(err, "the recipe") : recipe_set_where(r, buf_text(&both), err);
+    r->where_option = from;
     buf_release(&both);
     return rc;
 }

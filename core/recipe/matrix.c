@@ -150,7 +150,11 @@ static int no_row_error(const struct building *b, struct err *err)
                        b->m->notices.text[b->m->notices.n - 1]);
     if (b->recipe->where[0] == '\0')
         return err_set(err, ERR_DATA, "every row is excluded: nothing is left to cluster");
-    return err_set(err, ERR_DATA, "no row passes --where '%s'", b->recipe->where);
+    return err_set(err, ERR_DATA, "no row passes %s '%s'",
+                   b->recipe->where_option == 0   ? "where"
+                   : b->recipe->where_option == 1 ? "--where"
+                                                  : "the recipe's where and --where:",
+                   b->recipe->where);
 }
 
 /* Chooses the one-hot dimensions; features with too many values are dropped from the slots. */

@@ -111,7 +111,12 @@ static int bind_where(struct plan *p, const struct recipe *r, const struct table
     if (r->where[0] == '\0')
         return 0;
     p->where = expr_parse(span_of(r->where), EXPR_STRICT, err);
-    return p->where == NULL ? -1 : expr_bind(p->where, &t->schema, env, err);
+    if (p->where != NULL && expr_bind(p->where, &t->schema, env, err) == 0)
+        return 0;
+    if (r->where_option > 0 && err->column >= r->where_option)
+        return err_about(err, "--where");
+    err_about(err, "where");
+    return r->path[0] == '\0' ? -1 : err_about(err, r->path);
 }
 
 /* An hour is of a place. Where nobody said which, the analyst must know what was taken. */

@@ -81,7 +81,8 @@ struct recipe {
     char *about; /* owned, "" when not said */
     char *log;   /* kind of log it is for ("conn"), "" for any; owned */
     enum unit unit;
-    char *where; /* expression, "" for all rows; owned */
+    char *where;           /* expression, "" for all rows; owned */
+    uint32_t where_option; /* 1-based byte of `where` from which on it is --where's; 0: nowhere */
     uint32_t k, starts, max_iter;
     uint64_t seed;
     double tol; /* 0: until no label changes; else until the squared shift of every centroid is at

@@ -20,6 +20,19 @@ def few(n=9):
                       "conn_state": "SF"} for i in range(n)])
 
 
+# ---- what cannot be clustered ----
+
+def test_why_nothing_is_clustered_is_said_once():
+    why = "--where: unknown field 'prot' (did you mean 'proto'?)"
+    with Screen("-w", "prot=tcp", SAMPLE) as s:
+        now = s.wait_for("20,000 rows are here, but not clustered.", why, "r clusters again.")
+        check_equal("how often it is said", now.text.count("unknown field"), 1)
+        s.keys("Enter")
+        s.wait_for("all rows (20,000)", "row 1 of 20,000")
+        s.keys("q", "q")
+        s.end()
+
+
 # ---- loading ----
 
 def test_nobody_writes():

@@ -134,7 +134,7 @@ static void where_excludes_rows(void **state)
     b = build(small_log, "where = proto=icmp\nfeature = num(ts)\n");
     assert_int_equal(b.rc, -1);
     assert_int_equal(b.err.code, ERR_DATA);
-    assert_string_equal(b.err.text, "no row passes --where 'proto=icmp'");
+    assert_string_equal(b.err.text, "no row passes where 'proto=icmp'");
     built_release(&b);
 }
 

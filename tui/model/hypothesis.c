@@ -363,7 +363,8 @@ int hypothesis_fit(const struct hypothesis *h, struct recipe *recipe, struct sub
         err_memory(err, "what is excluded");
         goto out;
     }
-    if (where.len > 0 && recipe_set_where(recipe, buf_text(&where), err) != 0)
+    if (where.len > 0 && strcmp(buf_text(&where), recipe->where) != 0 &&
+        recipe_set_where(recipe, buf_text(&where), err) != 0)
         goto out;
     for (size_t i = 0; i < h->n_zooms; i++)
         (*subset)[i] = h->zoom[i];

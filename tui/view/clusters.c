@@ -116,6 +116,17 @@ static unsigned later(struct view *view, struct app *app)
 
 /* ---- drawing ---- */
 
+/* A sentence of any length, from a line on; returns the line behind it. */
+static int draw_sentence(struct area a, int row, const char *text)
+{
+    struct span left = span_of(text);
+    while (left.len > 0 && row < a.rows - 2) {
+        struct span now = wrap_take(&left, a.cols - 2, true);
+        (void)draw_untrusted(a, row++, 1, a.cols - 2, LOOK_STATUS_ERROR, now, CUT_END);
+    }
+    return row;
+}
+
 /* Before there is anything to show: progress, or why there is nothing. */
 static void draw_empty(struct area a, struct app *app)
 {
@@ -124,11 +135,7 @@ static void draw_empty(struct area a, struct app *app)
     if (row > 1)
         return;
     if (last->code != ERR_OK && last->code != ERR_CANCELLED) {
-        struct span left = span_of(last->text);
-        while (left.len > 0 && row < a.rows - 2) {
-            struct span now = wrap_take(&left, a.cols - 2, true);
-            (void)draw_untrusted(a, row++, 1, a.cols - 2, LOOK_STATUS_ERROR, now, CUT_END);
-        }
+        row = draw_sentence(a, row, last->text);
     } else {
         (void)draw_text(a, row++, 1, LOOK_DIM,
                         last->code == ERR_CANCELLED ? "stopped before a row was read" : "no rows");
@@ -139,17 +146,16 @@ static void draw_empty(struct area a, struct app *app)
 /* Rows are here, clusters are not. */
 static void draw_unclustered(struct area a, struct app *app, const struct table *t)
 {
+    const struct err *last = engine_last(app_engine(app), NULL);
     char number[32];
     int row = load_draw(area_rows(a, 1, 2), app) + 1;
     if (row > 1)
         return;
-    (void)draw_format(a, row, 1, LOOK_DEFAULT, "%s %s here, but not clustered.",
+    (void)draw_format(a, row++, 1, LOOK_DEFAULT, "%s %s here, but not clustered.",
                       number_of(t->n_rows, "row", number, sizeof number),
                       t->n_rows == 1 ? "is" : "are");
-    if (engine_last(app_engine(app), NULL)->code != ERR_OK)
-        (void)draw_untrusted(a, row + 1, 1, a.cols - 2, LOOK_STATUS_ERROR,
-                             span_of(engine_last(app_engine(app), NULL)->text), CUT_END);
-    (void)draw_text(a, row + 3, 1, LOOK_DIM, "Enter shows all rows, r clusters again.");
+    row = last->code == ERR_OK ? row + 1 : draw_sentence(a, row, last->text);
+    (void)draw_text(a, row + 1, 1, LOOK_DIM, "Enter shows all rows, r clusters again.");
 }
 
 /* The first notice stands under the facts; the detail has them all. */
