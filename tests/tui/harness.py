@@ -42,7 +42,8 @@ class Snapshot:
     def __init__(self, raw, cursor):
         self.raw = raw  # with its colours, as SGR sequences
         self.cursor = cursor  # column, row, visible
-        self.rows = [parse_line(line) for line in raw.split("\n")]  # [(character, style)]
+        state = {}  # tmux writes what changes: a style goes on over the ends of lines
+        self.rows = [parse_line(line, state) for line in raw.split("\n")]  # [(character, style)]
         self.lines = ["".join(c for c, _ in row).rstrip() for row in self.rows]
         self.text = "".join(line + "\n" for line in self.lines)
 
@@ -125,9 +126,11 @@ def style_text(state):
     return " ".join(words)
 
 
-def parse_line(line):
-    """A captured line as (character, style) cells. A combining character joins the one before."""
-    cells, state, i = [], {}, 0
+def parse_line(line, state=None):
+    """A captured line as (character, style) cells. A combining character joins the one before.
+    `state` is what the line before ended with, and becomes that of this one."""
+    cells, i = [], 0
+    state = {} if state is None else state
     while i < len(line):
         if line.startswith("\033[", i):
             end = i + 2
