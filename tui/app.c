@@ -35,7 +35,9 @@ struct app_loop {
     uv_prepare_t prepare;
     uv_timer_t timer;
     struct terminal terminal;
-    struct theme theme;
+    struct theme theme; /* as it is chosen, or on trial */
+    struct theme before_trial;
+    char tried[sizeof((struct settings *)0)->theme]; /* the setting that is on trial; "": none */
     uint64_t drawn_ms, keyed_ms; /* the last frame; the last that was more than progress */
     unsigned strays;
     double turn_ms; /* processor time of this thread when the last turn ended */
@@ -129,6 +131,57 @@ static void on_prepare(uv_prepare_t *prepare)
     } else {
         (void)uv_timer_stop(&app->loop->timer);
     }
+}
+
+/* ---- the theme ---- */
+
+const char *app_no_colors(const struct app *app)
+{
+    const char *no = getenv("NO_COLOR");
+    bool asked = app->opts->view.color == COLOR_ALWAYS && app->opts->color_asked;
+    if (app->opts->view.color == COLOR_NEVER)
+        return "colours are switched off";
+    if (no != NULL && no[0] != '\0' && !asked)
+        return "NO_COLOR is set";
+    return palette_can_color() ? NULL : "this terminal has no colours";
+}
+
+const char *app_theme_asked(const struct app *app)
+{
+    return app->opts->view.theme;
+}
+
+static void show_theme(struct app *app, const struct theme *theme)
+{
+    app->loop->theme = *theme;
+    if (app_no_colors(app) == NULL)
+        palette_set(theme, true);
+    app->dirty = true;
+}
+
+void app_try_theme(struct app *app, const char *setting, const struct theme *theme)
+{
+    struct app_loop *l = app->loop;
+    if (l->tried[0] == '\0')
+        l->before_trial = l->theme;
+    (void)snprintf(l->tried, sizeof l->tried, "%s", setting);
+    show_theme(app, theme);
+}
+
+void app_keep_theme(struct app *app)
+{
+    struct app_loop *l = app->loop;
+    if (l->tried[0] != '\0')
+        memcpy(app->view.theme, l->tried, sizeof app->view.theme);
+    l->tried[0] = '\0';
+}
+
+void app_drop_theme(struct app *app)
+{
+    struct app_loop *l = app->loop;
+    if (l->tried[0] != '\0')
+        show_theme(app, &l->before_trial);
+    l->tried[0] = '\0';
 }
 
 /* ---- leaving and sleeping ---- */
@@ -239,24 +292,18 @@ static void on_engine(void *user)
 
 /* ---- starting ---- */
 
-static bool wants_color(const struct app_opts *opts)
-{
-    const char *no = getenv("NO_COLOR");
-    if (opts->view.color == COLOR_NEVER)
-        return false;
-    return no == NULL || no[0] == '\0' || (opts->view.color == COLOR_ALWAYS && opts->color_asked);
-}
-
 /* Without colour the theme `mono` says it all with attributes; colours of the theme that was asked
  * for would leave nothing behind. */
 static void set_colors(struct app *app)
 {
-    bool color = wants_color(app->opts) && palette_can_color();
     struct err ignored = ERR_INIT;
     struct theme mono;
-    if (!color && theme_load(&mono, "mono", &app->notices, &ignored) == 0)
-        app->loop->theme = mono;
-    palette_set(&app->loop->theme, color);
+    if (app_no_colors(app) == NULL)
+        palette_set(&app->loop->theme, true);
+    else if (theme_load(&mono, "mono", &app->notices, &ignored) == 0)
+        palette_set(&mono, false);
+    else
+        palette_set(&app->loop->theme, false);
 }
 
 static int uv_failed(int rc, const char *what, struct err *err)

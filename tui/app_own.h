@@ -1,4 +1,5 @@
-/* The application's own struct: for app.c (loop), app_views.c, app_rows.c, app_ahead.c and app_trail.c (services for views), app_engine.c (jobs) and frame.c (the
+/* The application's own struct: for app.c (loop), app_views.c, app_settings.c, app_rows.c, app_ahead.c and
+ * app_trail.c (services for views), app_engine.c (jobs) and frame.c (the
  * lines around a view). Views see tui/view/view.h only. */
 #ifndef MINNOW_TUI_APP_OWN_H
 #define MINNOW_TUI_APP_OWN_H
@@ -129,6 +130,12 @@ bool app_keep_ahead(struct app *app, uint32_t key);
 
 /* Gives the keys that were kept, once they can be acted on. Called when all that is new is drawn. */
 void app_give_ahead(struct app *app);
+
+/* ---- app_settings.c ---- */
+
+void app_next_time_style(struct app *app);
+void app_save_settings(struct app *app);
+void app_open_themes(struct app *app);
 
 /* ---- app_engine.c ---- */
 

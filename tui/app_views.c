@@ -385,43 +385,6 @@ static void cancel_jobs(struct app *app)
         app_say(app, "nothing is running; Q quits");
 }
 
-/* Where the zone is UTC there is nothing local to show. */
-static void next_time_style(struct app *app)
-{
-    bool zone = strcmp(time_zone_name(), "UTC") != 0;
-    app->view.time = app->view.time == TIME_AS_UTC     ? (zone ? TIME_AS_LOCAL : TIME_AS_EPOCH)
-                     : app->view.time == TIME_AS_LOCAL ? TIME_AS_EPOCH
-                                                       : TIME_AS_UTC;
-    if (app->view.time == TIME_AS_LOCAL)
-        app_say(app, "times are in the zone %s", time_zone_name());
-    else
-        app_say(app,
-                app->view.time == TIME_AS_UTC ? "times are UTC" : "times are seconds since 1970");
-}
-
-/* A layout that does not fit stays as the file has it. */
-static void settle_columns(struct app *app)
-{
-    struct buf text = BUF_INIT;
-    col_layout_write(&text, app->layout);
-    if (!text.failed && text.len < sizeof app->view.layout)
-        (void)snprintf(app->view.layout, sizeof app->view.layout, "%s", buf_text(&text));
-    else
-        app_warn(app, "the columns are too many for a line of settings");
-    buf_release(&text);
-}
-
-static void save_settings(struct app *app)
-{
-    struct err err = ERR_INIT;
-    char path[4096];
-    settle_columns(app);
-    if (settings_save(&app->view, path, sizeof path, &err) != 0)
-        app_fail(app, &err);
-    else
-        app_say(app, "settings are saved in %s", path);
-}
-
 /* The application's own commands; false when it is not one. */
 static bool own_command(struct app *app, enum command command)
 {
@@ -431,6 +394,9 @@ static bool own_command(struct app *app, enum command command)
         return true;
     case CMD_COMMANDS:
         open_commands(app);
+        return true;
+    case CMD_THEMES:
+        app_open_themes(app);
         return true;
     case CMD_QUIT:
         ask_to_quit(app);
@@ -451,10 +417,10 @@ static bool own_command(struct app *app, enum command command)
         app_trail_go(app, 1);
         return true;
     case CMD_TIME:
-        next_time_style(app);
+        app_next_time_style(app);
         return true;
     case CMD_SAVE_SETTINGS:
-        save_settings(app);
+        app_save_settings(app);
         return true;
     default:
         return false;

@@ -87,12 +87,12 @@ enum where {
     IN_TIMELINE = 1 << 15,
     IN_SCATTER = 1 << 16,
     IN_FILES = 1 << 12,
+    IN_THEMES = 1 << 17,
     IN_CHARTS = IN_HEAT | IN_HISTOGRAM | IN_TIMELINE | IN_SCATTER,
     IN_PLACES = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_MEMBERS | IN_REPEATS | IN_FILES |
                 IN_CHARTS,
-    IN_LISTS = IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS | IN_REPEATS | IN_HELP | IN_CHOICE |
-               IN_MEMBERS | IN_LADDER | IN_FEATURES | IN_COMMANDS | IN_FILES | IN_COLUMNS |
-               IN_CHARTS,
+    IN_SCREENS = IN_PLACES | IN_HELP | IN_LADDER | IN_FEATURES | IN_COLUMNS,
+    IN_LISTS = IN_SCREENS | IN_CHOICE | IN_COMMANDS | IN_THEMES,
 };
 
 /* id, keys (names, blanks between), views, label in the function-key bar ("" for none), help
@@ -204,6 +204,7 @@ enum where {
     X(WRITE_LIST, "e", IN_REPEATS, "write", "write these addresses to a file, one a line")         \
     X(ROW_NEXT, "J", IN_ROW, "next", "the next row of the list")                                   \
     X(ROW_PREVIOUS, "K", IN_ROW, "previous", "the previous row of the list")                       \
+    X(KEEP_THEME, "Enter Space", IN_THEMES, "keep", "keep this theme; Ctrl-S saves it, too")       \
     X(UP, "Up k", IN_LISTS, "", "up")                                                              \
     X(DOWN, "Down j", IN_LISTS, "", "down")                                                        \
     X(LEFT, "Left h", IN_LISTS, "", "left: a column, or a part of the text")                       \
@@ -215,6 +216,8 @@ enum where {
     X(FIRST, "g Home", IN_LISTS, "", "the first line")                                             \
     X(LAST, "G End", IN_LISTS, "", "the last line")                                                \
     X(COMMANDS, ": F2", IN_LISTS, "commands", "every command of this screen, by its name")         \
+    X(THEMES, "T", IN_SCREENS, "",                                                                 \
+      "another theme: the colours of the screen, shown as you choose")                             \
     X(TIME, "t", IN_LISTS, "", "times as UTC, in the zone of --tz, or as epoch seconds")           \
     X(SAVE_SETTINGS, "Ctrl-S", IN_LISTS, "",                                                       \
       "save the settings: theme, colour, times, zone, bars, order, columns as they are now")       \

@@ -6,21 +6,12 @@
  * 2. A role is always parsed whole before it is taken: a bad line changes nothing. */
 #include "tui/theme.h"
 
-#include <fcntl.h>
 #include <math.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "core/base/buf.h"
 #include "core/base/closest.h"
-#include "core/base/config.h"
-#include "core/base/embedded.h"
 
 #define MAX_COLORS 64
-
-#ifndef MINNOW_DATADIR
-#define MINNOW_DATADIR "/usr/local/share/minnow"
-#endif
+#define USELESS    "for minnow " /* in the first line of a theme */
 
 /* ---- roles ---- */
 
@@ -469,6 +460,24 @@ static void resolve(struct parser *p)
     }
 }
 
+/* `# ember, for minnow by its author`: who made it, or all when the line begins otherwise. */
+static void read_about(struct theme *out, struct span line)
+{
+    size_t n;
+    if (line.len == 0 || line.ptr[0] != '#')
+        return;
+    line = span_trim(span_make(line.ptr + 1, line.len - 1));
+    n = strlen(out->name);
+    if (span_starts(line, out->name) && line.len > n && line.ptr[n] == ',')
+        line = span_trim(span_make(line.ptr + n + 1, line.len - n - 1));
+    n = strlen(USELESS);
+    if (span_starts(line, USELESS))
+        line = span_make(line.ptr + n, line.len - n);
+    n = line.len < sizeof out->about ? line.len : sizeof out->about - 1;
+    memcpy(out->about, line.ptr, n);
+    out->about[n] = '\0';
+}
+
 void theme_parse(struct theme *out, const char *name, const char *path, struct span text,
                  struct notices *notices)
 {
@@ -481,104 +490,9 @@ void theme_parse(struct theme *out, const char *name, const char *path, struct s
         notices_add(notices, "%s: only the first 64 KiB of the theme are read", path);
     }
     while (span_line(&text, &line)) {
-        p.line++;
+        if (p.line++ == 0)
+            read_about(out, line);
         parse_line(&p, line);
     }
     resolve(&p);
-}
-
-/* ---- finding ---- */
-
-/* Reads a regular file; 0, -1 with errno, or -2 when it is none. */
-static int read_file(struct buf *out, const char *path)
-{
-    struct stat st;
-    char block[4096];
-    ssize_t n = 0;
-    /* Not blocking: the name may be a FIFO's. */
-    int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
-    if (fd < 0)
-        return -1;
-    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        (void)close(fd);
-        return -2;
-    }
-    while (out->len <= THEME_MAX_BYTES && (n = read(fd, block, sizeof block)) > 0)
-        buf_add(out, block, (size_t)n);
-    (void)close(fd);
-    return n < 0 || out->failed ? -1 : 0;
-}
-
-static bool try_file(struct theme *out, const char *name, const char *path, struct notices *notices)
-{
-    struct buf text = BUF_INIT;
-    bool found = read_file(&text, path) == 0;
-    if (found)
-        theme_parse(out, name, path, buf_span(&text), notices);
-    buf_release(&text);
-    return found;
-}
-
-static bool try_user(struct theme *out, const char *name, struct notices *notices)
-{
-    char below[256], path[4096];
-    int n = snprintf(below, sizeof below, "themes/%s.theme", name);
-    return n > 0 && (size_t)n < sizeof below && config_path(below, path, sizeof path) &&
-           try_file(out, name, path, notices);
-}
-
-static bool try_installed(struct theme *out, const char *name, struct notices *notices)
-{
-    char path[4096];
-    int n = snprintf(path, sizeof path, "%s/themes/%s.theme", MINNOW_DATADIR, name);
-    return n > 0 && (size_t)n < sizeof path && try_file(out, name, path, notices);
-}
-
-static bool try_embedded(struct theme *out, const char *name, struct notices *notices)
-{
-    char path[96];
-    for (const struct embedded *e = embedded_themes; e->name != NULL; e++)
-        if (strcmp(e->name, name) == 0) {
-            (void)snprintf(path, sizeof path, "%s (built in)", name);
-            theme_parse(out, name, path, span_of(e->text), notices);
-            return true;
-        }
-    return false;
-}
-
-static int unknown(const char *name, struct err *err)
-{
-    struct buf known = BUF_INIT;
-    char hint[CLOSEST_HINT];
-    struct closest c = closest_to(span_of(name));
-    for (const struct embedded *e = embedded_themes; e->name != NULL; e++) {
-        buf_printf(&known, "%s%s", known.len > 0 ? ", " : "", e->name);
-        closest_try(&c, span_of(e->name));
-    }
-    (void)err_set(err, ERR_USAGE, "no theme is called `%.60s`%s: there are %s; a file has a /",
-                  name, closest_hint(&c, hint), buf_text(&known));
-    buf_release(&known);
-    return -1;
-}
-
-int theme_load(struct theme *out, const char *name, struct notices *notices, struct err *err)
-{
-    const char *slash;
-    if (name == NULL || name[0] == '\0')
-        name = "default";
-    slash = strrchr(name, '/');
-    if (slash != NULL) {
-        struct buf text = BUF_INIT;
-        int rc = read_file(&text, name);
-        if (rc == 0)
-            theme_parse(out, slash + 1, name, buf_span(&text), notices);
-        buf_release(&text);
-        if (rc == -2)
-            return err_set(err, ERR_IO, "%s: not a regular file", name);
-        return rc == 0 ? 0 : err_errno(err, name, "cannot read the theme");
-    }
-    if (try_user(out, name, notices) || try_installed(out, name, notices) ||
-        try_embedded(out, name, notices))
-        return 0;
-    return unknown(name, err);
 }

@@ -106,6 +106,7 @@ enum theme_background { THEME_ANY, THEME_DARK, THEME_LIGHT };
 
 struct theme {
     char name[64];
+    char about[96]; /* its first line, when that is a comment: "by its author" */
     enum theme_background background;
     struct style style[N_LOOKS]; /* inheritance resolved */
 };
@@ -120,6 +121,30 @@ void theme_parse(struct theme *out, const char *name, const char *path, struct s
  * untouched. */
 int theme_load(struct theme *out, const char *name, struct notices *notices,
                struct err *err) WARN_UNUSED;
+
+/* ---- all themes that there are ---- */
+
+#define THEMES_MAX 256 /* files beyond that are left out */
+
+enum theme_place { THEME_OF_FILE, THEME_OF_USER, THEME_INSTALLED, THEME_BUILT_IN };
+
+struct theme_entry {
+    char *setting; /* what theme_load takes: a name, or a file with a `/`; owned */
+    enum theme_place place;
+    char about[sizeof((struct theme *)0)->about];
+    enum theme_background background;
+};
+
+struct theme_list {
+    struct theme_entry entry[THEMES_MAX];
+    size_t n;
+};
+
+/* Fills the list in the order in which theme_load looks: `file` first, when that is a path (a name
+ * or NULL adds nothing), then names by their bytes. Of equal names only the one that theme_load
+ * takes is there. Errors: ERR_LIMIT; the list is then empty. */
+int theme_list_fill(struct theme_list *out, const char *file, struct err *err) WARN_UNUSED;
+void theme_list_release(struct theme_list *list);
 
 const char *look_name(enum look role);  /* "bar.suspect" */
 const char *look_about(enum look role); /* what it is for */

@@ -17,7 +17,7 @@ WAYS = {
     "COLUMNS": (("Enter", "c"), "columns are shown"), "CHOICE": (("x",), "leave out source"), "FEATURES": (("f",), "regularity"),
     "HEAT": (("v",), "by how connections went"), "FILES": (("F",), "1 read"), "LADDER": (("K",), "of 96\n"),
     "HELP": (("?",), "Keys: clusters"), "HISTOGRAM": (("v", "v"), " apart, feature "),
-    "TIMELINE": (("v", "v", "v"), "Rows of each "),
+    "TIMELINE": (("v", "v", "v"), "Rows of each "), "THEMES": (("T",), "Themes: Enter keeps"),
 }
 NOT_IN_PALETTE = {"CHOOSE", "COMMANDS", "ESCAPE"}  # they mean something in a list only, or lead to the palette
 

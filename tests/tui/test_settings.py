@@ -26,7 +26,7 @@ def test_the_file_counts_and_options_count_more():
         with Screen(SAMPLE, width=160, height=40, env=place) as s:
             now = ready(s, "size")
             check("01:00 - 2026-03-10 00:59+01:00" in now.text and "linear" in now.text, now.text)
-            check_equal("one of nord's colours", now.style_at(0, 20), "103")
+            check_equal("one of nord's colours", now.style_at(0, 20), "103 on 236")
             s.keys("t")
             s.wait_for("times are seconds since 1970")
             s.keys("Q")

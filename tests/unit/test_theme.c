@@ -198,6 +198,121 @@ static void themes_are_found_in_order(void **state)
     (void)rmdir(root);
 }
 
+static void the_first_line_says_whose_it_is(void **state)
+{
+    static const struct {
+        const char *text, *about;
+    } cases[] = {{"# test, for minnow by night\n", "by night"},
+                 {"#test,  by  day \r\n", "by  day"},
+                 {"# another, by day\n", "another, by day"},
+                 {"\n# test, too late\n", ""},
+                 {"background = any", ""},
+                 {"#", ""},
+                 {"", ""}};
+    struct notices n = {0};
+    struct theme t;
+    struct buf longest = BUF_INIT;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        parse(&t, cases[i].text, &n);
+        assert_string_equal(t.about, cases[i].about);
+    }
+    buf_add_text(&longest, "# ");
+    for (int i = 0; i < 1000; i++)
+        buf_add_char(&longest, 'x');
+    parse(&t, buf_text(&longest), &n);
+    assert_int_equal(strlen(t.about), sizeof t.about - 1);
+    assert_int_equal(n.n, 0);
+    buf_release(&longest);
+}
+
+/* ---- listing ---- */
+
+static void check_entry(const struct theme_entry *e, const char *setting, enum theme_place place,
+                        const char *about)
+{
+    assert_string_equal(e->setting, setting);
+    assert_int_equal(e->place, place);
+    assert_string_equal(e->about, about);
+}
+
+static void all_themes_are_listed_as_they_are_found(void **state)
+{
+    static const char *const files[] = {"zeta.theme", "nord.theme", ".hidden.theme", "a b.theme",
+                                        " c.theme",   "x\ny.theme", ".theme",        "readme"};
+    static struct theme_list list;
+    char root[] = "/tmp/minnow-theme-XXXXXX", path[128], file[256];
+    struct notices n = {0};
+    struct err err = ERR_INIT;
+    struct theme t;
+    size_t built_in = 0, own = 0;
+    (void)state;
+    while (embedded_themes[built_in].name != NULL)
+        built_in++;
+    assert_non_null(mkdtemp(root));
+    assert_int_equal(setenv("XDG_CONFIG_HOME", root, 1), 0);
+    assert_int_equal(theme_list_fill(&list, "nord", &err), 0);
+    assert_true(list.n >= built_in); /* and those that are installed */
+    for (size_t i = 0; i < list.n; i++)
+        assert_true(list.entry[i].place >= THEME_INSTALLED && list.entry[i].about[0] != '\0');
+    theme_list_release(&list);
+
+    (void)snprintf(path, sizeof path, "%s/minnow", root);
+    assert_int_equal(mkdir(path, 0700), 0);
+    (void)snprintf(path, sizeof path, "%s/minnow/themes", root);
+    assert_int_equal(mkdir(path, 0700), 0);
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        (void)snprintf(file, sizeof file, "%s/%s", path, files[i]);
+        put(file, "# by me\n[roles]\n");
+    }
+    (void)snprintf(file, sizeof file, "%s/mine.theme", root);
+    put(file, "# mine.theme, at hand\nbackground = light\n");
+    assert_int_equal(theme_list_fill(&list, file, &err), 0);
+    check_entry(&list.entry[0], file, THEME_OF_FILE, "at hand");
+    assert_int_equal(list.entry[0].background, THEME_LIGHT);
+    check_entry(&list.entry[1], "a b", THEME_OF_USER, "by me");
+    check_entry(&list.entry[2], "nord", THEME_OF_USER, "by me");
+    check_entry(&list.entry[3], "zeta", THEME_OF_USER, "by me");
+    for (size_t i = 0; i < list.n; i++) {
+        own += list.entry[i].place <= THEME_OF_USER;
+        assert_int_equal(theme_load(&t, list.entry[i].setting, &n, &err), 0);
+        for (size_t j = 0; j < i; j++)
+            assert_string_not_equal(list.entry[i].setting, list.entry[j].setting);
+    }
+    assert_int_equal(own, 4);
+    theme_list_release(&list);
+    assert_int_equal(list.n, 0);
+
+    /* What is there and cannot be read is said, also when another theme of its name stands in. */
+    (void)snprintf(file, sizeof file, "%s/nord.theme", path);
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(mkdir(file, 0700), 0);
+    assert_int_equal(theme_load(&t, "nord", &n, &err), 0);
+    assert_int_equal(n.n, 1);
+    assert_non_null(strstr(n.text[0], "nord.theme: not a regular file"));
+    assert_false(t.style[LOOK_DEFAULT].bg.own);
+    assert_int_equal(rmdir(file), 0);
+    (void)snprintf(file, sizeof file, "%s/zeta.theme", path);
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(mkdir(file, 0700), 0);
+    assert_int_equal(theme_load(&t, "zeta", &n, &err), -1);
+    assert_int_equal(err.code, ERR_IO);
+    assert_non_null(strstr(err.text, "zeta.theme: not a regular file"));
+    assert_int_equal(rmdir(file), 0);
+    notices_release(&n);
+
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        (void)snprintf(file, sizeof file, "%s/%s", path, files[i]);
+        (void)unlink(file);
+    }
+    assert_int_equal(rmdir(path), 0);
+    (void)snprintf(path, sizeof path, "%s/minnow", root);
+    assert_int_equal(rmdir(path), 0);
+    (void)snprintf(file, sizeof file, "%s/mine.theme", root);
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(rmdir(root), 0);
+}
+
 /* ---- contrast ---- */
 
 static void contrast_is_wcags(void **state)
@@ -294,6 +409,8 @@ int main(void)
         cmocka_unit_test(a_theme_is_never_too_much),
         cmocka_unit_test(roles_are_named_once_and_parents_come_first),
         cmocka_unit_test(themes_are_found_in_order),
+        cmocka_unit_test(the_first_line_says_whose_it_is),
+        cmocka_unit_test(all_themes_are_listed_as_they_are_found),
         cmocka_unit_test(contrast_is_wcags),
         cmocka_unit_test(shipped_themes_can_be_seen),
         cmocka_unit_test(mono_has_no_colour_and_says_it_all),

@@ -212,6 +212,17 @@ void app_call_later(struct app *app, struct view *view, unsigned ms);
 /* How things are shown, to be read and changed; SAVE_SETTINGS saves it. */
 struct settings *app_settings(struct app *app);
 
+/* The theme. A setting is what theme_load takes. On trial the whole screen is drawn in a theme until it is kept
+ * (the setting is then that one) or dropped (then the one before is back); neither does anything
+ * without a trial. SAVE_SETTINGS keeps what is on trial. app_no_colors says why no colours are shown,
+ * or NULL. app_theme_asked is the setting that the screen began with. */
+struct theme;
+void app_try_theme(struct app *app, const char *setting, const struct theme *theme);
+void app_keep_theme(struct app *app);
+void app_drop_theme(struct app *app);
+const char *app_no_colors(const struct app *app);
+const char *app_theme_asked(const struct app *app);
+
 /* How times are shown, for time_text. `t` changes it. */
 enum time_style app_time_style(const struct app *app);
 
@@ -234,6 +245,9 @@ extern const struct view_ops view_clusters; /* the first screen */
  * top. */
 struct view *commands_view_new(const struct view_ops *about, struct err *err);
 void commands_view_ask(struct view *view, struct app *app);
+
+/* The themes, to be looked at and chosen from. NULL on memory. */
+struct view *themes_view_new(struct app *app, struct err *err);
 
 /* Help for a view: its commands from the table. Takes nothing; NULL on memory. */
 struct view *help_view_new(const struct view_ops *about, struct err *err);
