@@ -53,7 +53,7 @@ struct wanted {
 };
 
 /* Makes pieces of whole huge pages, whatever the width. */
-#define WANTED_PIECE 32
+#define WANTED_PIECE 8
 
 /* The rooms of all rows as one block, for who has taken them: then freed with mem_free_pages and *bytes.
  * NULL on memory; the rooms are then as they were. */
