@@ -1,8 +1,8 @@
 /* From raw values to dimensions: missing values, constants, scaling.
  *
  * DESIGN
- * 1. Every dimension that could be is a candidate: a value, a one-hot dimension, a missing mark. A
- *    candidate's values of one block come from one function, whoever wants them.
+ * 1. Every dimension that could be is a candidate: a value, a one-hot dimension, a missing mark. Numbers
+ *    are measured by their moments; what is 0 or 1 is counted, all categories of a feature at once.
  * 2. One pass measures the candidates, a second writes the ones that are kept. Sums run over fixed
  *    slices, and in them over runs of blocks that stay in the cache.
  * 3. Raw values were rounded to float as they were stored, unless nothing scales them; so what is
@@ -34,6 +34,7 @@ struct candidate {
 
 struct part {
     struct moments moments; /* of the values that there are */
+    uint64_t set;           /* of a flag */
     uint64_t absent; /* observations whose raw value is NaN; of a slot's first candidate only */
     bool inexact;    /* a value that float does not hold */
 };
@@ -53,26 +54,39 @@ struct scaling {
     struct job *job;
 };
 
-/* The candidate's values in one block; NaN where a VALUE is missing. */
+/* Whether the candidate is 0 or 1: a category, or a mark. Else it is a number. */
+static bool is_flag(const struct scaling *s, const struct candidate *c)
+{
+    return c->kind == MARK || s->slot[c->slot].category;
+}
+
+/* A number's values in one block; NaN where a VALUE is missing. */
 static void values_of(const struct scaling *s, const struct candidate *c, uint64_t block, double *x)
 {
-    const struct slot *slot = &s->slot[c->slot];
-    size_t at = ((size_t)block * s->raw->d + slot->column) * MATRIX_BLOCK;
-    const struct categories *categories = s->plan->feature[c->feature].categories;
-
+    size_t at = ((size_t)block * s->raw->d + s->slot[c->slot].column) * MATRIX_BLOCK;
     if (s->raw->wide) {
         memcpy(x, (const double *)s->raw->data + at, MATRIX_BLOCK * sizeof *x);
     } else {
         for (int lane = 0; lane < MATRIX_BLOCK; lane++)
             x[lane] = (double)((const float *)s->raw->data)[at + (size_t)lane];
     }
-    for (int lane = 0; c->kind != VALUE && lane < MATRIX_BLOCK; lane++) {
+    for (int lane = 0; c->kind != VALUE && lane < MATRIX_BLOCK; lane++)
+        x[lane] = isnan(x[lane]) ? 0 : x[lane];
+}
+
+/* Which flags are set in one block: those whose `which` is the number of the lane. One-hot: the dimension,
+ * NO_FLAG when missing. A mark, whose `which` is 0: the other way round. */
+#define NO_FLAG UINT32_MAX
+static void flags_of(const struct scaling *s, const struct candidate *c, uint64_t block,
+                     uint32_t *flag)
+{
+    const struct categories *categories = s->plan->feature[c->feature].categories;
+    for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
+        double x = matrix_value(s->raw, block * MATRIX_BLOCK + lane, s->slot[c->slot].column);
         if (c->kind == MARK)
-            x[lane] = isnan(x[lane]) ? 1 : 0;
-        else if (isnan(x[lane]))
-            x[lane] = 0;
-        else if (slot->category)
-            x[lane] = categories_dim_of(categories, (uint32_t)x[lane]) == c->which ? 1 : 0;
+            flag[lane] = isnan(x) ? 0 : NO_FLAG;
+        else
+            flag[lane] = isnan(x) ? NO_FLAG : categories_dim_of(categories, (uint32_t)x);
     }
 }
 
@@ -92,7 +106,7 @@ static uint32_t absent_in(const struct scaling *s, const struct candidate *c, ui
     return absent;
 }
 
-/* Adds the blocks first .. end - 1, at most RUN of them, to a candidate's part. */
+/* Adds the blocks first .. end - 1, at most RUN of them, to the part of a number. */
 static void measure_run(const struct scaling *s, uint32_t i, uint64_t first, uint64_t end,
                         struct part *p)
 {
@@ -115,6 +129,22 @@ static void measure_run(const struct scaling *s, uint32_t i, uint64_t first, uin
     moments_join(&p->moments, &m);
 }
 
+/* Adds those blocks to the parts of all categories of a feature, which begin at `part`. */
+static void count_run(const struct scaling *s, const struct candidate *c, uint64_t first,
+                      uint64_t end, struct part *part)
+{
+    uint32_t flag[MATRIX_BLOCK];
+    for (uint64_t b = first; b < end; b++) {
+        flags_of(s, c, b, flag);
+        for (uint32_t lane = 0; lane < lanes_of(s->raw, b); lane++) {
+            if (flag[lane] == NO_FLAG)
+                part->absent++;
+            else
+                part[flag[lane]].set++;
+        }
+    }
+}
+
 static void measure_slice(void *user, uint32_t slice)
 {
     struct scaling *s = user;
@@ -123,10 +153,16 @@ static void measure_slice(void *user, uint32_t slice)
 
     memset(part, 0, s->n * sizeof *part);
     for (uint64_t b = slice_begin(blocks, MATRIX_SLICES, slice); b < end; b += RUN) {
+        uint64_t to = b + RUN < end ? b + RUN : end;
         if (job_cancelled(s->job))
             return;
-        for (uint32_t i = 0; i < s->n; i++)
-            measure_run(s, i, b, b + RUN < end ? b + RUN : end, &part[i]);
+        for (uint32_t i = 0; i < s->n; i++) {
+            const struct candidate *c = &s->candidate[i];
+            if (!is_flag(s, c))
+                measure_run(s, i, b, to, &part[i]);
+            else if (c->kind == ONEHOT && c->which == 0)
+                count_run(s, c, b, to, &part[i]);
+        }
     }
 }
 
@@ -141,6 +177,17 @@ static void count_missing(struct scaling *s)
     }
 }
 
+/* What so many ones among n zeros and ones are. */
+static struct moments moments_of_flags(uint64_t ones, uint64_t n)
+{
+    double share = (double)ones / (double)n;
+    return (struct moments){.n = n,
+                            .min = ones < n ? 0 : 1,
+                            .max = ones > 0 ? 1 : 0,
+                            .mean = share,
+                            .squares = (double)ones * (1 - share)};
+}
+
 /* Adds the slices up. True when some value is inexact in float. */
 static bool measured(struct scaling *s)
 {
@@ -148,10 +195,16 @@ static bool measured(struct scaling *s)
     for (uint32_t i = 0; i < s->n; i++) {
         struct candidate *c = &s->candidate[i];
         struct moments all = {.n = 0};
+        uint64_t set = c->kind == MARK ? s->slot[c->slot].missing : 0;
         for (uint32_t slice = 0; slice < MATRIX_SLICES; slice++) {
             const struct part *p = &s->part[(size_t)slice * s->n + i];
             moments_join(&all, &p->moments);
+            set += p->set;
             inexact = inexact || p->inexact;
+        }
+        if (is_flag(s, c)) {
+            all = moments_of_flags(set, s->raw->n);
+            inexact = inexact || (set > 0 && (double)(float)c->weight != c->weight);
         }
         if (all.n == 0)
             continue;
@@ -355,17 +408,34 @@ static void scale_values(const struct candidate *c, double *x)
     }
 }
 
+/* A flag's scaled values in one block. */
+static void scale_flags(const struct candidate *c, const uint32_t *flag, double *x)
+{
+    double both[MATRIX_BLOCK] = {0, 1};
+    scale_values(c, both);
+    for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
+        x[lane] = flag[lane] == c->which ? both[1] : both[0];
+}
+
 /* Writes the kept dimensions of a block: `to` may be where its raw values stand, or before. */
 static void write_block(const struct scaling *s, uint64_t block, char *to)
 {
-    uint32_t lanes = lanes_of(s->raw, block);
+    uint32_t lanes = lanes_of(s->raw, block), flag[MATRIX_BLOCK];
+    const struct candidate *flagged = NULL; /* whose flags these are */
     double x[MATRIX_BLOCK];
     for (uint32_t i = 0; i < s->n; i++) {
         const struct candidate *c = &s->candidate[i];
         if (!c->keep)
             continue;
-        values_of(s, c, block, x);
-        scale_values(c, x);
+        if (is_flag(s, c)) {
+            if (flagged == NULL || flagged->slot != c->slot || flagged->kind != c->kind)
+                flags_of(s, c, block, flag);
+            flagged = c;
+            scale_flags(c, flag, x);
+        } else {
+            values_of(s, c, block, x);
+            scale_values(c, x);
+        }
         for (uint32_t lane = lanes; lane < MATRIX_BLOCK; lane++)
             x[lane] = 0;
         if (s->m->wide) {
