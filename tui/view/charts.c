@@ -3,7 +3,28 @@
 
 #include <math.h>
 
+#include "core/base/mem.h"
 #include "core/base/number.h"
+
+void *chart_new(size_t size, const struct view_ops *ops, const char *what,
+                const struct chart_of *of, struct err *err)
+{
+    struct chart *chart = mem_zalloc(1, size);
+    if (chart == NULL) {
+        (void)err_memory(err, what);
+        return NULL;
+    }
+    chart->head.ops = ops;
+    chart->of = *of;
+    (void)subject_ref(of->subject);
+    return chart;
+}
+
+void chart_free(struct chart *chart)
+{
+    subject_unref(chart->of.subject);
+    mem_free(chart);
+}
 
 unsigned chart_go_on(struct view *from, struct app *app, struct view *next, const struct err *err)
 {

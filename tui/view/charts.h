@@ -16,6 +16,19 @@ struct chart_of {
     uint32_t at;                   /* the selected one: a place in `number` */
 };
 
+/* What every chart begins with. */
+struct chart {
+    struct view head;
+    struct chart_of of;
+    struct err trouble; /* why there is nothing to show */
+};
+
+/* A chart of `size` bytes, zeroes behind what it begins with; it has a reference to the subject. `what` is
+ * for messages: "the heat map". NULL with ERR_LIMIT. */
+void *chart_new(size_t size, const struct view_ops *ops, const char *what,
+                const struct chart_of *of, struct err *err) WARN_UNUSED;
+void chart_free(struct chart *chart);
+
 static inline uint32_t chart_number(const struct chart_of *of)
 {
     return of->number[of->at];

@@ -20,12 +20,10 @@
 #define LEGEND_COLS 58 /* of what shades mean */
 
 struct heat_view {
-    struct view head;
-    struct chart_of of;
+    struct chart chart;
     enum cross by;
     struct crosstab table;
     bool have;
-    struct err trouble;
     struct viewport port; /* over of.number */
     uint32_t at, first;   /* column under the cursor; first one that is shown */
 };
@@ -54,7 +52,7 @@ static void take(struct view *view, struct work *w, int rc, const struct err *er
         v->have = true;
         v->at = v->first = 0;
     } else {
-        v->trouble = *err;
+        v->chart.trouble = *err;
     }
 }
 
@@ -68,19 +66,20 @@ static const struct work_kind counting = {sizeof(struct heat_work), "the heat ma
 
 static void start(struct heat_view *v, struct app *app)
 {
-    struct heat_work *h = work_new(&counting, &v->head, app, v->of.subject, &v->trouble);
+    struct heat_work *h =
+        work_new(&counting, &v->chart.head, app, v->chart.of.subject, &v->chart.trouble);
     if (h == NULL)
         return;
     h->by = v->by;
-    work_start(&h->work, &v->trouble);
+    work_start(&h->work, &v->chart.trouble);
 }
 
 static void show(struct heat_view *v, enum cross by)
 {
     crosstab_release(&v->table);
     v->have = false;
-    v->trouble = (struct err)ERR_INIT;
-    v->head.waiting = NULL; /* what runs is not taken */
+    v->chart.trouble = (struct err)ERR_INIT;
+    v->chart.head.waiting = NULL; /* what runs is not taken */
     v->by = by;
 }
 
@@ -92,7 +91,7 @@ static int cell_cols(const struct heat_view *v, int room)
     int cols = v->table.n == 0 ? LEAST_CELL : (room - LEAST_WHY) / (int)v->table.n;
     int least = LEAST_CELL;
     for (uint32_t i = 0; i < v->table.n; i++) {
-        int name = (int)clean_cols(crosstab_name(&v->table, v->of.subject.table, i)) + 1;
+        int name = (int)clean_cols(crosstab_name(&v->table, v->chart.of.subject.table, i)) + 1;
         least = name > least ? name : least;
     }
     least = least > MOST_CELL ? MOST_CELL : least;
@@ -106,7 +105,7 @@ static bool is_clock(const struct heat_view *v)
 
 static uint32_t cluster_at(const struct heat_view *v, uint64_t line)
 {
-    return v->of.number[line];
+    return v->chart.of.number[line];
 }
 
 static void draw_cell(struct area a, int row, int x, int cols, double share, bool here, bool line)
@@ -119,7 +118,7 @@ static void draw_line_of(const struct heat_view *v, struct area a, int row, uint
                          const int x[3], int cols, uint32_t shown)
 {
     uint32_t number = cluster_at(v, line);
-    const struct profile *p = &v->of.subject.clustering->profile[number - 1];
+    const struct profile *p = &v->chart.of.subject.clustering->profile[number - 1];
     bool selected = line == v->port.sel;
     unsigned on = view_mark(a, row, selected);
     char text[32];
@@ -160,7 +159,8 @@ static void draw_headings(const struct heat_view *v, struct area a, const int x[
     for (uint32_t i = 0; i < shown; i++)
         (void)draw_untrusted(a, 1, x[2] + (int)i * cols, cols - 1,
                              v->first + i == v->at ? LOOK_STRONG : LOOK_HEADING,
-                             crosstab_name(&v->table, v->of.subject.table, v->first + i), CUT_END);
+                             crosstab_name(&v->table, v->chart.of.subject.table, v->first + i),
+                             CUT_END);
     (void)snprintf(text, sizeof text, "Rows of each cluster by %s", cross_heading(v->by));
     used = 1 + draw_text(a, 0, 1, LOOK_WHY, text);
     if (a.cols - used >= LEGEND_COLS)
@@ -176,13 +176,13 @@ static void add_sentence(const struct heat_view *v, struct buf *out)
 {
     const struct crosstab *x = &v->table;
     uint32_t number = cluster_at(v, v->port.sel);
-    const struct profile *p = &v->of.subject.clustering->profile[number - 1];
+    const struct profile *p = &v->chart.of.subject.clustering->profile[number - 1];
     uint64_t n = crosstab_at(x, number, v->at), all = 0;
     char rows[32], share[2][16];
     for (uint32_t i = 0; i < x->n; i++)
         all += x->total[i];
     buf_printf(out, "cluster %u, %s ", number, cross_field(v->by));
-    buf_add_span(out, crosstab_name(x, v->of.subject.table, v->at));
+    buf_add_span(out, crosstab_name(x, v->chart.of.subject.table, v->at));
     buf_printf(out, ": %s, %s of it, %s of all", number_of(n, "row", rows, sizeof rows),
                number_share((double)n / (double)p->rows, share[0], sizeof share[0]),
                number_share(all == 0 ? 0 : (double)x->total[v->at] / (double)all, share[1],
@@ -204,10 +204,10 @@ static void draw_map(struct heat_view *v, struct area a)
     uint32_t shown;
     char text[32];
     int x[3], cols;
-    for (uint32_t i = 0; i < v->of.subject.clustering->k; i++)
-        if (v->of.subject.clustering->profile[i].rows > most)
-            most = v->of.subject.clustering->profile[i].rows;
-    x[0] = v->of.subject.clustering->k > 99 ? 4 : 3;
+    for (uint32_t i = 0; i < v->chart.of.subject.clustering->k; i++)
+        if (v->chart.of.subject.clustering->profile[i].rows > most)
+            most = v->chart.of.subject.clustering->profile[i].rows;
+    x[0] = v->chart.of.subject.clustering->k > 99 ? 4 : 3;
     x[1] = x[0] + 1 + (int)strlen(number_grouped(most < 1000 ? 1000 : most, text, sizeof text));
     x[2] = x[1] + 2;
     cols = cell_cols(v, a.cols - x[2]);
@@ -219,7 +219,8 @@ static void draw_map(struct heat_view *v, struct area a)
         v->first = v->at - shown + 1;
     if (v->first + shown > v->table.n)
         v->first = v->table.n - shown;
-    viewport_resize(&v->port, v->of.subject.clustering->k, list.rows > 0 ? (uint64_t)list.rows : 0);
+    viewport_resize(&v->port, v->chart.of.subject.clustering->k,
+                    list.rows > 0 ? (uint64_t)list.rows : 0);
     draw_headings(v, a, x, cols, shown);
     for (uint64_t i = 0; i < viewport_shown(&v->port); i++)
         draw_line_of(v, list, (int)i, v->port.top + i, x, cols, shown);
@@ -230,12 +231,12 @@ static void draw_map(struct heat_view *v, struct area a)
 static void draw(struct view *view, struct app *app, struct area a)
 {
     struct heat_view *v = (struct heat_view *)view;
-    if (!v->have && v->head.waiting == NULL && v->trouble.code == ERR_OK)
+    if (!v->have && v->chart.head.waiting == NULL && v->chart.trouble.code == ERR_OK)
         start(v, app);
     if (v->have)
         draw_map(v, a);
     else
-        work_draw(a, 0, &v->trouble, "counting rows ...");
+        work_draw(a, 0, &v->chart.trouble, "counting rows ...");
 }
 
 /* ---- keys ---- */
@@ -243,7 +244,7 @@ static void draw(struct view *view, struct app *app, struct area a)
 /* The rows of the cell, as a filter that can be read and taken back. */
 static unsigned open_cell(struct heat_view *v, struct app *app)
 {
-    struct span name = crosstab_name(&v->table, v->of.subject.table, v->at);
+    struct span name = crosstab_name(&v->table, v->chart.of.subject.table, v->at);
     uint16_t key = v->table.key[v->at];
     struct buf filter = BUF_INIT;
     struct err err = ERR_INIT;
@@ -256,10 +257,10 @@ static unsigned open_cell(struct heat_view *v, struct app *app)
         filter_add(&filter, span_of("ts"), name, true, true);
     else if (key != CROSS_OTHER)
         filter_add(&filter, span_of(cross_field(v->by)), name, key == CROSS_NONE, true);
-    next = view_push(
-        app,
-        rows_view_filtered(app, v->of.subject, cluster_at(v, v->port.sel), buf_span(&filter), &err),
-        &err);
+    next = view_push(app,
+                     rows_view_filtered(app, v->chart.of.subject, cluster_at(v, v->port.sel),
+                                        buf_span(&filter), &err),
+                     &err);
     buf_release(&filter);
     return next;
 }
@@ -276,8 +277,8 @@ static unsigned copy_cell(const struct heat_view *v, struct app *app)
 static unsigned next_chart(struct heat_view *v, struct app *app)
 {
     struct err err = ERR_INIT;
-    v->of.at = (uint32_t)v->port.sel;
-    return chart_go_on(&v->head, app, histogram_view_new(&v->of, &err), &err);
+    v->chart.of.at = (uint32_t)v->port.sel;
+    return chart_go_on(&v->chart.head, app, histogram_view_new(&v->chart.of, &err), &err);
 }
 
 static unsigned command(struct view *view, struct app *app, enum command cmd)
@@ -289,7 +290,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         show(v, (enum cross)((v->by + 1) % N_CROSSES));
         return VIEW_REDRAW;
     }
-    if (cmd == CMD_OPEN && !v->have && v->trouble.code == ERR_CANCELLED) {
+    if (cmd == CMD_OPEN && !v->have && v->chart.trouble.code == ERR_CANCELLED) {
         show(v, v->by);
         return VIEW_REDRAW;
     }
@@ -335,8 +336,7 @@ static void close_heat(struct view *view, struct app *app)
     struct heat_view *v = (struct heat_view *)view;
     (void)app;
     crosstab_release(&v->table);
-    subject_unref(v->of.subject);
-    mem_free(v);
+    chart_free(&v->chart);
 }
 
 static const struct view_ops ops = {
@@ -351,15 +351,10 @@ static const struct view_ops ops = {
 
 struct view *heat_view_new(const struct chart_of *of, struct err *err)
 {
-    struct heat_view *v = mem_zalloc(1, sizeof *v);
-    if (v == NULL) {
-        (void)err_memory(err, "the heat map");
+    struct heat_view *v = chart_new(sizeof *v, &ops, "the heat map", of, err);
+    if (v == NULL)
         return NULL;
-    }
-    v->head.ops = &ops;
-    v->of = *of;
-    (void)subject_ref(of->subject);
     viewport_resize(&v->port, of->n, 1);
     viewport_to(&v->port, of->at);
-    return &v->head;
+    return &v->chart.head;
 }

@@ -35,10 +35,8 @@ struct line {
 };
 
 struct histogram_view {
-    struct view head;
-    struct chart_of of;
-    struct counted *counted; /* NULL until it is there */
-    struct err trouble;
+    struct chart chart;
+    struct counted *counted;             /* NULL until it is there */
     uint32_t order[RECIPE_MAX_FEATURES]; /* features, the one that is furthest apart first */
     uint32_t at;                         /* place in it */
     enum bar_scale scale;
@@ -80,7 +78,7 @@ static void sort_features(struct histogram_view *v)
     double apart[RECIPE_MAX_FEATURES];
     for (uint32_t f = 0; f < all->n; f++) {
         uint32_t i = f;
-        double d = histogram_apart(&all->of[f], chart_number(&v->of));
+        double d = histogram_apart(&all->of[f], chart_number(&v->chart.of));
         for (; i > 0 && apart[i - 1] < d; i--) {
             apart[i] = apart[i - 1];
             v->order[i] = v->order[i - 1];
@@ -111,7 +109,7 @@ static void make_lines(struct histogram_view *v, bool stay)
 {
     const struct histogram *h = shown(v);
     struct histogram_axis axis;
-    uint32_t cluster = chart_number(&v->of);
+    uint32_t cluster = chart_number(&v->chart.of);
     uint64_t sel = v->port.sel, most = 0;
     struct line was = v->line[sel];
     uint32_t most_bins = v->room < 6 ? 3 : v->room - 3;
@@ -142,12 +140,12 @@ static void take(struct view *view, struct work *w, int rc, const struct err *er
 {
     struct histogram_view *v = (struct histogram_view *)view;
     struct histogram_work *h = (struct histogram_work *)w;
-    v->trouble = *err;
+    v->chart.trouble = *err;
     if (rc != 0)
         return;
     v->counted = mem_zalloc(1, sizeof *v->counted);
     if (v->counted == NULL) {
-        (void)err_memory(&v->trouble, "the histograms");
+        (void)err_memory(&v->chart.trouble, "the histograms");
         return;
     }
     v->counted->refs = 1;
@@ -168,9 +166,10 @@ static const struct work_kind counting = {sizeof(struct histogram_work), "the hi
 
 static void start(struct histogram_view *v, struct app *app)
 {
-    struct histogram_work *h = work_new(&counting, &v->head, app, v->of.subject, &v->trouble);
+    struct histogram_work *h =
+        work_new(&counting, &v->chart.head, app, v->chart.of.subject, &v->chart.trouble);
     if (h != NULL)
-        work_start(&h->work, &v->trouble);
+        work_start(&h->work, &v->chart.trouble);
 }
 
 /* ---- values as texts ---- */
@@ -221,12 +220,12 @@ static void add_sentence(const struct histogram_view *v, enum time_style style, 
 {
     const struct line *l = &v->line[v->port.sel];
     char number[32], share[2][16];
-    buf_printf(out, "cluster %u, %s ", chart_number(&v->of), shown(v)->name);
+    buf_printf(out, "cluster %u, %s ", chart_number(&v->chart.of), shown(v)->name);
     add_label(v, l, style, out);
     buf_printf(out, ": %s %s, %s of it, %s of all",
-               number_grouped(rows_in(v, chart_number(&v->of), l), number, sizeof number),
-               chart_things(&v->of),
-               number_share(share_in(v, chart_number(&v->of), l), share[0], sizeof share[0]),
+               number_grouped(rows_in(v, chart_number(&v->chart.of), l), number, sizeof number),
+               chart_things(&v->chart.of),
+               number_share(share_in(v, chart_number(&v->chart.of), l), share[0], sizeof share[0]),
                number_share(share_in(v, 0, l), share[1], sizeof share[1]));
 }
 
@@ -239,9 +238,10 @@ static void draw_title(const struct histogram_view *v, struct area a)
     const char *words = feature_words(h->kind);
     char text[80], share[16];
     int x = 1, end;
-    (void)snprintf(text, sizeof text, "%s apart, feature %u of %u",
-                   number_share(histogram_apart(h, chart_number(&v->of)), share, sizeof share),
-                   v->at + 1, v->counted->all.n);
+    (void)snprintf(
+        text, sizeof text, "%s apart, feature %u of %u",
+        number_share(histogram_apart(h, chart_number(&v->chart.of)), share, sizeof share),
+        v->at + 1, v->counted->all.n);
     end = a.cols - 1 - draw_right(a, 0, a.cols - 1, LOOK_DIM, text) - 2;
     x += draw_untrusted(a, 0, x, end - x, LOOK_STRONG, span_of(h->name), CUT_MIDDLE);
     if (x + 2 + (int)strlen(words) <= end)
@@ -265,7 +265,7 @@ static void draw_features(const struct histogram_view *v, struct area a)
                              span_of(h->name), CUT_MIDDLE);
         (void)draw_right(
             a, i + 2, a.cols - 3, here ? LOOK_NUMBER : LOOK_DIM,
-            number_share(histogram_apart(h, chart_number(&v->of)), share, sizeof share));
+            number_share(histogram_apart(h, chart_number(&v->chart.of)), share, sizeof share));
     }
 }
 
@@ -314,11 +314,11 @@ static void draw_heading(const struct histogram_view *v, struct area a, const st
 {
     char number[32], text[80];
     for (int i = 0; i < 2; i++) {
-        uint64_t n = histogram_total(shown(v), i == 0 ? chart_number(&v->of) : 0);
+        uint64_t n = histogram_total(shown(v), i == 0 ? chart_number(&v->chart.of) : 0);
         (void)number_grouped(n, number, sizeof number);
         if (i == 0)
-            (void)snprintf(text, sizeof text, "cluster %u: %s %s", chart_number(&v->of), number,
-                           chart_things(&v->of));
+            (void)snprintf(text, sizeof text, "cluster %u: %s %s", chart_number(&v->chart.of),
+                           number, chart_things(&v->chart.of));
         else
             (void)snprintf(text, sizeof text, "all clusters: %s", number);
         (void)draw_untrusted(a, 1, p[i].x, p[i].bar_cols + SHARE_COLS, LOOK_HEADING, span_of(text),
@@ -334,7 +334,7 @@ static void draw_bins(struct histogram_view *v, struct area a, enum time_style s
     int label_cols = 8, each;
     double most = 0;
     for (uint64_t i = 0; i < v->port.n; i++) {
-        double share[2] = {share_in(v, chart_number(&v->of), &v->line[i]),
+        double share[2] = {share_in(v, chart_number(&v->chart.of), &v->line[i]),
                            share_in(v, 0, &v->line[i])};
         int cols;
         buf_clear(&label);
@@ -360,7 +360,7 @@ static void draw_bins(struct histogram_view *v, struct area a, enum time_style s
         (void)draw_untrusted(list, (int)i, 2 + label_cols - (int)fit.cols, label_cols,
                              (l->what == BIN ? LOOK_DEFAULT : LOOK_DIM) | on, buf_span(&label),
                              CUT_MIDDLE);
-        draw_series(v, list, (int)i, &p[0], chart_number(&v->of), l, most, 0);
+        draw_series(v, list, (int)i, &p[0], chart_number(&v->chart.of), l, most, 0);
         draw_series(v, list, (int)i, &p[1], 0, l, most, 0);
     }
     buf_release(&label);
@@ -391,10 +391,10 @@ static void draw_all(struct histogram_view *v, struct app *app, struct area a)
 static void draw(struct view *view, struct app *app, struct area a)
 {
     struct histogram_view *v = (struct histogram_view *)view;
-    if (v->counted == NULL && v->head.waiting == NULL && v->trouble.code == ERR_OK)
+    if (v->counted == NULL && v->chart.head.waiting == NULL && v->chart.trouble.code == ERR_OK)
         start(v, app);
     if (v->counted == NULL)
-        work_draw(a, 0, &v->trouble, "counting the values of every feature ...");
+        work_draw(a, 0, &v->chart.trouble, "counting the values of every feature ...");
     else if (v->counted->all.n == 0)
         (void)draw_text(a, 0, 1, LOOK_STATUS_WARN,
                         "no feature of the recipe has more than one value");
@@ -433,7 +433,7 @@ static unsigned open_bin(struct histogram_view *v, struct app *app)
     struct bin_pick *p;
     struct buf name = BUF_INIT;
     struct err err = ERR_INIT;
-    if (rows_in(v, chart_number(&v->of), l) == 0) {
+    if (rows_in(v, chart_number(&v->chart.of), l) == 0) {
         app_say(app, "nothing of the cluster is in this bin");
         return VIEW_REDRAW;
     }
@@ -446,16 +446,16 @@ static unsigned open_bin(struct histogram_view *v, struct app *app)
     p->pick = (struct row_pick){.refs = 1, .has = in_bin, .release = release_pick};
     p->counted = v->counted;
     p->counted->refs++;
-    p->subject = subject_ref(v->of.subject);
+    p->subject = subject_ref(v->chart.of.subject);
     p->feature = v->order[v->at];
-    p->cluster = chart_number(&v->of);
+    p->cluster = chart_number(&v->chart.of);
     p->line = *l;
     buf_printf(&name, "%u, %s ", p->cluster, shown(v)->name);
     add_label(v, l, app_time_style(app), &name);
     (void)snprintf(p->pick.name, sizeof p->pick.name, "%s", buf_text(&name));
     (void)snprintf(p->pick.title, sizeof p->pick.title, "of cluster %s", buf_text(&name));
     buf_release(&name);
-    return view_push(app, rows_view_of_pick(app, v->of.subject, &p->pick, &err), &err);
+    return view_push(app, rows_view_of_pick(app, v->chart.of.subject, &p->pick, &err), &err);
 }
 
 /* ---- keys ---- */
@@ -473,7 +473,7 @@ static unsigned to_feature(struct histogram_view *v, int direction)
 static unsigned to_cluster(struct histogram_view *v, int direction)
 {
     uint32_t feature = v->order[v->at];
-    chart_step(&v->of, direction);
+    chart_step(&v->chart.of, direction);
     sort_features(v);
     for (v->at = 0; v->order[v->at] != feature;)
         v->at++;
@@ -495,9 +495,9 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     struct histogram_view *v = (struct histogram_view *)view;
     struct err err = ERR_INIT;
     if (cmd == CMD_CHART)
-        return chart_go_on(view, app, timeline_view_new(&v->of, &err), &err);
-    if (cmd == CMD_OPEN && v->counted == NULL && v->trouble.code == ERR_CANCELLED) {
-        v->trouble = err;
+        return chart_go_on(view, app, timeline_view_new(&v->chart.of, &err), &err);
+    if (cmd == CMD_OPEN && v->counted == NULL && v->chart.trouble.code == ERR_CANCELLED) {
+        v->chart.trouble = err;
         return VIEW_REDRAW;
     }
     if (v->counted == NULL || v->counted->all.n == 0 || v->room == 0)
@@ -532,7 +532,7 @@ static void crumb(const struct view *view, const struct app *app, struct buf *ou
 {
     const struct histogram_view *v = (const struct histogram_view *)view;
     (void)app;
-    buf_printf(out, "%u by feature", chart_number(&v->of));
+    buf_printf(out, "%u by feature", chart_number(&v->chart.of));
 }
 
 static const char *hint(const struct view *view, const struct app *app)
@@ -547,8 +547,7 @@ static void close_histogram(struct view *view, struct app *app)
     struct histogram_view *v = (struct histogram_view *)view;
     (void)app;
     counted_unref(v->counted);
-    subject_unref(v->of.subject);
-    mem_free(v);
+    chart_free(&v->chart);
 }
 
 static const struct view_ops ops = {
@@ -563,14 +562,9 @@ static const struct view_ops ops = {
 
 struct view *histogram_view_new(const struct chart_of *of, struct err *err)
 {
-    struct histogram_view *v = mem_zalloc(1, sizeof *v);
-    if (v == NULL) {
-        (void)err_memory(err, "the histograms");
+    struct histogram_view *v = chart_new(sizeof *v, &ops, "the histograms", of, err);
+    if (v == NULL)
         return NULL;
-    }
-    v->head.ops = &ops;
-    v->of = *of;
     v->scale = BAR_LINEAR;
-    (void)subject_ref(of->subject);
-    return &v->head;
+    return &v->chart.head;
 }

@@ -27,12 +27,10 @@ struct box {
 };
 
 struct scatter_view {
-    struct view head;
-    struct chart_of of;
+    struct chart chart;
     struct points *points; /* NULL until they are there */
     struct scatter_picture picture;
-    bool have; /* a picture */
-    struct err trouble;
+    bool have;                           /* a picture */
     struct scatter_grid grid;            /* of this screen and cluster */
     uint32_t drawing;                    /* cluster that the running work draws, and .. */
     uint32_t drawing_cols, drawing_rows; /* .. for which screen */
@@ -75,7 +73,7 @@ static int cell_at(const struct scatter_range *axis, double x, uint32_t cells)
 /* Around most of the cluster. */
 static void brush_cluster(struct scatter_view *v)
 {
-    const struct scatter_range *m = v->points->s.middle + (size_t)chart_number(&v->of) * 2;
+    const struct scatter_range *m = v->points->s.middle + (size_t)chart_number(&v->chart.of) * 2;
     int left = cell_at(&v->grid.axis[0], m[0].from, v->grid.cols);
     int right = cell_at(&v->grid.axis[0], m[0].to, v->grid.cols);
     int low = cell_at(&v->grid.axis[1], m[1].from, v->grid.rows);
@@ -120,12 +118,12 @@ static void take_points(struct view *view, struct work *w, int rc, const struct 
 {
     struct scatter_view *v = (struct scatter_view *)view;
     struct points_work *p = (struct points_work *)w;
-    v->trouble = *err;
+    v->chart.trouble = *err;
     if (rc != 0)
         return;
     v->points = mem_zalloc(1, sizeof *v->points);
     if (v->points == NULL) {
-        (void)err_memory(&v->trouble, "the scatter plot");
+        (void)err_memory(&v->chart.trouble, "the scatter plot");
         return;
     }
     v->points->refs = 1;
@@ -162,7 +160,7 @@ static void take_picture(struct view *view, struct work *w, int rc, const struct
     struct picture_work *p = (struct picture_work *)w;
     bool other;
     if (rc != 0) {
-        v->trouble = *err;
+        v->chart.trouble = *err;
         return;
     }
     other = !v->have || v->picture.cluster != p->out.cluster ||
@@ -190,35 +188,36 @@ static const struct work_kind picture_kind = {sizeof(struct picture_work), "the 
 static bool is_drawn(const struct scatter_view *v, uint32_t cols, uint32_t rows)
 {
     return v->have && v->picture.grid.cols == cols && v->picture.grid.rows == rows &&
-           v->picture.cluster == chart_number(&v->of);
+           v->picture.cluster == chart_number(&v->chart.of);
 }
 
 static void start(struct scatter_view *v, struct app *app, uint32_t cols, uint32_t rows)
 {
     struct picture_work *p;
-    if (v->trouble.code != ERR_OK)
+    if (v->chart.trouble.code != ERR_OK)
         return;
     if (v->points == NULL) {
         struct points_work *w = NULL;
-        if (v->head.waiting == NULL)
-            w = work_new(&points_kind, &v->head, app, v->of.subject, &v->trouble);
+        if (v->chart.head.waiting == NULL)
+            w = work_new(&points_kind, &v->chart.head, app, v->chart.of.subject, &v->chart.trouble);
         if (w != NULL)
-            work_start(&w->work, &v->trouble);
+            work_start(&w->work, &v->chart.trouble);
         return;
     }
-    if (is_drawn(v, cols, rows) || (v->head.waiting != NULL && v->drawing == chart_number(&v->of) &&
-                                    v->drawing_cols == cols && v->drawing_rows == rows))
+    if (is_drawn(v, cols, rows) ||
+        (v->chart.head.waiting != NULL && v->drawing == chart_number(&v->chart.of) &&
+         v->drawing_cols == cols && v->drawing_rows == rows))
         return;
-    p = work_new(&picture_kind, &v->head, app, v->of.subject, &v->trouble);
+    p = work_new(&picture_kind, &v->chart.head, app, v->chart.of.subject, &v->chart.trouble);
     if (p == NULL)
         return;
     p->points = v->points;
     p->points->refs++;
-    p->cluster = v->drawing = chart_number(&v->of);
+    p->cluster = v->drawing = chart_number(&v->chart.of);
     p->grid.cols = v->drawing_cols = cols;
     p->grid.rows = v->drawing_rows = rows;
     scatter_axes(&p->grid, &v->points->s, p->cluster);
-    work_start(&p->work, &v->trouble);
+    work_start(&p->work, &v->chart.trouble);
 }
 
 /* ---- drawing ---- */
@@ -288,7 +287,7 @@ static void draw_parts(const struct scatter_view *v, struct area a)
 {
     static const char *const way[] = {"across:", "  up:"};
     const struct scatter *s = &v->points->s;
-    const struct dim *dim = v->of.subject.clustering->dim;
+    const struct dim *dim = v->chart.of.subject.clustering->dim;
     struct buf text = BUF_INIT;
     for (int c = 0; c < 2; c++) {
         buf_add_text(&text, way[c]);
@@ -304,8 +303,8 @@ static void draw_parts(const struct scatter_view *v, struct area a)
 
 static void add_sentence(const struct scatter_view *v, struct buf *out)
 {
-    const struct profile *p = &v->of.subject.clustering->profile[v->picture.cluster - 1];
-    const char *things = chart_things(&v->of);
+    const struct profile *p = &v->chart.of.subject.clustering->profile[v->picture.cluster - 1];
+    const char *things = chart_things(&v->chart.of);
     uint64_t all, own;
     char number[2][32], share[16];
     count_brush(v, &all, &own);
@@ -348,7 +347,7 @@ static void draw(struct view *view, struct app *app, struct area a)
     if (v->have && (int)v->grid.cols == cols && (int)v->grid.rows == rows)
         draw_all(v, a);
     else
-        work_draw(a, 0, &v->trouble,
+        work_draw(a, 0, &v->chart.trouble,
                   v->points == NULL ? "computing principal components ..." : "drawing points ...");
 }
 
@@ -401,7 +400,7 @@ static unsigned open_brush(struct scatter_view *v, struct app *app)
     p->pick = (struct row_pick){.refs = 1, .has = is_inside, .release = release_pick};
     p->points = v->points;
     p->points->refs++;
-    p->subject = subject_ref(v->of.subject);
+    p->subject = subject_ref(v->chart.of.subject);
     p->grid = v->grid;
     p->box = v->brush;
     p->cluster = v->own_only ? v->picture.cluster : 0;
@@ -411,7 +410,7 @@ static unsigned open_brush(struct scatter_view *v, struct app *app)
         (void)snprintf(p->pick.name, sizeof p->pick.name, "brush");
     (void)snprintf(p->pick.title, sizeof p->pick.title, "inside of the brush of the scatter plot%s",
                    v->own_only ? "" : ", of any cluster");
-    return view_push(app, rows_view_of_pick(app, v->of.subject, &p->pick, &err), &err);
+    return view_push(app, rows_view_of_pick(app, v->chart.of.subject, &p->pick, &err), &err);
 }
 
 /* ---- keys ---- */
@@ -492,10 +491,10 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     struct err err = ERR_INIT;
     switch (cmd) {
     case CMD_CHART:
-        return chart_go_on(view, app, heat_view_new(&v->of, &err), &err);
+        return chart_go_on(view, app, heat_view_new(&v->chart.of, &err), &err);
     case CMD_CLUSTER_NEXT:
     case CMD_CLUSTER_PREVIOUS:
-        chart_step(&v->of, cmd == CMD_CLUSTER_NEXT ? 1 : -1);
+        chart_step(&v->chart.of, cmd == CMD_CLUSTER_NEXT ? 1 : -1);
         return VIEW_REDRAW;
     case CMD_OTHER:
         v->own_only = !v->own_only;
@@ -508,8 +507,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     default:
         break;
     }
-    if (cmd == CMD_OPEN && v->trouble.code == ERR_CANCELLED) {
-        v->trouble = err;
+    if (cmd == CMD_OPEN && v->chart.trouble.code == ERR_CANCELLED) {
+        v->chart.trouble = err;
         return VIEW_REDRAW;
     }
     return v->have ? brush_command(v, app, cmd) : VIEW_NOTHING;
@@ -520,7 +519,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
 {
     (void)app;
-    buf_printf(out, "%u among all", chart_number(&((const struct scatter_view *)view)->of));
+    buf_printf(out, "%u among all", chart_number(&((const struct scatter_view *)view)->chart.of));
 }
 
 static const char *hint(const struct view *view, const struct app *app)
@@ -538,8 +537,7 @@ static void close_scatter(struct view *view, struct app *app)
     (void)app;
     scatter_picture_release(&v->picture);
     points_unref(v->points);
-    subject_unref(v->of.subject);
-    mem_free(v);
+    chart_free(&v->chart);
 }
 
 static const struct view_ops ops = {
@@ -554,13 +552,8 @@ static const struct view_ops ops = {
 
 struct view *scatter_view_new(const struct chart_of *of, struct err *err)
 {
-    struct scatter_view *v = mem_zalloc(1, sizeof *v);
-    if (v == NULL) {
-        (void)err_memory(err, "the scatter plot");
+    struct scatter_view *v = chart_new(sizeof *v, &ops, "the scatter plot", of, err);
+    if (v == NULL)
         return NULL;
-    }
-    v->head.ops = &ops;
-    v->of = *of;
-    (void)subject_ref(of->subject);
-    return &v->head;
+    return &v->chart.head;
 }

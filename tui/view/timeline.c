@@ -91,7 +91,7 @@ static void take(struct view *view, struct work *w, int rc, const struct err *er
     struct timeline_view *v = (struct timeline_view *)view;
     struct timeline_work *c = (struct timeline_work *)w;
     if (rc != 0) {
-        v->trouble = v->have ? (struct err)ERR_INIT : *err;
+        v->chart.trouble = v->have ? (struct err)ERR_INIT : *err;
         v->want = v->have ? v->now : v->want;
         if (v->have)
             app_fail(w->app, err);
@@ -115,7 +115,8 @@ static const struct work_kind counting = {sizeof(struct timeline_work), "the tim
 
 static void start(struct timeline_view *v, struct app *app)
 {
-    struct timeline_work *c = work_new(&counting, &v->head, app, v->of.subject, &v->trouble);
+    struct timeline_work *c =
+        work_new(&counting, &v->chart.head, app, v->chart.of.subject, &v->chart.trouble);
     int64_t each = timeline_length(v->want.zoom), n = timeline_buckets(v, v->want.zoom);
     if (c == NULL)
         return;
@@ -126,7 +127,7 @@ static void start(struct timeline_view *v, struct app *app)
         c->from_us = clamp(v->want.begin - TIMELINE_MOST / 2 * each, c->from_us,
                            last_bucket(v, v->want.zoom) - (TIMELINE_MOST - 1) * each);
     v->counting = v->want;
-    work_start(&c->work, &v->trouble);
+    work_start(&c->work, &v->chart.trouble);
 }
 
 /* ---- on the screen ---- */
@@ -173,11 +174,11 @@ static void draw(struct view *view, struct app *app, struct area a)
     lay_out(v, a.cols, app_time_style(app));
     if (timeline_covers(v, &v->want))
         v->now = v->want;
-    else if (v->trouble.code == ERR_OK &&
+    else if (v->chart.trouble.code == ERR_OK &&
              (view->waiting == NULL || !same_place(&v->counting, &v->want)))
         start(v, app);
     if (!v->have) {
-        work_draw(a, 0, &v->trouble, "counting rows ...");
+        work_draw(a, 0, &v->chart.trouble, "counting rows ...");
         return;
     }
     if (!timeline_covers(v, &v->now)) { /* another width, or zone */
@@ -250,10 +251,11 @@ static unsigned open_bucket(struct timeline_view *v, struct app *app)
     add_time(&filter, v->now.cursor, each);
     buf_add_text(&filter, " ts<");
     add_time(&filter, v->now.cursor + each, each);
-    next = view_push(app,
-                     rows_view_filtered(app, v->of.subject, cluster == 0 ? CLUSTER_ALL : cluster,
-                                        buf_span(&filter), &err),
-                     &err);
+    next =
+        view_push(app,
+                  rows_view_filtered(app, v->chart.of.subject, cluster == 0 ? CLUSTER_ALL : cluster,
+                                     buf_span(&filter), &err),
+                  &err);
     buf_release(&filter);
     return next;
 }
@@ -271,8 +273,8 @@ static unsigned next_chart(struct timeline_view *v, struct app *app)
 {
     struct err err = ERR_INIT;
     if (v->port.sel > 0)
-        v->of.at = (uint32_t)v->port.sel - 1;
-    return chart_go_on(&v->head, app, scatter_view_new(&v->of, &err), &err);
+        v->chart.of.at = (uint32_t)v->port.sel - 1;
+    return chart_go_on(&v->chart.head, app, scatter_view_new(&v->chart.of, &err), &err);
 }
 
 static unsigned command(struct view *view, struct app *app, enum command cmd)
@@ -280,8 +282,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     struct timeline_view *v = (struct timeline_view *)view;
     if (cmd == CMD_CHART)
         return next_chart(v, app);
-    if (cmd == CMD_OPEN && !v->have && v->trouble.code == ERR_CANCELLED) {
-        v->trouble = (struct err)ERR_INIT;
+    if (cmd == CMD_OPEN && !v->have && v->chart.trouble.code == ERR_CANCELLED) {
+        v->chart.trouble = (struct err)ERR_INIT;
         return VIEW_REDRAW;
     }
     if (!v->have || !timeline_covers(v, &v->now))
@@ -340,8 +342,7 @@ static void close_timeline(struct view *view, struct app *app)
     struct timeline_view *v = (struct timeline_view *)view;
     (void)app;
     timeline_release(&v->counts);
-    subject_unref(v->of.subject);
-    mem_free(v);
+    chart_free(&v->chart);
 }
 
 static const struct view_ops ops = {
@@ -356,16 +357,11 @@ static const struct view_ops ops = {
 
 struct view *timeline_view_new(const struct chart_of *of, struct err *err)
 {
-    struct timeline_view *v = mem_zalloc(1, sizeof *v);
-    if (v == NULL) {
-        (void)err_memory(err, "the timeline");
+    struct timeline_view *v = chart_new(sizeof *v, &ops, "the timeline", of, err);
+    if (v == NULL)
         return NULL;
-    }
-    v->head.ops = &ops;
-    v->of = *of;
     v->scale = BAR_LINEAR;
-    (void)subject_ref(of->subject);
     viewport_resize(&v->port, of->n + 1u, 1);
     viewport_to(&v->port, of->at + 1u);
-    return &v->head;
+    return &v->chart.head;
 }

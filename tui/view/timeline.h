@@ -12,11 +12,9 @@ struct place {
 };
 
 struct timeline_view {
-    struct view head;
-    struct chart_of of;
+    struct chart chart;
     struct timeline counts;
     bool have, placed;
-    struct err trouble;
     struct place now, want, counting; /* counting: what the running work is for */
     int64_t offset_us;                /* of the zone that times are shown in */
     bool bytes;                       /* what is drawn: bytes, or rows */
@@ -28,13 +26,13 @@ struct timeline_view {
 
 static inline const struct table *timeline_table(const struct timeline_view *v)
 {
-    return v->of.subject.table;
+    return v->chart.of.subject.table;
 }
 
 /* Of the selected line: 0 for all rows. */
 static inline uint32_t timeline_cluster(const struct timeline_view *v, uint64_t line)
 {
-    return line == 0 ? 0 : v->of.number[line - 1];
+    return line == 0 ? 0 : v->chart.of.number[line - 1];
 }
 
 static inline uint32_t timeline_bucket(const struct timeline_view *v, int64_t us)

@@ -166,7 +166,8 @@ static void draw_line_of(const struct timeline_view *v, struct area a, int row, 
 {
     uint32_t cluster = timeline_cluster(v, line), first = timeline_bucket(v, v->now.begin);
     uint32_t cursor = timeline_bucket(v, v->now.cursor);
-    const struct profile *p = cluster == 0 ? NULL : &v->of.subject.clustering->profile[cluster - 1];
+    const struct profile *p =
+        cluster == 0 ? NULL : &v->chart.of.subject.clustering->profile[cluster - 1];
     bool selected = line == v->port.sel;
     unsigned on = view_mark(area_cols(a, 0, v->x - 1), row, selected);
     uint64_t most = most_of(v, cluster);
@@ -195,7 +196,7 @@ void timeline_sentence(const struct timeline_view *v, enum time_style style, str
     const struct timeline *tl = &v->counts;
     uint64_t n = timeline_rows(tl, cluster, bucket);
     uint64_t all =
-        cluster == 0 ? tl->total_rows : v->of.subject.clustering->profile[cluster - 1].rows;
+        cluster == 0 ? tl->total_rows : v->chart.of.subject.clustering->profile[cluster - 1].rows;
     char a[32], b[32], c[32];
     if (cluster == 0)
         buf_add_text(out, "all rows, ");
@@ -248,7 +249,7 @@ void timeline_draw(struct timeline_view *v, struct app *app, struct area a)
     struct buf text = BUF_INIT;
     high = high < LEAST_HIGH ? LEAST_HIGH : high > MOST_HIGH ? MOST_HIGH : high;
     list = area_rows(a, 2 + high, a.rows - 3 - high);
-    viewport_resize(&v->port, v->of.n + 1u, list.rows > 0 ? (uint64_t)list.rows : 0);
+    viewport_resize(&v->port, v->chart.of.n + 1u, list.rows > 0 ? (uint64_t)list.rows : 0);
     draw_title(v, a, style);
     draw_large(v, area_rows(a, 1, high));
     draw_axis(v, area_rows(a, 1 + high, 1), style);
