@@ -17,8 +17,10 @@ WAYS = {
     "COLUMNS": (("Enter", "c"), "columns are shown"), "CHOICE": (("x",), "leave out source"), "FEATURES": (("f",), "regularity"),
     "HEAT": (("v",), "by how connections went"), "FILES": (("F",), "1 read"), "LADDER": (("K",), "of 96\n"),
     "HELP": (("?",), "Keys: clusters"), "HISTOGRAM": (("v", "v"), " apart, feature "),
-    "TIMELINE": (("v", "v", "v"), "Rows of each "), "THEMES": (("T",), "Themes: Enter keeps"),
+    "TIMELINE": (("v", "v", "v"), "Rows of each "), "SCATTER": (("v", "v", "v", "v"), "brush: "),
+    "THEMES": (("T",), "Themes: Enter keeps"),
 }
+PAIRS = {"MEMBERS": (("Enter",), "pair        ")}  # where a cluster is of pairs
 NOT_IN_PALETTE = {"CHOOSE", "COMMANDS", "ESCAPE"}  # they mean something in a list only, or lead to the palette
 
 
@@ -51,12 +53,12 @@ def squeezed(text):
     return " ".join(text.split())
 
 
-def go(s, view):
+def go(s, ways, view):
     s.wait_for("k=48", "cluster 1")
-    keys = WAYS[view][0]
+    keys = ways[view][0]
     for n in range(1, len(keys) + 1):  # each view on the way has come before the next key
         s.keys(keys[n - 1])
-        s.wait_for(*(there for way, there in WAYS.values() if way == keys[:n]))
+        s.wait_for(*(there for way, there in ways.values() if way == keys[:n]))
 
 
 def lines_of(now):
@@ -83,9 +85,11 @@ def check_help(view, now):
 
 def test_each_view_says_what_its_keys_do():
     """On its bar, in its palette and in its help."""
-    for view in WAYS:
-        with Screen(SAMPLE, **SIZE) as s:
-            go(s, view)
+    check_equal("views that are looked at", {*WAYS, *PAIRS, "COMMANDS"}, {v for c in commands() for v in c[2]})
+    for view in (*WAYS, *PAIRS):
+        args = ["--unit=pair"] if view in PAIRS else []
+        with Screen(*args, SAMPLE, **SIZE) as s:
+            go(s, PAIRS if view in PAIRS else WAYS, view)
             check_bar(view, s.wait(lambda now: now.lines[-1] != "", "the bar"))
             s.keys(":")
             check_palette(view, s.wait_for("type to narrow", "Enter runs   Esc cancels"))
