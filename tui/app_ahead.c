@@ -15,9 +15,10 @@ void app_forget_ahead(struct app *app)
     app->n_ahead = 0;
 }
 
-static bool waits(const struct app *app)
+static bool waits(const struct app *app, uint32_t key)
 {
-    return app->top->ops->waits != NULL && app->top->ops->waits(app->top);
+    return app->top->ops->waits != NULL &&
+           app->top->ops->waits(app->top, command_of_key(key, app->top->ops->where));
 }
 
 /* Whether a key that is kept moves the selection and does nothing else. */
@@ -78,7 +79,7 @@ bool app_keep_ahead(struct app *app, uint32_t key)
     enum command command = command_of_key(key, app->top->ops->where);
     if (app->ahead_of != app->top)
         app->n_ahead = 0;
-    if (app->giving_ahead || (app->n_ahead == 0 && !waits(app)))
+    if (app->giving_ahead || (app->n_ahead == 0 && !waits(app, key)))
         return false;
     app->ahead_of = app->top;
     if (command == CMD_ESCAPE || command == CMD_CANCEL)
@@ -95,12 +96,12 @@ bool app_keep_ahead(struct app *app, uint32_t key)
 /* Each is taken off before it is given: what it does may drop the rest. */
 void app_give_ahead(struct app *app)
 {
-    if (app->n_ahead == 0 || app->dirty || (app->ahead_of == app->top && waits(app)))
+    if (app->n_ahead == 0 || app->dirty || (app->ahead_of == app->top && waits(app, app->ahead[0])))
         return;
     if (app->ahead_of != app->top)
         app_forget_ahead(app);
     app->giving_ahead = true;
-    while (app->n_ahead > 0 && !app->quitting && (app->asking || !waits(app))) {
+    while (app->n_ahead > 0 && !app->quitting && (app->asking || !waits(app, app->ahead[0]))) {
         uint32_t key = app->ahead[0];
         app->n_ahead--;
         memmove(app->ahead, app->ahead + 1, app->n_ahead * sizeof app->ahead[0]);

@@ -103,11 +103,11 @@ struct view *app_view_of(struct app *app, const struct resumed *r, struct err *e
     static const struct {
         const char *name;
         resume_fn *open;
-    } views[] = {{"rows", rows_view_resume},
-                 {"row", row_view_resume},
-                 {"address", address_view_resume},
-                 {"members", members_view_resume},
-                 {"files", files_view_resume}};
+    } views[] = {{"rows", rows_view_resume},           {"row", row_view_resume},
+                 {"address", address_view_resume},     {"members", members_view_resume},
+                 {"files", files_view_resume},         {"heat", heat_view_resume},
+                 {"histogram", histogram_view_resume}, {"timeline", timeline_view_resume},
+                 {"scatter", scatter_view_resume}};
     for (size_t i = 0; i < ARRAY_LEN(views); i++)
         if (session_is(r->part, "view", views[i].name))
             return views[i].open(app, r, err);

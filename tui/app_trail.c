@@ -3,8 +3,8 @@
  * DESIGN
  * 1. A place is the stack of views, from the clusters that it stands on: what each keeps of itself, as in
  *    a session. It is noted when it is left, by a view that comes on top or by the top one that goes, so
- *    that it comes back as it was. Views that keep nothing (help, lists to choose from, charts) are no
- *    places: they are left as by `q`.
+ *    that it comes back as it was. Views that keep nothing (help, lists to choose from) are no places:
+ *    they are left as by `q`. From one chart to the next is a way like any other.
  * 2. Going to a place closes the views that it has not, and opens those that are not there again: no view,
  *    and no list of rows, is held for it. What is there stays as it is now: rows that were gone through
  *    from the view above them are where that led.

@@ -446,8 +446,16 @@ void app_command(struct app *app, enum command command)
 void app_replace(struct app *app, struct view *view, struct view *next)
 {
     BUG_IF(app->top != view);
+    app_trail_pop(app);
+    app->trail_still = true;
     app_pop(app);
     app_push(app, next);
+    app->trail_still = false;
+}
+
+struct view *app_top(const struct app *app)
+{
+    return app->top;
 }
 
 void app_run_below(struct app *app, struct view *view, enum command command)

@@ -11,7 +11,7 @@ def open_histogram(s, *keys):
     if keys:
         s.keys(*keys)
     s.keys("v")
-    s.wait_for("by how connections went", "conn_state SF:")
+    s.wait_for("y how connections went", "conn_state SF:")
     s.keys("v")
     return s.wait_for("apart, feature 1 of 11")
 

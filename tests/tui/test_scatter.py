@@ -10,7 +10,7 @@ def open_plot(s, *keys):
     s.wait_for("▶ 1 " if s.locale != "C" else "> 1 ", "cluster 1", "pairs")
     if keys:
         s.keys(*keys)
-    for there in ("by how connections went", "apart, feature 1 of 11", "Rows of each ", "brush: "):
+    for there in ("y how connections went", "apart, feature 1 of 11", "Rows of each ", "brush: "):
         s.keys("v")
         s.wait_for(there, "q back")
     return s.wait_for("brush: ")
@@ -91,7 +91,7 @@ def test_one_feature():
             f.write("src,dst,size\n" + "".join(f"10.0.0.1,10.0.0.2,{i}\n" for i in range(300)))
         with Screen(path, "--features", "num(size)", "-k", "3", width=60, height=16) as s:
             s.wait_for("cluster 1")
-            for there in ("Rows of each cluster", "feature 1 of 1", "no row of this log has a time", "brush: "):
+            for there in ("no row has a state", "feature 1 of 1", "no row of this log has a time", "brush: "):
                 s.keys("v")
                 s.wait_for(there)
             s.keys("G")

@@ -12,7 +12,7 @@ def open_timeline(s, *keys):
     if keys:
         s.keys(*keys)
     s.keys("v")
-    s.wait_for("by how connections went", "conn_state SF:")
+    s.wait_for("y how connections went", "conn_state SF:")
     s.keys("v")
     s.wait_for("apart, feature 1 of 11")
     s.keys("v")
@@ -80,7 +80,7 @@ def test_gaps_and_rows_without_time():
             s.keys("v")
             s.wait_for("q back")
             s.keys("v")
-            s.wait_for("Rows of each 2 min", "1 rows without a time")
+            s.wait_for("Rows of each 2 min", "1 row without a time")
             s.keys("g", *["Right"] * 15)
             s.wait_for("no row, a gap of 2.0 h")
             s.keys("Enter")
@@ -103,7 +103,7 @@ def test_a_log_without_times():
             s.keys("Enter", "Right", "+", "v")
             s.wait_for("brush: ")
             s.keys("v")
-            s.wait_for("Rows of each cluster by")
+            s.wait_for("no row has a state, a service, a protocol or a time", "› heat map")
             s.keys("Q")
             check_equal("status", s.end(), 0)
 

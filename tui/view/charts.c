@@ -26,6 +26,48 @@ void chart_free(struct chart *chart)
     mem_free(chart);
 }
 
+/* ---- coming back ---- */
+
+void chart_keep(const struct chart *chart, const char *view, uint32_t cluster, struct session *out)
+{
+    session_add(out, "view", span_of(view));
+    session_printf(out, "here", "%u", cluster);
+    if (cluster > 0)
+        session_printf(out, "here-rows", "%llu",
+                       (unsigned long long)chart->of.subject.clustering->profile[cluster - 1].rows);
+}
+
+void chart_keep_top(const struct viewport *port, struct session *out)
+{
+    session_printf(out, "top", "%llu", (unsigned long long)port->top);
+}
+
+void chart_resume_top(struct viewport *port, const struct resumed *r)
+{
+    uint64_t top;
+    if (session_number(r->part, "top", RECIPE_MAX_K, &top) && top <= port->sel)
+        port->top = top;
+}
+
+bool chart_resumed(const struct app *app, const struct resumed *r, struct chart_of *of, bool *all)
+{
+    const struct clustering *c = r->subject.clustering;
+    uint64_t number, rows;
+    if (!clusters_as_chart(app_top(app), r->subject, of))
+        return false;
+    *all = session_is(r->part, "here", "0");
+    if (!session_number(r->part, "here", c->k, &number) || number == 0 ||
+        !session_number(r->part, "here-rows", UINT64_MAX, &rows) ||
+        c->profile[number - 1].rows != rows)
+        return true;
+    for (uint32_t i = 0; i < of->n; i++)
+        if (of->number[i] == number)
+            of->at = i;
+    return true;
+}
+
+/* ---- from one to the next ---- */
+
 unsigned chart_go_on(struct view *from, struct app *app, struct view *next, const struct err *err)
 {
     if (next == NULL)
@@ -40,16 +82,10 @@ void chart_step(struct chart_of *of, int direction)
     of->at = (of->at + (direction > 0 ? 1 : of->n - 1)) % of->n;
 }
 
-const char *chart_things(const struct chart_of *of)
+const char *chart_count(const struct chart_of *of, uint64_t n, char *out, size_t size)
 {
-    switch (of->subject.clustering->recipe.unit) {
-    case UNIT_PAIR:
-        return "pairs";
-    case UNIT_HOST:
-        return "hosts";
-    default:
-        return "rows";
-    }
+    enum unit unit = of->subject.clustering->recipe.unit;
+    return number_of(n, unit == UNIT_PAIR ? "pair" : unit == UNIT_HOST ? "host" : "row", out, size);
 }
 
 static void add_bytes(struct buf *out, double x)

@@ -355,19 +355,26 @@ static unsigned change_order(struct clusters_view *v, struct app *app)
     return VIEW_REDRAW;
 }
 
-static unsigned open_chart(struct clusters_view *v, struct app *app)
+bool clusters_as_chart(const struct view *view, struct subject s, struct chart_of *of)
 {
-    struct subject s = subject_of(app);
-    struct chart_of of = {.subject = s, .at = (uint32_t)v->port.sel};
+    const struct clusters_view *v = (const struct clusters_view *)view;
+    if (view == NULL || view->ops != &view_clusters || s.clustering == NULL ||
+        s.clustering->k == 0 || v->port.n != s.clustering->k)
+        return false;
+    *of = (struct chart_of){.subject = s, .n = s.clustering->k, .at = (uint32_t)v->port.sel};
+    for (uint32_t i = 0; i < of->n; i++)
+        of->number[i] = v->number[i] + 1u;
+    return true;
+}
+
+static unsigned open_chart(const struct clusters_view *v, struct app *app)
+{
+    struct chart_of of;
     struct err err = ERR_INIT;
-    if (s.clustering == NULL || s.clustering->k == 0) {
-        app_say(app, "there are no clusters yet");
-        return VIEW_REDRAW;
-    }
-    of.n = s.clustering->k;
-    for (uint32_t i = 0; i < of.n; i++)
-        of.number[i] = v->number[i] + 1u;
-    return view_push(app, heat_view_new(&of, &err), &err);
+    if (clusters_as_chart(&v->head, subject_of(app), &of))
+        return view_push(app, heat_view_new(&of, &err), &err);
+    app_say(app, "there are no clusters yet");
+    return VIEW_REDRAW;
 }
 
 static unsigned open_ladder(struct app *app)

@@ -224,9 +224,10 @@ static const char *hint(const struct view *view, const struct app *app)
     return "Enter shows every field; e writes these rows as CSV";
 }
 
-static bool waits(const struct view *view)
+static bool waits(const struct view *view, enum command cmd)
 {
     const struct rows_view *v = (const struct rows_view *)view;
+    (void)cmd;
     return v->trouble.code == ERR_OK && (v->rows == NULL || v->cols == 0 || v->beginning);
 }
 

@@ -8,36 +8,10 @@
  *    asked for its cell by the same function that drew it.
  * 3. The selected cluster is drawn in shades of blocks, the others in dots: no colour is needed to tell
  *    them apart. */
-#include "tui/view/charts.h"
+#include "tui/view/scatter.h"
 
 #include "core/base/mem.h"
 #include "core/base/number.h"
-#include "core/query/scatter.h"
-
-#define TITLE_ROWS 2
-#define PLOT_X     2
-
-struct points {
-    unsigned refs;
-    struct scatter s;
-};
-
-struct box {
-    int x, y, cols, rows; /* cells */
-};
-
-struct scatter_view {
-    struct chart chart;
-    struct points *points; /* NULL until they are there */
-    struct scatter_picture picture;
-    bool have;                           /* a picture */
-    struct scatter_grid grid;            /* of this screen and cluster */
-    uint32_t drawing;                    /* cluster that the running work draws, and .. */
-    uint32_t drawing_cols, drawing_rows; /* .. for which screen */
-    struct box brush;
-    bool stretch;  /* arrows move the brush's lower right corner */
-    bool own_only; /* Enter opens the cluster's rows only */
-};
 
 static void points_unref(struct points *p)
 {
@@ -83,22 +57,28 @@ static void brush_cluster(struct scatter_view *v)
     settle_brush(v);
 }
 
-static bool in_box(const struct box *b, int x, int y)
+/* Where it was put by hand, and no less of the picture. */
+static void brush_again(struct scatter_view *v)
 {
-    return x >= b->x && x < b->x + b->cols && y >= b->y && y < b->y + b->rows;
+    const struct box *b = &v->put;
+    int cols = (int)v->grid.cols, rows = (int)v->grid.rows;
+    int put_cols = (int)v->put_cols, put_rows = (int)v->put_rows;
+    int right = ((b->x + b->cols) * cols + put_cols - 1) / put_cols;
+    int bottom = ((b->y + b->rows) * rows + put_rows - 1) / put_rows;
+    v->brush.x = b->x * cols / put_cols;
+    v->brush.y = b->y * rows / put_rows;
+    v->brush.cols = right - v->brush.x;
+    v->brush.rows = bottom - v->brush.y;
+    settle_brush(v);
 }
 
-static void count_brush(const struct scatter_view *v, uint64_t *all, uint64_t *own)
+static void put_brush(struct scatter_view *v)
 {
-    const struct box *b = &v->brush;
-    *all = *own = 0;
-    for (int y = b->y; y < b->y + b->rows; y++) {
-        for (int x = b->x; x < b->x + b->cols; x++) {
-            size_t cell = (size_t)y * v->grid.cols + (size_t)x;
-            *all += v->picture.all[cell];
-            *own += v->picture.own[cell];
-        }
-    }
+    settle_brush(v);
+    v->by_hand = true;
+    v->put = v->brush;
+    v->put_cols = v->grid.cols;
+    v->put_rows = v->grid.rows;
 }
 
 /* ---- works ---- */
@@ -119,8 +99,10 @@ static void take_points(struct view *view, struct work *w, int rc, const struct 
     struct scatter_view *v = (struct scatter_view *)view;
     struct points_work *p = (struct points_work *)w;
     v->chart.trouble = *err;
-    if (rc != 0)
+    if (rc != 0) {
+        app_forget_ahead(w->app);
         return;
+    }
     v->points = mem_zalloc(1, sizeof *v->points);
     if (v->points == NULL) {
         (void)err_memory(&v->chart.trouble, "the scatter plot");
@@ -158,19 +140,21 @@ static void take_picture(struct view *view, struct work *w, int rc, const struct
 {
     struct scatter_view *v = (struct scatter_view *)view;
     struct picture_work *p = (struct picture_work *)w;
-    bool other;
     if (rc != 0) {
         v->chart.trouble = *err;
+        app_forget_ahead(w->app);
         return;
     }
-    other = !v->have || v->picture.cluster != p->out.cluster ||
-            v->picture.grid.cols != p->out.grid.cols || v->picture.grid.rows != p->out.grid.rows;
+    if (p->out.cluster != chart_number(&v->chart.of)) /* another is wanted by now */
+        return;
     scatter_picture_release(&v->picture);
     v->picture = p->out;
     p->out = (struct scatter_picture){.cluster = 0};
     v->have = true;
     v->grid = v->picture.grid;
-    if (other)
+    if (v->by_hand)
+        brush_again(v);
+    else
         brush_cluster(v);
 }
 
@@ -222,130 +206,15 @@ static void start(struct scatter_view *v, struct app *app, uint32_t cols, uint32
 
 /* ---- drawing ---- */
 
-static const char *braille(uint8_t dots, char out[8])
-{
-    size_t n = text_utf8(0x2800u + dots, out);
-    out[n] = '\0';
-    return out;
-}
-
-/* Counts of 1, up to 4, up to 16, and more. */
-static unsigned level_of(uint32_t n)
-{
-    return n == 1 ? 0 : n <= 4 ? 1 : n <= 16 ? 2 : 3;
-}
-
-static const char *glyph_of(const struct scatter_view *v, size_t cell, char out[8])
-{
-    static const char *const few[] = {".", ":", "o", "O"};
-    const struct scatter_picture *p = &v->picture;
-    if (p->own[cell] > 0)
-        return text_shade(2 + level_of(p->own[cell]));
-    if (p->all[cell] == 0)
-        return " ";
-    return clean_utf8() ? braille(p->dots[cell], out) : few[level_of(p->all[cell])];
-}
-
-static void draw_cell(const struct scatter_view *v, struct area plot, int x, int y)
-{
-    size_t cell = (size_t)y * v->grid.cols + (size_t)x;
-    bool brushed = in_box(&v->brush, x, y);
-    unsigned look = v->picture.own[cell] > 0 ? LOOK_BAR : LOOK_SPARK;
-    char glyph[8];
-    if (!brushed && v->picture.all[cell] == 0)
-        return;
-    if (brushed) /* not in the roles of bars: those are never reversed */
-        look = v->picture.all[cell] == 0   ? LOOK_SELECTED
-               : v->picture.own[cell] == 0 ? LOOK_DEFAULT | LOOK_ON_SELECTED
-                                           : LOOK_STRONG | LOOK_ON_SELECTED;
-    draw_repeat(plot, y, x, 1, look, glyph_of(v, cell, glyph));
-}
-
-static void draw_title(const struct scatter_view *v, struct area a)
-{
-    const struct scatter *s = &v->points->s;
-    char text[80], number[2][32];
-    int x = 1, end = a.cols - 1;
-    if (v->picture.outside > 0) {
-        (void)snprintf(text, sizeof text, "%s outside, %s of it",
-                       number_grouped(v->picture.outside, number[0], sizeof number[0]),
-                       number_grouped(v->picture.own_outside, number[1], sizeof number[1]));
-        end -= draw_right(a, 0, end, LOOK_DIM, text) + 2;
-    }
-    x += draw_format(a, 0, x, LOOK_STRONG, "cluster %u ", v->picture.cluster);
-    x += draw_text(a, 0, x, LOOK_BAR, text_shade(3));
-    x += draw_text(a, 0, x, LOOK_DIM, " all ");
-    x += draw_text(a, 0, x, LOOK_SPARK, clean_utf8() ? "\xe2\xa3\xbf" : ":");
-    (void)snprintf(text, sizeof text, "  variance %s across, %s up",
-                   number_share(s->share[0], number[0], sizeof number[0]),
-                   number_share(s->share[1], number[1], sizeof number[1]));
-    (void)draw_untrusted(a, 0, x, end - x, LOOK_WHY, span_of(text), CUT_END);
-}
-
-/* "across: + regularity - pair_gap + failed" */
-static void draw_parts(const struct scatter_view *v, struct area a)
-{
-    static const char *const way[] = {"across:", "  up:"};
-    const struct scatter *s = &v->points->s;
-    const struct dim *dim = v->chart.of.subject.clustering->dim;
-    struct buf text = BUF_INIT;
-    for (int c = 0; c < 2; c++) {
-        buf_add_text(&text, way[c]);
-        for (uint32_t i = 0; i < s->n_parts && s->part[c][i].weight != 0; i++)
-            buf_printf(&text, " %s%s", s->part[c][i].weight < 0 ? "-" : "+",
-                       dim[s->part[c][i].dim].name);
-    }
-    if (s->used < s->d)
-        buf_printf(&text, "  (%u of %u dimensions)", s->used, s->d);
-    (void)draw_untrusted(a, 1, 1, a.cols - 2, LOOK_DIM, buf_span(&text), CUT_END);
-    buf_release(&text);
-}
-
-static void add_sentence(const struct scatter_view *v, struct buf *out)
-{
-    const struct profile *p = &v->chart.of.subject.clustering->profile[v->picture.cluster - 1];
-    const char *things = chart_things(&v->chart.of);
-    uint64_t all, own;
-    char number[2][32], share[16];
-    count_brush(v, &all, &own);
-    buf_printf(out, "brush: %s %s, %s of cluster %u, %s of it",
-               number_grouped(all, number[0], sizeof number[0]), things,
-               number_grouped(own, number[1], sizeof number[1]), v->picture.cluster,
-               number_share(p->observations == 0 ? 0 : (double)own / (double)p->observations, share,
-                            sizeof share));
-}
-
-static void draw_all(const struct scatter_view *v, struct area a)
-{
-    struct area plot =
-        area_cols(area_rows(a, TITLE_ROWS, (int)v->grid.rows), PLOT_X, (int)v->grid.cols);
-    struct buf text = BUF_INIT;
-    draw_title(v, a);
-    draw_parts(v, a);
-    for (int y = 0; y < (int)v->grid.rows; y++) {
-        (void)draw_text(a, TITLE_ROWS + y, PLOT_X - 1, LOOK_BORDER, text_glyph(GLYPH_VLINE));
-        for (int x = 0; x < (int)v->grid.cols; x++)
-            draw_cell(v, plot, x, y);
-    }
-    draw_repeat(a, TITLE_ROWS + (int)v->grid.rows, PLOT_X - 1, (int)v->grid.cols + 1, LOOK_BORDER,
-                text_glyph(GLYPH_HLINE));
-    add_sentence(v, &text);
-    buf_add_text(&text, v->stretch    ? "; arrows stretch it"
-                        : v->own_only ? "; Enter opens these alone"
-                                      : "; Enter opens all");
-    (void)draw_untrusted(a, a.rows - 1, 1, a.cols - 2, LOOK_DIM, buf_span(&text), CUT_END);
-    buf_release(&text);
-}
-
 static void draw(struct view *view, struct app *app, struct area a)
 {
     struct scatter_view *v = (struct scatter_view *)view;
-    int cols = a.cols - PLOT_X - 1, rows = a.rows - TITLE_ROWS - 2;
+    int cols = a.cols - SCATTER_PLOT_X - 1, rows = a.rows - SCATTER_TITLE_ROWS - 2;
     cols = cols < 1 ? 1 : cols;
     rows = rows < 1 ? 1 : rows;
     start(v, app, (uint32_t)cols, (uint32_t)rows);
     if (v->have && (int)v->grid.cols == cols && (int)v->grid.rows == rows)
-        draw_all(v, a);
+        scatter_draw_all(v, a);
     else
         work_draw(a, 0, &v->chart.trouble,
                   v->points == NULL ? "computing principal components ..." : "drawing points ...");
@@ -370,7 +239,7 @@ static bool is_inside(const struct row_pick *pick, uint64_t row)
     if (obs >= p->points->s.n_obs || (p->cluster > 0 && c->label[obs] + 1u != p->cluster))
         return false;
     return scatter_dot(&p->grid, &p->points->s, obs, &x, &y) &&
-           in_box(&p->box, (int)(x / 2), (int)(y / 4));
+           box_has(&p->box, (int)(x / 2), (int)(y / 4));
 }
 
 static void release_pick(struct row_pick *pick)
@@ -386,7 +255,7 @@ static unsigned open_brush(struct scatter_view *v, struct app *app)
     struct brush_pick *p;
     struct err err = ERR_INIT;
     uint64_t all, own;
-    count_brush(v, &all, &own);
+    scatter_count_brush(v, &all, &own);
     if ((v->own_only ? own : all) == 0) {
         app_say(app, "nothing is inside of the brush");
         return VIEW_REDRAW;
@@ -425,7 +294,7 @@ static unsigned move_brush(struct scatter_view *v, int x, int y)
         b->x += x;
         b->y += y;
     }
-    settle_brush(v);
+    put_brush(v);
     return VIEW_REDRAW;
 }
 
@@ -436,14 +305,14 @@ static unsigned resize_brush(struct scatter_view *v, int by)
     b->y -= by;
     b->cols += 4 * by;
     b->rows += 2 * by;
-    settle_brush(v);
+    put_brush(v);
     return VIEW_REDRAW;
 }
 
 static unsigned copy_brush(const struct scatter_view *v, struct app *app)
 {
     struct buf text = BUF_INIT;
-    add_sentence(v, &text);
+    scatter_sentence(v, &text);
     app_copy(app, buf_span(&text), "what the brush says");
     buf_release(&text);
     return VIEW_REDRAW;
@@ -465,10 +334,12 @@ static unsigned brush_command(struct scatter_view *v, struct app *app, enum comm
     case CMD_HALF_DOWN:
         return move_brush(v, 0, v->brush.rows);
     case CMD_FIRST:
+        v->by_hand = false;
         brush_cluster(v);
         return VIEW_REDRAW;
     case CMD_LAST:
         v->brush = (struct box){0, 0, (int)v->grid.cols, (int)v->grid.rows};
+        put_brush(v);
         return VIEW_REDRAW;
     case CMD_GROW:
     case CMD_SHRINK:
@@ -485,6 +356,16 @@ static unsigned brush_command(struct scatter_view *v, struct app *app, enum comm
     }
 }
 
+/* The brush is that of the cluster that was asked for last, on its picture. Which one that is, and what
+ * Enter opens, can be said before. */
+static bool waits(const struct view *view, enum command cmd)
+{
+    const struct scatter_view *v = (const struct scatter_view *)view;
+    return v->chart.trouble.code == ERR_OK && cmd != CMD_CHART && cmd != CMD_CLUSTER_NEXT &&
+           cmd != CMD_CLUSTER_PREVIOUS && cmd != CMD_OTHER &&
+           (!v->have || v->picture.cluster != chart_number(&v->chart.of));
+}
+
 static unsigned command(struct view *view, struct app *app, enum command cmd)
 {
     struct scatter_view *v = (struct scatter_view *)view;
@@ -495,6 +376,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     case CMD_CLUSTER_NEXT:
     case CMD_CLUSTER_PREVIOUS:
         chart_step(&v->chart.of, cmd == CMD_CLUSTER_NEXT ? 1 : -1);
+        v->by_hand = false;
         return VIEW_REDRAW;
     case CMD_OTHER:
         v->own_only = !v->own_only;
@@ -509,6 +391,10 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     }
     if (cmd == CMD_OPEN && v->chart.trouble.code == ERR_CANCELLED) {
         v->chart.trouble = err;
+        return VIEW_REDRAW;
+    }
+    if (waits(view, cmd)) { /* from the palette: keys do not come before */
+        app_say(app, "not before this cluster is drawn");
         return VIEW_REDRAW;
     }
     return v->have ? brush_command(v, app, cmd) : VIEW_NOTHING;
@@ -531,6 +417,22 @@ static const char *hint(const struct view *view, const struct app *app)
                : "arrows move the brush, Space stretches it; Enter opens its rows; v: next chart";
 }
 
+static void keep(const struct view *view, struct app *app, struct session *out)
+{
+    const struct scatter_view *v = (const struct scatter_view *)view;
+    (void)app;
+    chart_keep(&v->chart, "scatter", chart_number(&v->chart.of), out);
+    session_add(out, "opens", span_of(v->own_only ? "own" : "all"));
+    if (!v->by_hand)
+        return;
+    session_printf(out, "x", "%d", v->put.x);
+    session_printf(out, "y", "%d", v->put.y);
+    session_printf(out, "cols", "%d", v->put.cols);
+    session_printf(out, "rows", "%d", v->put.rows);
+    session_printf(out, "of-cols", "%u", v->put_cols);
+    session_printf(out, "of-rows", "%u", v->put_rows);
+}
+
 static void close_scatter(struct view *view, struct app *app)
 {
     struct scatter_view *v = (struct scatter_view *)view;
@@ -547,7 +449,9 @@ static const struct view_ops ops = {
     .draw = draw,
     .command = command,
     .crumb = crumb,
+    .keep = keep,
     .hint = hint,
+    .waits = waits,
 };
 
 struct view *scatter_view_new(const struct chart_of *of, struct err *err)
@@ -555,5 +459,29 @@ struct view *scatter_view_new(const struct chart_of *of, struct err *err)
     struct scatter_view *v = chart_new(sizeof *v, &ops, "the scatter plot", of, err);
     if (v == NULL)
         return NULL;
+    return &v->chart.head;
+}
+
+struct view *scatter_view_resume(struct app *app, const struct resumed *r, struct err *err)
+{
+    static const char *const key[] = {"x", "y", "cols", "rows", "of-cols", "of-rows"};
+    uint64_t n[ARRAY_LEN(key)];
+    struct chart_of of;
+    struct scatter_view *v;
+    bool all, whole = true;
+    if (!chart_resumed(app, r, &of, &all))
+        return NULL;
+    v = (struct scatter_view *)scatter_view_new(&of, err);
+    if (v == NULL)
+        return NULL;
+    v->own_only = session_is(r->part, "opens", "own");
+    for (size_t i = 0; i < ARRAY_LEN(key); i++)
+        whole = whole && session_number(r->part, key[i], 10000, &n[i]);
+    v->by_hand = whole && n[4] > 0 && n[5] > 0;
+    if (v->by_hand) {
+        v->put = (struct box){(int)n[0], (int)n[1], (int)n[2], (int)n[3]};
+        v->put_cols = (uint32_t)n[4];
+        v->put_rows = (uint32_t)n[5];
+    }
     return &v->chart.head;
 }

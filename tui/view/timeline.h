@@ -9,18 +9,26 @@
 struct place {
     uint32_t zoom;         /* number of the buckets' length */
     int64_t begin, cursor; /* where the first bucket and the selected one begin */
+    int64_t offset_us;     /* of the zone that buckets are aligned to */
+    uint32_t cell, shown;  /* columns of a bucket, buckets on the screen */
 };
 
 struct timeline_view {
     struct chart chart;
     struct timeline counts;
     bool have, placed;
+    bool stopped; /* the count for `want` was: no other begins before a key asks for it */
     struct place now, want, counting; /* counting: what the running work is for */
     int64_t offset_us;                /* of the zone that times are shown in */
-    bool bytes;                       /* what is drawn: bytes, or rows */
+
+    /* What it comes back to once it is on the screen. */
+    bool resumed;
+    uint32_t resumed_zoom;
+    uint64_t resumed_begin, resumed_cursor; /* buckets from the log's first on */
+
+    bool bytes; /* what is drawn: bytes, or rows */
     enum bar_scale scale;
     struct viewport port;   /* lines: all rows, then of.number */
-    uint32_t cell, shown;   /* columns of a bucket, buckets on the screen */
     int label_end, x, cols; /* where the figures end; where buckets begin, and their columns */
 };
 
@@ -40,8 +48,8 @@ static inline uint32_t timeline_bucket(const struct timeline_view *v, int64_t us
     return (uint32_t)((us - v->counts.from_us) / v->counts.bucket_us);
 }
 
-/* How many buckets of a length the whole log has. */
-int64_t timeline_buckets(const struct timeline_view *v, uint32_t zoom);
+/* How many buckets of a place's length the whole log has. */
+int64_t timeline_buckets(const struct timeline_view *v, const struct place *p);
 
 /* Whether the count has all buckets of a place. */
 bool timeline_covers(const struct timeline_view *v, const struct place *p);

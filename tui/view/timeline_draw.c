@@ -84,7 +84,7 @@ static uint64_t most_of(const struct timeline_view *v, uint32_t cluster)
 {
     uint32_t first = timeline_bucket(v, v->now.begin);
     uint64_t most = 0;
-    for (uint32_t i = 0; i < v->shown; i++) {
+    for (uint32_t i = 0; i < v->now.shown; i++) {
         uint64_t n = value_at(v, cluster, first + i);
         most = n > most ? n : most;
     }
@@ -118,17 +118,17 @@ static void draw_large(const struct timeline_view *v, struct area a)
     (void)draw_right(a, 0, v->label_end, LOOK_NUMBER, text);
     if (v->scale == BAR_LOG && a.rows > 1)
         (void)draw_right(a, 1, v->label_end, LOOK_DIM, "log");
-    for (uint32_t i = 0; i < v->shown; i++) {
+    for (uint32_t i = 0; i < v->now.shown; i++) {
         uint32_t height = height_of(v, cluster, first + i, most, a.rows);
         unsigned look = first + i == cursor ? LOOK_STRONG : LOOK_BAR;
-        int x = v->x + (int)(i * v->cell);
+        int x = v->x + (int)(i * v->now.cell);
         for (int line = 0; line < a.rows; line++) {
             int32_t part = (int32_t)height - 8 * (a.rows - 1 - line);
             if (part > 0)
-                draw_repeat(a, line, x, (int)v->cell, look,
+                draw_repeat(a, line, x, (int)v->now.cell, look,
                             text_spark(part > 8 ? 8 : (unsigned)part));
             else if (height == 0 && line == a.rows - 1)
-                draw_repeat(a, line, x, (int)v->cell, LOOK_DIM, text_spark(0));
+                draw_repeat(a, line, x, (int)v->now.cell, LOOK_DIM, text_spark(0));
         }
     }
 }
@@ -137,20 +137,20 @@ static void draw_large(const struct timeline_view *v, struct area a)
 static void draw_axis(const struct timeline_view *v, struct area a, enum time_style style)
 {
     int64_t each = timeline_length(v->now.zoom), step;
-    int mark = v->x + (int)(((v->now.cursor - v->now.begin) / each) * v->cell), end = 0;
+    int mark = v->x + (int)(((v->now.cursor - v->now.begin) / each) * v->now.cell), end = 0;
     uint32_t zoom = v->now.zoom;
     char text[40];
     do { /* the shortest length whose labels stand apart */
         step = timeline_length(zoom);
         tick_text(v->now.begin, step, style, text, sizeof text);
-    } while (step / each * v->cell < (int64_t)strlen(text) + TICKS_GAP &&
+    } while (step / each * v->now.cell < (int64_t)strlen(text) + TICKS_GAP &&
              ++zoom < timeline_lengths());
     (void)draw_right(a, 0, 4, LOOK_HEADING, "#");
     (void)draw_right(a, 0, v->label_end, LOOK_HEADING, v->bytes ? "bytes" : "rows");
-    for (uint32_t i = 0; i < v->shown; i++) {
+    for (uint32_t i = 0; i < v->now.shown; i++) {
         int64_t us = v->now.begin + i * each;
-        int x = v->x + (int)(i * v->cell), cols;
-        if (timeline_align(us, step, v->offset_us) != us)
+        int x = v->x + (int)(i * v->now.cell), cols;
+        if (timeline_align(us, step, v->now.offset_us) != us)
             continue;
         tick_text(us, step, style, text, sizeof text);
         cols = (int)strlen(text);
@@ -159,7 +159,7 @@ static void draw_axis(const struct timeline_view *v, struct area a, enum time_st
         (void)draw_text(a, 0, x, LOOK_TIME, text);
         end = x + cols + 1;
     }
-    draw_repeat(a, 0, mark, (int)v->cell, LOOK_STRONG, text_glyph(GLYPH_UP));
+    draw_repeat(a, 0, mark, (int)v->now.cell, LOOK_STRONG, text_glyph(GLYPH_UP));
 }
 
 static void draw_line_of(const struct timeline_view *v, struct area a, int row, uint64_t line)
@@ -181,12 +181,13 @@ static void draw_line_of(const struct timeline_view *v, struct area a, int row, 
     else
         amount(v, p == NULL ? v->counts.total_rows : p->rows, text, sizeof text);
     (void)draw_right(a, row, v->label_end, LOOK_NUMBER | on, text);
-    for (uint32_t i = 0; i < v->shown; i++) {
+    for (uint32_t i = 0; i < v->now.shown; i++) {
         uint32_t height = height_of(v, cluster, first + i, most, 1);
         unsigned look = selected && first + i == cursor ? LOOK_SELECTED_CELL
                         : height == 0                   ? LOOK_DIM
                                                         : LOOK_SPARK;
-        draw_repeat(a, row, v->x + (int)(i * v->cell), (int)v->cell, look, text_spark(height));
+        draw_repeat(a, row, v->x + (int)(i * v->now.cell), (int)v->now.cell, look,
+                    text_spark(height));
     }
 }
 
@@ -213,32 +214,35 @@ void timeline_sentence(const struct timeline_view *v, enum time_style style, str
         if (gap.opens && gap.ends)
             buf_printf(out, ", a gap of %s",
                        time_span_text((double)gap.n * (double)tl->bucket_us / 1e6, a, sizeof a));
-        else if (tl->n == timeline_buckets(v, v->now.zoom))
+        else if (tl->n == timeline_buckets(v, &v->now))
             buf_add_text(out, gap.opens ? " any more" : " yet");
     }
 }
 
 static void draw_title(const struct timeline_view *v, struct area a, enum time_style style)
 {
-    int64_t each = timeline_length(v->now.zoom), end = v->now.begin + v->shown * each - 1;
+    int64_t each = timeline_length(v->now.zoom), end = v->now.begin + v->now.shown * each - 1;
     char text[120], range[80], number[32];
+    unsigned look = LOOK_DIM;
     int x = 1;
     x += draw_format(a, 0, x, LOOK_WHY, "%s of each %s", v->bytes ? "Bytes" : "Rows",
                      length_text(each, text, sizeof text));
     x += 2 + draw_text(a, 0, x + 2, LOOK_TIME,
                        range_text(v->now.begin, end, style, range, sizeof range));
     text[0] = '\0';
-    if (!timeline_covers(v, &v->want))
-        (void)snprintf(text, sizeof text, "counting ...");
-    else if (v->counts.without > 0)
+    if (!timeline_covers(v, &v->want)) {
+        look = v->stopped ? LOOK_STATUS_WARN : LOOK_STATUS_WORK;
+        (void)snprintf(text, sizeof text, v->stopped ? "stopped" : "counting %s ...",
+                       length_text(timeline_length(v->want.zoom), number, sizeof number));
+    } else if (v->counts.without > 0)
         (void)snprintf(text, sizeof text, "%s without a time",
                        number_of(v->counts.without, "row", number, sizeof number));
-    else if (v->shown < timeline_buckets(v, v->now.zoom))
+    else if (v->now.shown < timeline_buckets(v, &v->now))
         (void)snprintf(text, sizeof text, "%s of the log's time",
-                       number_share((double)v->shown / (double)timeline_buckets(v, v->now.zoom),
+                       number_share((double)v->now.shown / (double)timeline_buckets(v, &v->now),
                                     number, sizeof number));
     if (x + 2 + (int)strlen(text) < a.cols)
-        (void)draw_right(a, 0, a.cols - 1, LOOK_DIM, text);
+        (void)draw_right(a, 0, a.cols - 1, look, text);
 }
 
 void timeline_draw(struct timeline_view *v, struct app *app, struct area a)

@@ -66,9 +66,9 @@ struct view_ops {
      * app_session.c). May be NULL: one then comes back to the view below. */
     void (*keep)(const struct view *view, struct app *app, struct session *out);
 
-    /* Whether what commands are about is still on its way: keys then wait for it (app_ahead.c). May be
-     * NULL: never. */
-    bool (*waits)(const struct view *view);
+    /* Whether what a command is about is still on its way: its key then waits for it, and those behind it
+     * (app_ahead.c). May be NULL: never. */
+    bool (*waits)(const struct view *view, enum command command);
 
     /* One sentence that fits the moment, in the function-key bar; NULL for none. May be NULL.
      * Asked for when a key was pressed, so it changes only with a key. */
@@ -87,8 +87,12 @@ struct view {
 /* Takes the view; it is on top from now on. */
 void app_push(struct app *app, struct view *view);
 
-/* Closes the view, which is on top, and puts another in its place; takes that. */
+/* Closes the view, which is on top, and puts another in its place; takes that. The way back leads from
+ * the one to the other. */
 void app_replace(struct app *app, struct view *view, struct view *next);
+
+/* The view on top; NULL before there is one. */
+struct view *app_top(const struct app *app);
 
 /* Closes the view, which is on top, and gives the one below a command, as if its key were pressed. */
 void app_run_below(struct app *app, struct view *view, enum command command);

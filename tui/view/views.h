@@ -105,6 +105,14 @@ struct view *files_view_resume(struct app *app, const struct resumed *r,
                                struct err *err) WARN_UNUSED;
 struct view *members_view_resume(struct app *app, const struct resumed *r,
                                  struct err *err) WARN_UNUSED;
+struct view *heat_view_resume(struct app *app, const struct resumed *r,
+                              struct err *err) WARN_UNUSED;
+struct view *histogram_view_resume(struct app *app, const struct resumed *r,
+                                   struct err *err) WARN_UNUSED;
+struct view *timeline_view_resume(struct app *app, const struct resumed *r,
+                                  struct err *err) WARN_UNUSED;
+struct view *scatter_view_resume(struct app *app, const struct resumed *r,
+                                 struct err *err) WARN_UNUSED;
 
 /* Order and selection of a clusters view that shows r->subject; and the zoom that the part is about,
  * which it starts: false when its cluster is not there any more. */
