@@ -129,7 +129,8 @@ static int pick(const struct batch *b, const struct clustering *c, uint32_t *out
     }
     *out = b->cli->pick_number;
     if (*out > c->k)
-        return err_set(err, ERR_USAGE, "there is no cluster %u: this run has 1 to %u", *out, c->k);
+        return err_set(err, ERR_USAGE, "--cluster: there is no cluster %u, this run has 1 to %u",
+                       *out, c->k);
     return 0;
 }
 

@@ -5,11 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/base/closest.h"
 #include "core/base/mem.h"
 #include "core/base/time.h"
-#include "core/io/logname.h"
-#include "core/table/value.h"
 #include "tui/model/resume.h"
 
 static const struct option long_options[] = {
@@ -42,288 +39,6 @@ static int id_of_letter(int c)
     CLI_OPTIONS(X)
 #undef X
     return c;
-}
-
-const char *const *cli_choices(const char *option)
-{
-#define X(id, name, ...)                                                                           \
-    static const char *const list_##id[] = {__VA_ARGS__, NULL};                                    \
-    if (strcmp(option, name) == 0)                                                                 \
-        return list_##id;
-    CLI_CHOICES(X)
-#undef X
-    return NULL;
-}
-
-/* Index of `text` among an option's choices, or an error that names them. */
-static int choose(const char *option, const char *text, int *out, struct err *err)
-{
-    const char *const *list = cli_choices(option);
-    struct closest c = closest_to(span_of(text));
-    char all[128] = "", hint[CLOSEST_HINT];
-    size_t used = 0;
-    for (int i = 0; list[i] != NULL; i++) {
-        int n;
-        closest_try(&c, span_of(list[i]));
-        if (strcmp(list[i], text) == 0) {
-            *out = i;
-            return 0;
-        }
-        n = snprintf(all + used, sizeof all - used, "%s%s", i == 0 ? "" : ", ", list[i]);
-        used += n > 0 && (size_t)n < sizeof all - used ? (size_t)n : 0;
-    }
-    return err_set(err, ERR_USAGE, "--%s: '%.60s' is none of: %s%s", option, text, all,
-                   closest_hint(&c, hint));
-}
-
-static int whole_number(const char *option, const char *text, uint64_t low, uint64_t high,
-                        uint32_t *out, struct err *err)
-{
-    uint64_t n = 0;
-    bool ok = text[0] != '\0';
-    for (const char *p = text; ok && *p != '\0'; p++) {
-        ok = *p >= '0' && *p <= '9' && n < UINT32_MAX;
-        n = n * 10 + (uint64_t)(*p - '0');
-    }
-    if (!ok || n < low || n > high)
-        return err_set(err, ERR_USAGE, "--%s: '%.60s' is not a whole number from %llu to %llu",
-                       option, text, (unsigned long long)low, (unsigned long long)high);
-    *out = (uint32_t)n;
-    return 0;
-}
-
-static int set_pick(struct cli *cli, const char *text, struct err *err)
-{
-    char hint[CLOSEST_HINT];
-    if (strcmp(text, "first") == 0)
-        cli->pick = PICK_FIRST;
-    else if (strcmp(text, "smallest") == 0)
-        cli->pick = PICK_SMALLEST;
-    else if (strcmp(text, "all") == 0)
-        cli->pick = PICK_ALL;
-    else {
-        cli->pick = PICK_NUMBER;
-        if (whole_number("cluster", text, 1, RECIPE_MAX_K, &cli->pick_number, err) != 0)
-            return err_set(err, ERR_USAGE,
-                           "--cluster: '%.60s' is none of: a number from 1 to 256, first, "
-                           "smallest, all%s",
-                           text, closest_among(text, cli_choices("cluster"), 3, hint));
-    }
-    return 0;
-}
-
-static int set_alert(struct cli *cli, const char *text, struct err *err)
-{
-    char full[40]; /* .5 is 0.5 */
-    double x;
-    (void)snprintf(full, sizeof full, "%s%s", text[0] == '.' ? "0" : "", text);
-    if (strlen(text) + 2 > sizeof full || !value_double(span_of(full), &x) || !(x >= 0 && x <= 1))
-        return err_set(err, ERR_USAGE, "--alert: '%.60s' is not a number from 0 to 1", text);
-    cli->alerts = true;
-    cli->alert_from = x;
-    return 0;
-}
-
-/* A file to write. */
-static int set_target(const char **to, const char *option, const char *text, struct err *err)
-{
-    *to = text;
-    return text[0] != '\0'
-               ? 0
-               : err_set(err, ERR_USAGE, "--%s: a file name, or - for standard output", option);
-}
-
-static int set_local(struct cli *cli, const char *list, struct err *err)
-{
-    struct span rest = span_of(list);
-    size_t cap = cli->n_local;
-    while (rest.len > 0) {
-        const char *comma = memchr(rest.ptr, ',', rest.len);
-        size_t len = comma == NULL ? rest.len : (size_t)(comma - rest.ptr);
-        struct span one = span_trim(span_make(rest.ptr, len));
-        void *array = cli->local;
-        if (mem_grow(&array, &cap, cli->n_local + 1, sizeof *cli->local) != 0)
-            return err_memory(err, "the local networks");
-        cli->local = array;
-        if (!cidr_parse(one, &cli->local[cli->n_local]))
-            return err_set(err, ERR_USAGE,
-                           "--local: '%.*s' is no network (expected 10.0.0.0/8 or fd00::/8)",
-                           one.len > 60 ? 60 : (int)one.len, one.ptr);
-        cli->n_local++;
-        rest = comma == NULL ? span_make("", 0) : span_make(comma + 1, rest.len - len - 1);
-    }
-    return 0;
-}
-
-static int set_delimiter(struct cli *cli, const char *text, struct err *err)
-{
-    if (strcmp(text, "tab") == 0 || strcmp(text, "\\t") == 0)
-        cli->delimiter = '\t';
-    else if (strlen(text) == 1 && text[0] > ' ' && text[0] < 127 && text[0] != '"')
-        cli->delimiter = text[0];
-    else if (strcmp(text, "\t") == 0)
-        cli->delimiter = '\t';
-    else
-        return err_set(err, ERR_USAGE, "--delimiter: '%.60s' is not one printable character or tab",
-                       text);
-    return 0;
-}
-
-static int set_fields(struct cli *cli, const char *list, struct err *err)
-{
-    size_t n = strlen(list);
-    cli->fields = list;
-    return n > 0 && list[0] != ',' && list[n - 1] != ',' && strstr(list, ",,") == NULL
-               ? 0
-               : err_set(err, ERR_USAGE,
-                         "--fields: '%.60s' has an empty name (expected ts,uid,...)", list);
-}
-
-/* What Zeek calls a log: no file name, which the option's name may suggest. */
-static int set_kind(struct cli *cli, const char *text, struct err *err)
-{
-    cli->kind = text;
-    if (text[0] == '\0' || strchr(text, '/') != NULL || strlen(text) >= LOGNAME_KIND)
-        return err_set(err, ERR_USAGE,
-                       "--path: '%.60s' is no kind of log (expected a name such as conn or dns)",
-                       text);
-    return 0;
-}
-
-int cli_set_option(struct cli *cli, struct overrides *o, int id, struct err *err)
-{
-    int n = 0;
-    int rc = 0;
-    switch (id) {
-    case OPT_BATCH:
-        cli->batch = true;
-        break;
-    case OPT_FORMAT:
-        rc = choose("format", optarg, &n, err);
-        cli->form = (enum report_form)n;
-        break;
-    case OPT_RECIPE:
-        o->recipe = optarg;
-        break;
-    case OPT_K:
-        o->k = optarg;
-        break;
-    case OPT_SEED:
-        o->seed = optarg;
-        break;
-    case OPT_STARTS:
-        o->starts = optarg;
-        break;
-    case OPT_MAX_ITER:
-        o->max_iter = optarg;
-        break;
-    case OPT_FEATURES:
-        o->features = optarg;
-        break;
-    case OPT_UNIT:
-        o->unit = optarg;
-        break;
-    case OPT_SCALE:
-        o->scale = optarg;
-        break;
-    case OPT_MISSING:
-        o->missing = optarg;
-        break;
-    case OPT_WHERE:
-        o->where = optarg;
-        break;
-    case OPT_CLUSTER:
-        cli->picked = true;
-        rc = set_pick(cli, optarg, err);
-        break;
-    case OPT_EXPORT:
-        rc = set_target(&cli->export_path, "export", optarg, err);
-        break;
-    case OPT_EXPORT_FORMAT:
-        rc = choose("export-format", optarg, &n, err);
-        cli->export_form = (enum export_form)(EXPORT_CSV + n);
-        break;
-    case OPT_ADDRESSES:
-        rc = set_target(&cli->addresses, "addresses", optarg, err);
-        break;
-    case OPT_VERDICTS:
-        o->verdicts = optarg;
-        break;
-    case OPT_TRUST:
-        rc = whole_number("trust", optarg, 1, TRUST_MAX_RUNS, &cli->trust, err);
-        break;
-    case OPT_ALERT:
-        rc = set_alert(cli, optarg, err);
-        break;
-    case OPT_COLUMNS:
-        cli->columns = optarg;
-        break;
-    case OPT_RAW:
-        cli->raw = true;
-        break;
-    case OPT_FORCE:
-        cli->force = true;
-        break;
-    case OPT_STRICT:
-        cli->strict = true;
-        break;
-    case OPT_FIELDS:
-        rc = set_fields(cli, optarg, err);
-        break;
-    case OPT_FROM:
-        o->from = optarg;
-        break;
-    case OPT_TO:
-        o->to = optarg;
-        break;
-    case OPT_PATH:
-        rc = set_kind(cli, optarg, err);
-        break;
-    case OPT_DELIMITER:
-        rc = set_delimiter(cli, optarg, err);
-        break;
-    case OPT_LOCAL:
-        rc = set_local(cli, optarg, err);
-        break;
-    case OPT_TIME:
-        o->view[SETTING_TIME] = optarg;
-        break;
-    case OPT_TZ:
-        o->view[SETTING_TZ] = optarg;
-        break;
-    case OPT_THEME:
-        o->view[SETTING_THEME] = optarg;
-        break;
-    case OPT_COLOR:
-        o->view[SETTING_COLOR] = optarg;
-        break;
-    case OPT_THREADS:
-        rc = whole_number("threads", optarg, 1, PARALLEL_MAX_THREADS, &cli->threads, err);
-        break;
-    case OPT_LOG:
-        cli->log = optarg;
-        break;
-    case OPT_COMPLETION:
-        rc = choose("completion", optarg, &n, err);
-        cli->complete = rc == 0;
-        cli->shell = (enum cli_shell)n;
-        break;
-    case OPT_MOUSE:
-        o->view[SETTING_MOUSE] = "yes";
-        break;
-    case OPT_RESUME:
-        cli->resume = true;
-        break;
-    case OPT_HELP:
-        cli->help = true;
-        break;
-    case OPT_VERSION:
-        cli->version = true;
-        break;
-    default:
-        BUG("an option without a case");
-    }
-    return rc;
 }
 
 /* The rows of --where among those that the recipe is about. A mistake is one of --where: it is looked
@@ -423,6 +138,11 @@ static bool same(const char *a, const char *b)
                                  x.st_dev == y.st_dev && x.st_ino == y.st_ino);
 }
 
+static bool is_stdout(const char *path)
+{
+    return path != NULL && strcmp(path, "-") == 0;
+}
+
 /* Options that say nothing by themselves, and files that would overwrite each other. */
 static int check_together(const struct cli *cli, const struct overrides *o, struct err *err)
 {
@@ -436,7 +156,18 @@ static int check_together(const struct cli *cli, const struct overrides *o, stru
                        : cli->columns != NULL ? "columns"
                                               : "export-format");
     if (same(cli->export_path, cli->addresses))
-        return err_set(err, ERR_USAGE, "--export and --addresses name the same file");
+        return is_stdout(cli->addresses)
+                   ? err_set(err, ERR_USAGE,
+                             "--export=- and --addresses=- would both be standard output: name a "
+                             "file for one")
+                   : err_set(err, ERR_USAGE, "--export and --addresses name the same file");
+    if (cli->formed && is_stdout(cli->export_path))
+        return err_set(err, ERR_USAGE,
+                       "--format is the report's form, and with --export=- there is no report: "
+                       "--export-format=csv, zeek or json is the form of the rows");
+    if (cli->formed && is_stdout(cli->addresses))
+        return err_set(err, ERR_USAGE,
+                       "--format is the report's form, and with --addresses=- there is no report");
     if (same(o->verdicts, cli->export_path) || same(o->verdicts, cli->addresses))
         return err_set(err, ERR_USAGE, "--verdicts names a file that would be written");
     return 0;
@@ -445,7 +176,8 @@ static int check_together(const struct cli *cli, const struct overrides *o, stru
 /* Options that only a batch run can do. */
 static bool wants_batch(const struct cli *cli)
 {
-    return cli->batch || cli->alerts || cli->export_path != NULL || cli->addresses != NULL;
+    return cli->batch || cli->formed || cli->trust > 0 || cli->alerts || cli->export_path != NULL ||
+           cli->addresses != NULL;
 }
 
 /* How things are shown: the user's file, where there is a screen, and over it the options. */
@@ -489,6 +221,10 @@ static int load_verdicts(struct cli *cli, const char *path, struct err *err)
 {
     if (path == NULL)
         return 0;
+    if (path[0] == '\0' || is_stdout(path))
+        return err_set(err, ERR_USAGE,
+                       "--verdicts: a file's name is expected; standard input is "
+                       "/dev/stdin");
     cli->verdicts = verdicts_load(path, false, err);
     return cli->verdicts == NULL ? -1 : 0;
 }

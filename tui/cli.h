@@ -84,6 +84,7 @@ struct cli {
     bool complete; /* --completion was given */
     enum cli_shell shell;
     bool screen; /* what was asked for wants the screen */
+    bool formed; /* -f was given */
     enum report_form form;
     struct recipe recipe;            /* found, overrides applied; owned */
     const struct verdicts *verdicts; /* owned reference, or NULL */

@@ -1,4 +1,4 @@
-/* The command line's own: for cli.c (parsing), cli_usage.c (mistakes) and cli_session.c (--resume). */
+/* The command line's own: for cli.c (parsing), cli_values.c, cli_usage.c (mistakes) and cli_session.c (--resume). */
 #ifndef MINNOW_TUI_CLI_OWN_H
 #define MINNOW_TUI_CLI_OWN_H
 
@@ -20,6 +20,8 @@ struct overrides {
         *missing, *where, *from, *to;
     const char *view[N_SETTINGS];
 };
+
+/* ---- cli_values.c ---- */
 
 /* Takes optarg for an option. */
 int cli_set_option(struct cli *cli, struct overrides *o, int id, struct err *err) WARN_UNUSED;

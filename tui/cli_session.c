@@ -114,7 +114,7 @@ int cli_come_back(struct cli *cli, struct overrides *o, const bool *given, bool 
     if (!cli->screen && screen)
         return err_set(err, ERR_USAGE,
                        "--resume goes on on the screen: it needs a terminal, and does not go with "
-                       "--batch, --export, --addresses or --alert");
+                       "--batch, --format, --export, --addresses, --trust or --alert");
     if (find_session(cli, err) != 0)
         return -1;
     left_options(cli, o, given);

@@ -56,6 +56,9 @@ static unsigned slips(struct span word, struct span name)
     unsigned d = distance(word, name);
     if (d <= (name.len > 4 ? 2 : 1) && d < name.len)
         return d;
+    if (name.len >= 3 && name.len < word.len && word.ptr[name.len] == '.' &&
+        same(name, span_make(word.ptr, name.len)))
+        return 3;
     if (word.len >= 3 && word.len < name.len &&
         (same(word, span_make(name.ptr, word.len)) ||
          (name.ptr[name.len - word.len - 1] == '.' &&

@@ -7,7 +7,7 @@
  *
  * Close is: the same but for the case of letters; a letter too few, too many, wrong, or two that
  * changed places, in a name of up to four letters, and two such slips in a longer one; the
- * beginning of the name, from three letters on; what stands behind the name's last dot. The least
+ * beginning of the name, from three letters on; what stands behind the name's last dot; the name with a dot and more behind it. The least
  * slips win, among equals the name that was tried first. */
 #ifndef MINNOW_BASE_CLOSEST_H
 #define MINNOW_BASE_CLOSEST_H

@@ -115,7 +115,8 @@ static const struct format *unparted(const struct format_opts *opts, struct err 
     if (opts->delimiter != '\t')
         (void)snprintf(name, sizeof name, "'%c'", opts->delimiter);
     err_set(err, ERR_DATA,
-            "not a log minnow can read (looks like text): no CSV%s with %s between the fields",
+            "not a log minnow can read (looks like text): no CSV%s with %s between the fields "
+            "(--delimiter)",
             opts->fields == NULL ? " with a header row" : "", name);
     return NULL;
 }

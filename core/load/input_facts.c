@@ -91,6 +91,15 @@ static void say_range(const struct table *t, const char *path, struct err *err)
            time_text(t->outside_last_us, TIME_AS_UTC, 0, true, last, sizeof last));
 }
 
+/* Of a list with commas between. */
+static size_t n_names(const char *list)
+{
+    size_t n = 1;
+    for (; *list != '\0'; list++)
+        n += *list == ',';
+    return n;
+}
+
 void inputs_gave_nothing(const struct inputs *plan, const struct table *t, const struct err *first,
                          const char *fields, bool opened, struct err *err)
 {
@@ -105,13 +114,14 @@ void inputs_gave_nothing(const struct inputs *plan, const struct table *t, const
     }
     for (int i = 0; i < N_REJECTS; i++) {
         if (t->reject[i].count > 0) {
+            char names[64] = "";
+            if (fields != NULL && (i == REJECT_TOO_FEW || i == REJECT_TOO_MANY))
+                (void)snprintf(names, sizeof names, ": --fields names %zu, is that every column?",
+                               n_names(fields));
             err_at(err, ERR_DATA, path, 0,
                    "no usable row: %llu rejected, the first at line %llu (%s)%s",
                    (unsigned long long)t->rows_rejected,
-                   (unsigned long long)t->reject[i].first_line, reject_text((enum reject)i),
-                   fields != NULL && (i == REJECT_TOO_FEW || i == REJECT_TOO_MANY)
-                       ? ": does --fields name every column?"
-                       : "");
+                   (unsigned long long)t->reject[i].first_line, reject_text((enum reject)i), names);
             return;
         }
     }

@@ -7,6 +7,7 @@
 #include "core/load/inputs.h"
 
 #include "core/base/buf.h"
+#include "core/base/closest.h"
 #include "core/base/mem.h"
 #include "core/format/format.h"
 #include "core/io/peek.h"
@@ -227,8 +228,11 @@ static int choose(struct planning *g)
 {
     const struct group *best = NULL;
     const char *wanted = g->opts->kind == NULL ? "conn" : logname_read_as(g->opts->kind);
+    struct closest c = closest_to(span_of(wanted));
     struct buf list = BUF_INIT;
+    char hint[CLOSEST_HINT];
     for (size_t i = 0; i < g->n_groups; i++) {
+        closest_try(&c, span_of(g->group[i].name));
         if (strcmp(g->group[i].name, wanted) == 0) {
             g->taken = g->group[i].name;
             return 0;
@@ -248,7 +252,8 @@ static int choose(struct planning *g)
         }
     }
     add_groups(&list, g, NULL);
-    err_set(g->err, ERR_DATA, "no log of %s (--path): there is %s", g->opts->kind, buf_text(&list));
+    err_set(g->err, ERR_DATA, "--path: no log of the kind '%s' is here%s; of other kinds: %s",
+            g->opts->kind, closest_hint(&c, hint), buf_text(&list));
     buf_release(&list);
     return -1;
 }

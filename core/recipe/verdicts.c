@@ -281,7 +281,7 @@ struct verdicts *verdicts_load(const char *path, bool may_lack, struct err *err)
     buf_init(&text, VERDICTS_MAX_BYTES);
     rc = slurp(path, "the verdicts", &text, err);
     if (rc == 1 && !may_lack)
-        err_at(err, ERR_IO, path, 0, "there is no such verdict file");
+        err_at(err, ERR_IO, path, 0, "there is no such file of verdicts");
     else if (rc >= 0)
         v = verdicts_parse(path, buf_span(&text), err);
     buf_release(&text);

@@ -46,7 +46,7 @@ def test_clusters_are_the_report_s():
             with open(out, encoding="utf-8", newline="") as f:
                 check_equal(which, len(list(csv.reader(f))) - 1, want)
         expect(run("-b", "-k", "7", "-c", "99", "-o", out, "--force", path), status=2,
-               err="minnow: there is no cluster 99: this run has 1 to 7\n")
+               err="minnow: --cluster: there is no cluster 99, this run has 1 to 7\n")
 
 
 def test_columns():

@@ -170,7 +170,8 @@ def test_several_kinds():
         check_equal("conn", sorted(n for n, s in states(r, d).items() if s == "loaded"), ["e.log", "open.log"])
         check_equal("kinds", [i["kind"] for i in r["inputs"] if i["state"] == "loaded"], ["conn", "open_conn"])
         result = expect(run("-b", "--path=ssl", d), status=3, err=None)
-        check_equal("said", result.err, "minnow: no log of ssl (--path): there is dns 2, stats 1, http 1, conn 2\n")
+        check_equal("said", result.err, "minnow: --path: no log of the kind 'ssl' is here; of other kinds: "
+                    "dns 2, stats 1, http 1, conn 2\n")
         # named one by one the same choice is made
         paths = [os.path.join(d, n) for n in ("a.log", "e.log", "d.log")]
         r, _ = run_json(*paths)
@@ -243,15 +244,19 @@ def test_headers_longer_than_a_look():
 def test_a_kind_that_is_asked_for():
     with temp_dir() as d:
         dns = write(d, "x", dns_log(10))
-        expect(run("-b", "--path=conn", dns), status=3, err="minnow: no log of conn (--path): there is dns 1\n")
+        expect(run("-b", "--path=conn", dns), status=3, err="minnow: --path: no log of the kind 'conn' is here; of other kinds: dns 1\n")
+        for near in ("dsn", "DNS", "dns.log"):
+            expect(run("-b", "--path=" + near, dns), status=3,
+                   err=f"minnow: --path: no log of the kind '{near}' is here (did you mean 'dns'?); of other kinds: dns 1\n")
         expect(run("-b", "--path=conn", stdin=dns_log(10)), status=3,
                err="minnow: standard input: a log of dns, not of conn (--path)\n")
         expect(run("-b", "--path=dns", stdin=dns_log(10)), out=None)
         expect(run("-b", "--path=conn", stdin="a,b\n1,2\n"), status=3,
                err="minnow: standard input: does not say what kind of log it is (--path=conn)\n")
-        for bad in ("", "a/b", "x" * 64):
+        for bad in ("", "a/b", "x" * 64, "conn,dns", "conn dns", "*.log"):
             result = expect(run("-b", "--path=" + bad, dns), status=2, err=None)
-            check("is no kind of log" in result.err, result)
+            check("is no kind of log (expected one name such as conn or dns; files stand behind the options)" in result.err,
+                  result)
 
 
 def test_options_about_columns():
@@ -280,14 +285,21 @@ def test_options_about_columns():
         path = write(d, "x", text[","])
         expect(run("-b", "--fields=a,b,c", path), status=3,
                err=f"minnow: {path}: no usable row: 20 rejected, the first at line 1 (too many fields): "
-                   "does --fields name every column?\n")
+                   "--fields names 3, is that every column?\n")
         result = expect(run("-b", "--delimiter=;", path), status=3, err=None)
-        check("no CSV with a header row with ';' between the fields" in result.err, result)
+        check("no CSV with a header row with ';' between the fields (--delimiter)" in result.err, result)
         result = expect(run("-b", "--delimiter=tab", "--fields=" + names, path), status=3, err=None)
-        check("no CSV with tab between the fields" in result.err, result)
+        check("no CSV with tab between the fields (--delimiter)" in result.err, result)
         for bad in ("", ",a", "a,", "a,,b"):
             result = expect(run("-b", "--fields=" + bad, path), status=2, err=None)
-            check("has an empty name" in result.err, result)
+            check_equal("said", result.err, f"minnow: --fields: a name is missing in '{bad}' (expected those of all columns, "
+                        "with commas between: ts,uid,id.orig_h)\n")
+        expect(run("-b", "--fields=ts,uid,ts", path), status=2,
+               err="minnow: --fields: two columns cannot have one name, 'ts'\n")
+        for bad in ("", ",,", " ", '"', "é", "tabb"):
+            expect(run("-b", "--delimiter=" + bad, path), status=2,
+                   err=f"minnow: --delimiter: '{bad}' cannot stand between fields (expected one character such as ; which "
+                       "is no blank, quote or letter beyond ASCII, or the word tab)\n")
 
 
 def json_rows(path, n, **more):
@@ -312,7 +324,7 @@ def test_conn_far_behind_other_logs_in_one_stream():
         r, _ = run_json(write(d, "only.json", json_rows("dns", 3000)))
         check_equal("only dns", (r["rows_loaded"], r["rows_rejected"], r["inputs"][0]["kind"]), (3000, 0, "dns"))
         result = expect(run("-b", "--path=ssl", path), status=3, err=None)
-        check("no log of ssl" in result.err, result)
+        check("no log of the kind 'ssl' is here" in result.err, result)
 
 
 def test_conn_behind_all_that_is_looked_at():

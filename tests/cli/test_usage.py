@@ -77,6 +77,27 @@ def test_a_mistyped_field_of_a_feature_has_a_hint():
     check("the log has no field orig_byts: dropped log(orig_byts) (did you mean 'orig_bytes'?)\n" in out, out)
 
 
+def test_networks_that_are_none():
+    for bad, says in (("", "a network is missing in ''"), ("10.0.0.0/8,", "a network is missing in '10.0.0.0/8,'"),
+                      ("10.0.0.0/33", "'10.0.0.0/33' is no network"), ("inside", "'inside' is no network"),
+                      ("10.0.0.0/8 fd00::/8", "'10.0.0.0/8 fd00::/8' is no network")):
+        expect(run("-b", f"--local={bad}", "x.log"), status=2,
+               err=f"minnow: --local: {says} (expected some with commas between: 10.0.0.0/8,fd00::/8)\n")
+
+
+def test_the_form_of_a_report_that_is_not_there():
+    """It says nothing of the rows: they would be CSV, and silently so."""
+    log = "data/sample.conn.log"
+    for form in ("json", "csv", "text"):
+        expect(run("-o", "-", "-f", form, log), status=2,
+               err="minnow: --format is the report's form, and with --export=- there is no report: "
+                   "--export-format=csv, zeek or json is the form of the rows\n")
+    expect(run("--addresses=-", "-f", "json", log), status=2,
+           err="minnow: --format is the report's form, and with --addresses=- there is no report\n")
+    out = expect(run("-o", "-", "--export-format=json", log), out=None).out
+    check(out.startswith('{"ts":'), out[:80])
+
+
 def test_a_short_form_that_is_not_clear():
     expect(run("--ex=x"), status=2, err="minnow: option --ex is short for more than one: --export, --export-format\n")
     expect(run("--sta=0"), status=2, err="minnow: --starts: '0' is not a whole number from 1 to 10000\n")

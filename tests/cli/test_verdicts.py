@@ -120,7 +120,7 @@ def test_an_alert_outranks_strict():
 def test_bad_alerts():
     for bad in ("", ".", "1.01", "-0.1", "nan", "x", "0,5", "1e9", "0." + "0" * 60):
         expect(run("-b", f"--alert={bad}", "x.log"), status=2,
-               err=f"minnow: --alert: '{bad[:60]}' is not a number from 0 to 1\n")
+               err=f"minnow: --alert: '{bad[:60]}' is not a number from 0 to 1, such as 0.6\n")
 
 
 def test_bad_verdict_files():
@@ -136,7 +136,11 @@ def test_bad_verdict_files():
         expect(run("-b", "--verdicts", write(d, "nul.txt", b"\0\0"), path), status=2,
                err=f"minnow: {d}/nul.txt: not a verdict file: it holds NUL bytes\n")
         expect(run("-b", f"--verdicts={d}/none", path), status=4,
-               err=f"minnow: {d}/none: there is no such verdict file\n")
+               err=f"minnow: {d}/none: there is no such file of verdicts\n")
+        for name in ("", "-"):
+            expect(run("-b", "--verdicts=" + name, path), status=2,
+                   err="minnow: --verdicts: a file's name is expected; standard input is /dev/stdin\n")
+        check("verdicts /dev/stdin: 1 line, " in run("-b", "--verdicts=/dev/stdin", path, stdin="10.0.0.1\n").out, "stdin")
         expect(run("-b", f"--verdicts={d}", path), status=4,
                err=f"minnow: {d}: cannot read the verdicts: Is a directory\n")
         expect(run("-b", "--verdicts=/dev/zero", path), status=5,
@@ -218,15 +222,17 @@ def test_addresses_never_replace_what_was_read():
         check_equal("still there", open(known).read(), "203.0.113.7\n")
         expect(run("-b", "-o", "x", "--addresses", "x", path), status=2,
                err="minnow: --export and --addresses name the same file\n")
+        expect(run("-b", "-o", "-", "--addresses", "-", path), status=2,
+               err="minnow: --export=- and --addresses=- would both be standard output: name a file for one\n")
         # Two names of a file that is not there yet: the export stays.
         expect(run("-b", "-k", "4", "--force", "-o", f"{d}/new", "--addresses", f"{d}/./new", path), status=4,
                err=f"minnow: {d}/./new: is an input: an export never replaces the log it came from\n")
         check(open(f"{d}/new").read().startswith("ts,uid,"), "the export is gone")
         expect(run("-b", "-o", "/dev/null", "--verdicts", known, path), out=None)
         expect(run("-b", "--addresses=", path), status=2,
-               err="minnow: --addresses: a file name, or - for standard output\n")
+               err="minnow: --addresses: a file's name is expected, or - for standard output\n")
         expect(run("-b", "-c", "99", f"--addresses={d}/x", path), status=2,
-               err="minnow: there is no cluster 99: this run has 1 to 48\n")
+               err="minnow: --cluster: there is no cluster 99, this run has 1 to 48\n")
 
 
 def test_a_reader_that_goes_away():

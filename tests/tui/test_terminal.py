@@ -284,6 +284,13 @@ def test_each_kind_shows_the_same():
                 s.check_restored()
 
 
+def test_who_asks_for_a_report_gets_no_screen():
+    for args, begin in ((("-f", "csv"), "id,rows,observations"), (("--trust=1",), "data/sample.conn.log: zeek-tsv conn")):
+        with Screen("-k4", *args, "data/sample.conn.log", width=100, height=60) as s:
+            check_equal(f"status with {args}", s.end(), 0)
+            check(begin.encode() in s.written, s.written[:2000])
+
+
 def test_a_dumb_terminal_gets_the_report():
     with Screen("-k4", "data/sample.conn.log", term="dumb", width=100, height=60) as s:
         check_equal("status", s.end(), 0)
