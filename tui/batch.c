@@ -148,7 +148,7 @@ static struct report_facts facts_of(const struct batch *b)
 /* Of a run that went well. An alert is the news; a blemish may be why it is only one. */
 static int status_of(const struct batch *b, const struct report_facts *facts)
 {
-    if (report_n_alerts(facts) > 0)
+    if (report_alerted(facts))
         return STATUS_ALERT;
     return b->cli->strict && (blemished(facts->table) || b->gone > 0) ? 1 : 0;
 }
@@ -157,7 +157,7 @@ static int status_of(const struct batch *b, const struct report_facts *facts)
 static void alerts_aside(const struct report_facts *facts)
 {
     struct buf out = BUF_INIT;
-    if (report_n_alerts(facts) > 0)
+    if (report_alerted(facts))
         report_alerts(&out, facts);
     if (!out.failed)
         (void)fputs(buf_text(&out), stderr);

@@ -32,7 +32,7 @@
     X(VERDICTS, 0, "verdicts", "FILE", "what is known to be benign or suspect; a threat list")     \
     X(TRUST, 0, "trust", "N",                                                                      \
       "cluster N times more and say what does not form again; and other k")                        \
-    X(ALERT, 0, "alert", "S", "status 10 when a cluster reaches suspicion S, 0 to 1")              \
+    X(ALERT, 0, "alert", "S", "status 10: suspicion S (0 to 1) is reached, or a row is suspect")   \
     X(CLUSTER, 'c', "cluster", "WHICH", "which to export: a number, first, smallest or all")       \
     X(EXPORT, 'o', "export", "FILE",                                                               \
       "write that cluster: CSV, Zeek's .log, .json; - is standard output")                         \

@@ -18,7 +18,12 @@ struct report_facts {
 /* Clusters that are alerts (heed_alert); 0 when alerts were not asked for. */
 uint32_t report_n_alerts(const struct report_facts *facts);
 
-/* A line for each: `alert: cluster 3 REGULAR 0.71: why`; one that says so when there is none.
+/* Whether the run is an alert: a cluster is one, or rows match the verdicts as suspect. False when alerts
+ * were not asked for. */
+bool report_alerted(const struct report_facts *facts);
+
+/* A line for the suspect rows, one for each cluster: `alert: cluster 3 REGULAR 0.71: why`; one that says
+ * so when there is none.
  * Cleaned. */
 void report_alerts(struct buf *out, const struct report_facts *facts);
 

@@ -347,6 +347,8 @@ static void alerts(struct json *j, const struct report_facts *facts)
         json_number(j, facts->alert_from);
     else
         json_null(j);
+    json_key(j, "alerted");
+    json_bool(j, report_alerted(facts));
     json_key(j, "alerts");
     json_open(j, '[', true);
     for (uint32_t i = 0; facts->alerts && i < c->k; i++) {

@@ -11,8 +11,9 @@
 #include "core/base/number.h"
 #include "core/cluster/heed.h"
 
-#define BAR_COLS    10
-#define MOST_INPUTS 20 /* lines of a kind */
+#define BAR_COLS           10
+#define MOST_INPUTS        20 /* lines of a kind */
+#define MOST_SUSPECT_NAMED 5  /* clusters in a line about suspect rows */
 
 static void text(struct buf *out, const char *s)
 {
@@ -254,6 +255,31 @@ uint32_t report_n_alerts(const struct report_facts *facts)
     return n;
 }
 
+bool report_alerted(const struct report_facts *facts)
+{
+    return report_n_alerts(facts) > 0 || (facts->alerts && facts->clustering->suspect_rows > 0);
+}
+
+/* "alert: 60 rows match the verdicts as suspect, in cluster 3, 9 and 4 more" */
+static void suspects(struct buf *out, const struct clustering *c)
+{
+    uint32_t left = c->suspect_clusters, named = 0;
+    if (c->suspect_rows == 0)
+        return;
+    buf_add_text(out, "alert: ");
+    rows(out, c->suspect_rows, c->suspect_rows == 1 ? "row matches" : "rows match");
+    buf_add_text(out, " the verdicts as suspect, in cluster ");
+    for (uint32_t i = 0; i < c->k && named < MOST_SUSPECT_NAMED; i++) {
+        if (c->profile[i].suspect_rows == 0)
+            continue;
+        buf_printf(out, "%s%u", named++ > 0 ? ", " : "", (unsigned)i + 1);
+        left--;
+    }
+    if (left > 0)
+        buf_printf(out, " and %u more", (unsigned)left);
+    buf_add_char(out, '\n');
+}
+
 /* The sentence may begin with the word, which stands in front already. */
 static void alert(struct buf *out, const struct profile *p, uint32_t id)
 {
@@ -269,11 +295,13 @@ void report_alerts(struct buf *out, const struct report_facts *facts)
 {
     const struct clustering *c = facts->clustering;
     char number[32];
-    if (report_n_alerts(facts) == 0) {
-        buf_printf(out, "alert: none (no cluster outside the verdicts reaches suspicion %s)\n",
-                   number_shortest(facts->alert_from, number, sizeof number));
+    if (!report_alerted(facts)) {
+        buf_printf(out, "alert: none (no cluster outside the verdicts reaches suspicion %s%s)\n",
+                   number_shortest(facts->alert_from, number, sizeof number),
+                   c->verdicts == NULL ? "" : ", and no row is suspect by them");
         return;
     }
+    suspects(out, c);
     for (uint32_t i = 0; i < c->k; i++)
         if (heed_alert(&c->profile[i], facts->alert_from))
             alert(out, &c->profile[i], i + 1);

@@ -95,7 +95,45 @@ def test_no_alert_is_said_too():
         check("\n\nalert: none (no cluster outside the verdicts reaches suspicion 1)\n\n" in text, text)
         check_equal("alerts", report("--alert=1", path)["alerts"], [])
         known = write(d, "known.txt", "benign addr = 203.0.113.7\n")
-        check_equal("benign", report("--alert=0.5", "--verdicts", known, path)["alerts"], [])
+        r = report("--alert=0.5", "--verdicts", known, path)
+        check_equal("benign", (r["alerted"], r["alerts"]), (False, []))
+        text = expect(run("-b", "-k", "4", "--alert=0.5", "--verdicts", known, path), out=None).out
+        check("alert: none (no cluster outside the verdicts reaches suspicion 0.5, and no row is suspect by them)\n" in text,
+              text)
+
+
+def test_a_suspect_row_is_an_alert():
+    """Whatever the score of its cluster: a threat list is watched for its hits."""
+    with temp_dir() as d:
+        path = log(d)
+        threats = write(d, "threats.txt", "203.0.113.7\n198.51.100.9\n")
+        number = caller(report("--verdicts", threats, path))["id"]
+        says = f"alert: 60 rows match the verdicts as suspect, in cluster {number}\n"
+        text = expect(run("-b", "-k", "4", "--alert=1", "--verdicts", threats, path), out=None, status=10).out
+        check(f"\n\n{says}\n" in text, text)
+        r = report("--alert=1", "--verdicts", threats, path, status=10)
+        check_equal("JSON", (r["alerted"], r["alerts"], r["verdicts"]["suspect_rows"]), (True, [], 60))
+        for args in (["-f", "csv"], ["-o", "-"], ["--addresses=-"]):
+            expect(run("-b", "-k", "4", "--alert=1", "--verdicts", threats, *args, path), out=None, err=says, status=10)
+        # a cluster that is an alert has its own line below
+        text = expect(run("-b", "-k", "4", "--alert=.5", "--verdicts", threats, path), out=None, status=10).out
+        check(f"\n\n{says}alert: cluster {number} REGULAR " in text, text)
+        # rows that are not clustered are not looked at, and without --alert a hit is no alert
+        expect(run("-b", "-k", "2", "--alert=1", "--verdicts", threats, "-w", "not dst=203.0.113.7,198.51.100.9", path),
+               out=None)
+        expect(run("-b", "-k", "4", "--verdicts", threats, path), out=None)
+
+
+def test_clusters_with_suspect_rows_are_named():
+    """The first five, and how many more there are."""
+    with temp_dir() as d:
+        out = expect(run("-b", "--alert=1", "--verdicts", write(d, "t.txt", "10.20.1.30\n"), "data/sample.conn.log"),
+                     out=None, status=10).out
+        r = json.loads(run("-f", "json", "--alert=1", "--verdicts", f"{d}/t.txt", "data/sample.conn.log").out)
+        ids = [c["id"] for c in r["clusters"] if c["suspect_rows"] > 0]
+        check(len(ids) > 5, ids)
+        check(f"alert: {r['verdicts']['suspect_rows']:,} rows match the verdicts as suspect, in cluster "
+              f"{', '.join(map(str, ids[:5]))} and {len(ids) - 5} more\n" in out, out)
 
 
 def test_alerts_without_a_report_go_to_standard_error():
