@@ -135,6 +135,8 @@ enum where {
     X(CLUSTER_NEXT, "J", IN_HISTOGRAM | IN_SCATTER, "cluster", "the next cluster")                 \
     X(CLUSTER_PREVIOUS, "K", IN_HISTOGRAM | IN_SCATTER, "", "the cluster before")                  \
     X(LADDER, "K", IN_CLUSTERS, "", "what other numbers of clusters would give")                   \
+    X(CHOOSE_UNIT, "U", IN_CLUSTERS, "",                                                           \
+      "another unit (connections, pairs, hosts), and run again")                                   \
     X(FILES, "F", IN_CLUSTERS, "", "the files that were read, and why others were not")            \
     X(RERUN, "r", IN_CLUSTERS, "run again", "cluster again")                                       \
     X(RUN, "r Enter", IN_FEATURES, "run", "cluster with what stands here")                         \
@@ -220,7 +222,7 @@ enum where {
       "another theme: the colours of the screen, shown as you choose")                             \
     X(TIME, "t", IN_LISTS, "", "times as UTC, in the zone of --tz, or as epoch seconds")           \
     X(SAVE_SETTINGS, "Ctrl-S", IN_LISTS, "",                                                       \
-      "save the settings: theme, colour, times, zone, bars, order, columns as they are now")       \
+      "save settings as they are now: theme, colour, times, zone, bars, order, columns, mouse")    \
     X(ESCAPE, "Esc", IN_LISTS, "", "cancel: a prompt, a search, a highlight; never leaves")        \
     X(CANCEL, "Ctrl-C", IN_LISTS, "", "stop the running job")                                      \
     X(REDRAW, "Ctrl-L", IN_LISTS, "", "draw the whole screen again")                               \

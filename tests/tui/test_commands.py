@@ -76,4 +76,53 @@ def test_all_rows_are_written_with_their_clusters():
         check_equal("clusters", {line.split(",")[-2] for line in lines[1:]}, {"1", "2", "3", "4"})
 
 
+def run_by_name(s, words, wanted):
+    """Types the words behind `:` and runs what then stands first."""
+    s.keys(":")
+    s.wait_for("Commands: type to narrow")
+    s.type(words)
+    s.wait(lambda now: any(line.startswith(" \u25b6 " + wanted) for line in now.lines) and now.lines[-2].endswith(words), words)
+    s.keys("Enter")
+
+
+def test_what_the_palette_promises_is_there():
+    """theme, unit, files, export all, by those words."""
+    with temp_dir() as d, Screen(SAMPLE, "-k", "12", width=100, height=24, env={"XDG_CONFIG_HOME": d}) as s:
+        ready(s)
+        for words, wanted, there in (("theme", "T   ", "Themes: Enter keeps"), ("files", "F   ", "1 read"),
+                                     ("unit", "U   ", "what is clustered, and run again"),
+                                     ("export all", "E   ", "write all 20,000 rows with their clusters to: clusters.csv")):
+            run_by_name(s, words, wanted)
+            s.wait_for(there)
+            s.keys("Escape" if words != "files" else "q")
+            s.wait_gone(there)
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_another_unit():
+    with Screen(SAMPLE, "-k", "12", width=100, height=24) as s:
+        ready(s)
+        s.keys("U")
+        now = s.wait_for("1  connections: each row by itself", "2  pairs", "3  hosts: the rows of an originator")
+        check([line for line in now.lines if line.endswith(" now")] == [line for line in now.lines if "connections:" in line], now.text)
+        s.keys("1")
+        s.wait_for("connections are what is clustered now; r runs again", "conn, k=12")
+        s.keys("U", "3")
+        s.wait_for("conn (changed), hosts, k=12", "─ cluster ")
+        s.keys("Enter")
+        s.wait_for(" hosts)")
+        s.keys("q", "U")
+        s.wait(lambda now: [line for line in now.lines if line.endswith(" now")] == [line for line in now.lines if "hosts:" in line]
+               and "hosts:" in now.text, "hosts now")
+        s.keys("2")
+        s.wait_for("conn (changed), pairs, k=12", "─ cluster ")
+        s.keys("U", "Escape")
+        s.wait_gone("run again")
+        s.keys("U", "1")
+        s.wait_for("conn (changed), k=12", "─ cluster ")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
 main(__name__)

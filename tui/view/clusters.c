@@ -437,6 +437,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return opinion_ask(v, app);
     case CMD_FEATURES:
         return open_features(v, app);
+    case CMD_CHOOSE_UNIT:
+        return unit_ask(v, app);
     case CMD_LADDER:
         return open_ladder(app);
     case CMD_CHART:

@@ -103,6 +103,11 @@ void clusters_draw_chart(struct clusters_view *v, struct app *app, struct area a
 unsigned explore_zoom(struct clusters_view *v, struct app *app);
 unsigned explore_exclude(struct clusters_view *v, struct app *app);
 
+/* ---- unit.c ---- */
+
+/* U. Returns enum view_next. */
+unsigned unit_ask(struct clusters_view *v, struct app *app);
+
 /* ---- clusters_keep.c ---- */
 
 void clusters_keep(const struct view *view, struct app *app, struct session *out);

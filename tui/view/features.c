@@ -163,28 +163,36 @@ static unsigned next_unit(struct features_view *v, struct app *app)
 
 /* ---- running, leaving ---- */
 
-static unsigned run(struct features_view *v, struct app *app)
+bool draft_run(struct app *app, const struct draft *d)
 {
     struct recipe *now = app_recipe(app), before = *now, next;
     struct err err = ERR_INIT;
-    if (draft_usable(&v->draft) == 0) {
+    if (draft_usable(d) == 0) {
         app_warn(app, "the log has the fields of none of these features: switch another one on");
-        return VIEW_REDRAW;
+        return false;
     }
-    if (draft_recipe(&v->draft, &next, &err) != 0)
-        return say_if(app, -1, &err);
+    if (draft_recipe(d, &next, &err) != 0) {
+        (void)say_if(app, -1, &err);
+        return false;
+    }
     if (recipe_check(&next, &err) != 0) {
         recipe_release(&next);
-        return say_if(app, -1, &err);
+        (void)say_if(app, -1, &err);
+        return false;
     }
     *now = next;
     if (!app_cluster(app)) { /* and it says why */
         *now = before;
         recipe_release(&next);
-        return VIEW_REDRAW;
+        return false;
     }
     recipe_release(&before);
-    return VIEW_CLOSE;
+    return true;
+}
+
+static unsigned run(struct features_view *v, struct app *app)
+{
+    return draft_run(app, &v->draft) ? VIEW_CLOSE : VIEW_REDRAW;
 }
 
 static unsigned leave(struct view *view, struct app *app, bool yes)

@@ -141,6 +141,11 @@ int choice_view_add(struct view *view, unsigned id, const char *verb, struct spa
 /* The recipe as it stands, to be changed and run. The log has been read. */
 struct view *features_view_new(struct app *app, struct err *err) WARN_UNUSED;
 
+/* Clusters with what stands in a draft of a recipe, which becomes the application's. False, and said,
+ * when it cannot run: nothing has changed then. */
+struct draft;
+bool draft_run(struct app *app, const struct draft *d);
+
 /* What other k would give, of the current clustering. */
 struct view *ladder_view_new(struct err *err) WARN_UNUSED;
 
