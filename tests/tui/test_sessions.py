@@ -44,7 +44,7 @@ def test_back_to_filtered_and_sorted_rows():
             s.type("src:10.20.1.17")
             s.keys("Enter")
             s.wait_for("3 (231 of 691)")
-            s.keys("Right", "Right", "Right", "Right", "Right", "Right", "Right", "s")
+            s.keys(*["Right"] * 5, "s")
             s.wait_for("sorted by duration, ascending")
             s.type(">>")
             s.wait_for("u takes it back")

@@ -29,7 +29,7 @@ def test_back_and_forward():
         s.wait_for("nothing is ahead")
         s.keys("Enter")
         s.wait_for("row 1 of 592")
-        s.keys(*["Down"] * 4, "s", "s")  # sorted, and another row and column
+        s.keys(*["Down"] * 4, "Left", "s", "s")  # sorted, and another row and column
         s.wait_for("sorted by ts, desc")
         s.keys(*["Down"] * 6, "Right")
         s.wait_for("row 7 of 592")

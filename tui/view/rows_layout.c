@@ -211,6 +211,20 @@ static uint32_t set_order(struct rows_view *v)
     return main_places;
 }
 
+/* Where the cursor is at first: on the source, for keys that act on a cell are about addresses more often
+ * than about times. */
+static uint32_t first_place(const struct rows_view *v)
+{
+    const struct schema *schema = &v->subject.table->schema;
+    for (uint32_t p = 0; p < v->n_places; p++)
+        if (schema->col[v->order[p]].role == ROLE_ORIG_H)
+            return p;
+    for (uint32_t p = 0; p < v->n_places; p++)
+        if (schema->col[v->order[p]].type == COL_ADDR)
+            return p;
+    return 0;
+}
+
 void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout,
                   enum time_style style)
 {
@@ -230,6 +244,8 @@ void rows_lay_out(struct rows_view *v, int cols, const struct col_layout *layout
     for (uint32_t p = 0; (again || comes_back) && p < v->n_places; p++)
         if (v->order[p] == here)
             v->at = p;
+    if (!again && !comes_back)
+        v->at = first_place(v);
     v->first_column = -1;
     set_widths(v, main_places, cols);
     if (v->at >= v->n_places)
