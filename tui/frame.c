@@ -4,6 +4,10 @@
 
 #include "core/base/number.h"
 
+#define PROMPT_TEXT_LEAST  24 /* columns: where the text begins */
+#define PROMPT_LABEL_LEAST 12 /* and what a label keeps beside a long text */
+#define PROMPT_STEP        6
+
 /* ---- breadcrumb ---- */
 
 /* Draws the pieces from the first view to the top one; when they are too long, the first ones give
@@ -129,6 +133,23 @@ static void draw_status(struct app *app, struct area line)
     buf_release(&work);
 }
 
+/* The columns of a prompt's label: it yields to the text, in steps, as that needs more than is left. */
+static int label_cols(const struct prompt *p, int cols)
+{
+    int label = (int)clean_cols(span_of(p->label)),
+        text = p->yes_no ? 7 : (int)clean_cols(prompt_text(p)) + 2, left;
+    if (!p->yes_no && text < PROMPT_TEXT_LEAST)
+        text = PROMPT_TEXT_LEAST;
+    left = cols - 2 - text;
+    if (label <= left)
+        return label;
+    if (!p->yes_no)
+        left -= ((left % PROMPT_STEP) + PROMPT_STEP) % PROMPT_STEP;
+    if (left < PROMPT_LABEL_LEAST)
+        left = PROMPT_LABEL_LEAST;
+    return label < left ? label : left;
+}
+
 /* The prompt takes the status line. The text scrolls so that the cursor stays in sight. Returns the
  * cursor's column. */
 static int draw_prompt(struct app *app, struct area line)
@@ -137,8 +158,8 @@ static int draw_prompt(struct app *app, struct area line)
     struct span text = prompt_text(p);
     size_t at = clean_cols(span_make(text.ptr, p->cursor)), skip = 0;
     int col = 1, room;
-    col += draw_untrusted(line, 0, col, line.cols * 2 / 3, LOOK_PROMPT_LABEL, span_of(p->label),
-                          p->yes_no ? CUT_MIDDLE : CUT_END);
+    col += draw_untrusted(line, 0, col, label_cols(p, line.cols), LOOK_PROMPT_LABEL,
+                          span_of(p->label), CUT_MIDDLE);
     if (p->yes_no)
         return col + draw_text(line, 0, col, LOOK_PROMPT_LABEL, " (y/n) ");
     room = line.cols - col - 1;

@@ -14,6 +14,27 @@ def rows_of(s, shown):
     return s.wait(lambda now: now.lines[0].endswith(f"({shown})"), f"({shown})")
 
 
+def test_the_text_has_room():
+    """At 80 columns the label yields to what is typed."""
+    with Screen(SAMPLE) as s:
+        open_rows(s)
+        wrong = "src:10.20.1.23 port:443 state:S0 -proto:icmp bytes>"
+        s.keys("&")
+        s.type(wrong)
+        s.keys("Enter")
+        s.wait(lambda now: now.lines[-2].startswith(" & [") and now.lines[-2].endswith(f"] {wrong}"), "all of the filter")
+        s.keys("Escape", "q", "E")
+        s.wait_for("write all 20,000 rows with their clusters to: clusters.csv")
+        path = "/var/tmp/incidents/2026-03-09/sample-all-rows-with-clusters.csv"
+        s.keys("C-u")
+        s.type(path)
+        s.wait(lambda now: now.lines[-2].startswith(" write") and now.lines[-2].endswith(f" to: {path}"), "all of the path")
+        s.keys("Escape")
+        s.wait_gone(path)
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
 def open_rows(s):
     s.wait_for("order: suspicion")
     s.keys("Enter")

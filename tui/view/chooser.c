@@ -441,7 +441,7 @@ struct view *chooser_view_new(struct rows_view *rows, struct app *app, struct er
         v->line[i].column = i;
     arrange(v, rows->order, rows->n_places);
     find_examples(v, app_time_style(app));
-    viewport_resize(&v->port, v->n, 1);
+    viewport_resize(&v->port, v->n, v->n); /* the height comes with the first frame */
     viewport_to(&v->port, rows->at);
     return &v->head;
 }
