@@ -191,6 +191,12 @@ static void draw_hint(struct area line, int col, const char *hint)
         (void)draw_right(line, 0, line.cols - 1, LOOK_FOOTER_HINT, hint);
 }
 
+static bool offers(const struct view *view, const struct app *app, const struct command_info *info)
+{
+    return (info->where & view->ops->where) != 0 &&
+           (view->ops->offers == NULL || view->ops->offers(view, app, info->command));
+}
+
 /* The way back always has its place; the other keys share what is left. */
 static int draw_labels(struct app *app, struct area line)
 {
@@ -199,7 +205,7 @@ static int draw_labels(struct app *app, struct area line)
     struct area free = area_cols(line, 0, line.cols - (int)strlen(label) - 5);
     int col = 1, used;
     for (size_t i = 0; (info = command_at(i)) != NULL; i++) {
-        if (info->label[0] == '\0' || info == back || (info->where & app->top->ops->where) == 0)
+        if (info->label[0] == '\0' || info == back || !offers(app->top, app, info))
             continue;
         used = draw_key(free, col, command_first_key(info), info->label);
         app_spot_command(app, area_cols(free, col, used), info->command);

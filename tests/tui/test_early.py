@@ -45,6 +45,27 @@ def test_first_rows_of_a_slow_stream():
         fifo.close()
 
 
+def test_the_first_rows_have_the_columns_of_all():
+    """Long addresses are cut as they are in the list of all rows, so that as many columns are seen."""
+    long = [dict(row(i), **{"id.orig_h": f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:{i:x}", "id.resp_h": f"fd00:1111:2222:3333:4444:5555:6666:{i % 3:x}"})
+            for i in range(30)]
+    with temp_dir() as d:
+        fifo = Fifo(d)
+        with Screen("-k1", fifo.path) as s:
+            fifo.write(conn_log(long))
+            early = s.wait_for("row 1 of 30")
+            head = next(line for line in early.lines if line.startswith("ts "))
+            check("id.resp_p" in head and "conn_state" in head, early.text)
+            s.keys("C-c")
+            s.wait_for("conn, k=1", "▶ 1")
+            s.keys("Enter")
+            now = s.wait_for("1 (30)", "row 1 of 30")
+            check_equal("heads", next(line for line in now.lines if line.startswith("ts ")), head)
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+        fifo.close()
+
+
 def test_first_rows_without_unicode_or_color():
     with temp_dir() as d:
         fifo = Fifo(d)

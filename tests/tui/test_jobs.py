@@ -217,7 +217,7 @@ def test_writing_rows_as_they_are_sorted():
         s.wait_for("conn, k=1", "pairs")
         s.keys("Enter")
         s.wait_for("row 1 of 9")
-        s.keys("s")
+        s.keys("Left", "s")
         s.wait_for("sorted by ts, ascending")
         s.keys("s")
         s.wait_for("sorted by ts, descending")

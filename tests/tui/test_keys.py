@@ -272,6 +272,22 @@ def test_an_equal_cell_is_one_of_its_column():
         check_equal("how they look", now.style_at(x, head + 2), now.style_at(x, head + 3))
 
 
+def test_only_keys_that_do_something_are_offered():
+    with temp_dir() as d:
+        empty = write(d, "empty.log", conn_log([]))
+        with Screen(empty) as s:
+            now = s.wait_for("There is nothing to show", "q quit")
+            check_equal("without a row", now.lines[-1].split("  "), [" F1 help", ": commands", "q quit"])
+            s.keys("Q")
+        with Screen("-k1", small(d)) as s:
+            open_small(s)
+            s.keys("&")
+            s.type("service:nothing")
+            s.keys("Enter")
+            now = s.wait_for("none of 12 rows passes")
+            check_equal("when all are hidden", now.lines[-1].split("  ")[:4], [" F1 help", "& filter", ": commands", "q back"])
+
+
 def test_keys_typed_ahead_of_the_rows():
     """What is typed before the rows are there is kept for them, in its order."""
     with Screen(SAMPLE) as s:

@@ -148,7 +148,7 @@ def test_sort_find_and_same():
         settled(s)
         s.keys("Enter")
         s.wait_for("row 1 of 592")
-        s.keys("s")
+        s.keys("Left", "s")
         s.wait_for("sorted by ts, ascending")
         s.keys("s")
         s.wait_for("sorted by ts, desc")

@@ -587,5 +587,6 @@ const struct view_ops view_clusters = {
     .later = later,
     .crumb = crumb,
     .keep = clusters_keep,
+    .offers = clusters_offers,
     .hint = hint,
 };

@@ -87,6 +87,9 @@ const struct clustering *early_preview(const struct app *app);
 /* A command while that is shown; VIEW_NOT_MINE when it is none that needs the whole log. */
 unsigned early_command(struct clusters_view *v, struct app *app, enum command cmd);
 
+/* Whether a command of the clusters screen has something to act on: rows, a preview, clusters. */
+bool clusters_offers(const struct view *view, const struct app *app, enum command cmd);
+
 /* What is open, and that it is a preview: the breadcrumb. False when nothing is known early. */
 bool early_crumb(const struct app *app, struct buf *out);
 

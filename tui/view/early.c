@@ -114,6 +114,36 @@ unsigned early_command(struct clusters_view *v, struct app *app, enum command cm
     }
 }
 
+bool clusters_offers(const struct view *view, const struct app *app, enum command cmd)
+{
+    const struct engine *e = app_engine(app);
+    bool rows = engine_table(e) != NULL, whole = is_whole(app),
+         preview = early_preview(app) != NULL;
+    (void)view;
+    switch (cmd) {
+    case CMD_OPEN:
+        return rows && !preview;
+    case CMD_FEATURES:
+    case CMD_RERUN:
+    case CMD_LOOK_UP:
+        return rows;
+    case CMD_MORE:
+    case CMD_LESS:
+        return rows || engine_state(e) == ENGINE_LOADING;
+    case CMD_SCALE:
+    case CMD_ORDER:
+        return whole || preview;
+    case CMD_EXPORT:
+    case CMD_ZOOM:
+    case CMD_EXCLUDE:
+    case CMD_CHART:
+    case CMD_COPY:
+        return whole;
+    default:
+        return true;
+    }
+}
+
 bool early_crumb(const struct app *app, struct buf *out)
 {
     struct early_result r = engine_early(app_engine(app));

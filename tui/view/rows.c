@@ -178,6 +178,12 @@ bool rows_view_step(struct view *view, int direction, uint64_t *row)
     return true;
 }
 
+bool rows_view_is_of_input(const struct view *view)
+{
+    return view != NULL && view->ops == &rows_ops &&
+           ((const struct rows_view *)view)->of == OF_INPUT;
+}
+
 /* ---- the view ---- */
 
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
@@ -231,6 +237,17 @@ static bool waits(const struct view *view, enum command cmd)
     return v->trouble.code == ERR_OK && (v->rows == NULL || v->cols == 0 || v->beginning);
 }
 
+/* Before the rows are there keys wait for them; without any, those are left that bring some back. */
+static bool offers(const struct view *view, const struct app *app, enum command cmd)
+{
+    const struct rows_view *v = (const struct rows_view *)view;
+    (void)app;
+    if (v->trouble.code == ERR_OK && (v->rows == NULL || rows_n(v) > 0))
+        return true;
+    return cmd == CMD_HELP || cmd == CMD_COMMANDS || (cmd == CMD_FILTER && rows_hidden(v) > 0) ||
+           (cmd == CMD_OPEN && v->trouble.code == ERR_CANCELLED);
+}
+
 static void close_rows(struct view *view, struct app *app)
 {
     struct rows_view *v = (struct rows_view *)view;
@@ -268,6 +285,7 @@ const struct view_ops rows_ops = {
     .command = command,
     .clicked = clicked,
     .waits = waits,
+    .offers = offers,
     .crumb = crumb,
     .keep = rows_keep,
     .hint = hint,

@@ -70,6 +70,10 @@ struct view_ops {
      * (app_ahead.c). May be NULL: never. */
     bool (*waits)(const struct view *view, enum command command);
 
+    /* Whether a command has something to act on now: the function-key bar has no others. May be NULL: all
+     * have. */
+    bool (*offers)(const struct view *view, const struct app *app, enum command command);
+
     /* One sentence that fits the moment, in the function-key bar; NULL for none. May be NULL.
      * Asked for when a key was pressed, so it changes only with a key. */
     const char *(*hint)(const struct view *view, const struct app *app);

@@ -73,6 +73,9 @@ struct view *members_view_new(struct app *app, struct subject s, uint32_t cluste
  * when the view is none of rows. */
 bool rows_view_step(struct view *view, int direction, uint64_t *row);
 
+/* Whether it is a view of the rows of one input. NULL is none. */
+bool rows_view_is_of_input(const struct view *view);
+
 /* One row with every field. */
 struct view *row_view_new(struct app *app, struct subject s, uint64_t row,
                           struct err *err) WARN_UNUSED;
