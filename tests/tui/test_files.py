@@ -110,4 +110,32 @@ def test_one_file():
             check("why not" not in now.text, now.text)
 
 
+def test_no_two_paths_look_equal():
+    """Paths that are too long are cut in the middle, where neighbours do not differ."""
+    with temp_dir() as d:
+        n = 0
+        for building in ("seven", "eight"):
+            os.makedirs(f"{d}/logs/archive-of-the-sensor-in-building-{building}")
+            for hour in range(3):
+                for part in ("inside", "outside"):
+                    n += 1
+                    write(d, f"logs/archive-of-the-sensor-in-building-{building}/conn.0{hour}.of-all-that-is-{part}-of-the-network-of-the-site.log",
+                          conn_log(rows(20 + n, n)))
+        with Screen("-k", "4", "logs", cwd=d) as s:
+            s.wait_for("k=4", "cluster 1")
+            s.keys("F")
+            now = s.wait_for("12 read", "rejected", "zeek-tsv conn: 27 rows")
+            shown = [line[2:].split("  ")[0] for line in now.lines[4:16]]
+            check_equal("different ones", len(set(shown)), 12)
+            check(all(line.count("…") == 2 for line in shown), now.text)
+            s.keys("Down", "Enter")
+            s.wait_for("rows (28)", "row 1 of 28")
+            s.keys("Down", "Enter")
+            now = s.wait_for("› row 2", "when the")  # as the list counts; then as the log does
+            s.keys("G")
+            s.wait_for("of the log, 2 of its file")
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+
+
 main(__name__)

@@ -14,6 +14,14 @@
 #define WIDE        110
 #define KIND_COLS   9
 #define FORMAT_COLS 9
+#define LEAST_HEAD  2       /* columns of a path in front of where it is cut */
+#define MOST_LOOKS  1000000 /* paths looked at to find out how to cut them */
+
+/* How paths are cut: so many columns of the front stay, then an end that fills the rest or, where `from` is
+ * set, what begins at that column. */
+struct path_cut {
+    int head, from;
+};
 
 struct files_view {
     struct view head;
@@ -23,6 +31,8 @@ struct files_view {
     int path_cols;               /* of the longest path behind that */
     int rows_cols, outside_cols; /* of the biggest counts, with a gap; 0: the column is left out */
     int rejected_cols;
+    struct path_cut cut;
+    int cut_cols; /* the width that it is for; 0: not chosen yet */
     struct viewport port;
     struct buf needle;
 };
@@ -177,46 +187,116 @@ static const char *when(const struct input *in, enum time_style style, int cols,
     return out;
 }
 
-/* Bytes at the front that a path has in common with the one before or behind it. */
-static size_t alike(const struct files_view *v, uint64_t at)
+/* ---- paths that are too long ---- */
+
+/* The first columns of a text, and what is behind them. */
+static struct span front_of(struct span text, int cols, struct span *rest)
 {
-    struct span path = short_path(v, input_at(v, at));
-    size_t most = 0;
-    for (int side = -1; side <= 1; side += 2) {
-        struct span other;
-        size_t n = 0;
-        if (side < 0 ? at == 0 : at + 1 >= v->subject.table->n_inputs)
-            continue;
-        other = short_path(v, input_at(v, side < 0 ? at - 1 : at + 1));
-        while (n < path.len && n < other.len && path.ptr[n] == other.ptr[n])
-            n++;
-        most = n > most ? n : most;
+    struct clean_unit unit;
+    *rest = text;
+    while (clean_next(*rest, &unit) && unit.cols <= cols) {
+        cols -= unit.cols;
+        *rest = span_make(rest->ptr + unit.taken, rest->len - unit.taken);
     }
-    return most;
+    return span_make(text.ptr, text.len - rest->len);
 }
 
-/* A path that is too long is cut behind the place where it differs from its neighbours, and not where
- * all look the same; in the middle when that shows the place, or nothing would. */
+/* What stands behind the cut; `cols` are those of the column. */
+static struct span behind(struct span path, int cols, struct path_cut cut)
+{
+    int all = (int)clean_cols(path), from = cut.from > 0 ? cut.from : all - (cols - 1 - cut.head);
+    struct span rest;
+    (void)front_of(path, from, &rest);
+    return rest;
+}
+
+/* Source: FNV-1a. */
+static uint64_t mix(uint64_t h, struct span text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        h = (h ^ (unsigned char)text.ptr[i]) * 0x100000001b3u;
+    return (h ^ 0xffu) * 0x100000001b3u;
+}
+
+/* A number for how a path looks. */
+static uint64_t look_of(struct span path, int cols, struct path_cut cut)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+    struct span rest;
+    if ((int)clean_cols(path) <= cols)
+        return mix(h, path);
+    h = mix(h, front_of(path, cut.head, &rest));
+    return mix(h, front_of(behind(path, cols, cut), cols - 2 - cut.head, &rest));
+}
+
+/* How many paths look as none before them; `seen` has room for size numbers, a power of two, and more
+ * than inputs. */
+static uint64_t looks(const struct files_view *v, int cols, struct path_cut cut, uint64_t *seen,
+                      size_t size)
+{
+    uint64_t n = 0;
+    memset(seen, 0, size * sizeof *seen);
+    for (uint64_t i = 0; i < v->subject.table->n_inputs; i++) {
+        uint64_t look = look_of(short_path(v, input_at(v, i)), cols, cut) | 1;
+        size_t at = (size_t)(look >> 1) & (size - 1);
+        while (seen[at] != 0 && seen[at] != look)
+            at = (at + 1) & (size - 1);
+        n += seen[at] == 0;
+        seen[at] = look;
+    }
+    return n;
+}
+
+/* The i-th way to cut, the best first: in the middle, further and further from there, then on both sides.
+ * False behind the last. */
+static bool way_to_cut(const struct files_view *v, int cols, int i, struct path_cut *out)
+{
+    int half = (cols - 1) / 2, splits = 2 * (half - LEAST_HEAD) + 1;
+    *out = (struct path_cut){half + (i % 2 == 0 ? -1 : 1) * ((i + 1) / 2), 0};
+    if (i >= splits)
+        *out = (struct path_cut){LEAST_HEAD, LEAST_HEAD + 2 + (i - splits)};
+    return i < splits || out->from + cols / 2 < v->path_cols;
+}
+
+/* The first way in which all paths look different, or else the most; looked for once for a width. */
+static void choose_cut(struct files_view *v, int cols)
+{
+    uint64_t n = v->subject.table->n_inputs, best = 0, now;
+    struct path_cut cut;
+    size_t size = 4;
+    uint64_t *seen;
+    if (v->cut_cols == cols || v->path_cols <= cols)
+        return;
+    v->cut_cols = cols;
+    v->cut = (struct path_cut){(cols - 1) / 2, 0};
+    while (size < 2 * n)
+        size *= 2;
+    seen = mem_alloc(size, sizeof *seen);
+    for (int i = 0;
+         seen != NULL && best < n && way_to_cut(v, cols, i, &cut) && (uint64_t)i * n < MOST_LOOKS;
+         i++) {
+        now = looks(v, cols, cut, seen, size);
+        if (now > best)
+            v->cut = cut;
+        best = now > best ? now : best;
+    }
+    mem_free(seen);
+}
+
 static void draw_path(const struct files_view *v, struct area a, int row, int cols, unsigned look,
                       uint64_t at)
 {
-    struct span path = short_path(v, input_at(v, at)), tail = path;
-    size_t same = alike(v, at);
-    int room = cols - 1, head = (int)clean_cols(span_make(path.ptr, same)) + 2;
-    struct clean_unit unit;
-    int left;
-    if ((int)clean_cols(path) <= cols || head <= room / 2 || head + 4 > room) {
-        (void)draw_untrusted(a, row, LIST_X, cols, look, path, CUT_MIDDLE);
+    struct span path = short_path(v, input_at(v, at));
+    int x = LIST_X;
+    if ((int)clean_cols(path) <= cols) {
+        (void)draw_untrusted(a, row, x, cols, look, path, CUT_END);
         return;
     }
-    left = (int)clean_cols(path);
-    while (left > room - head && clean_next(tail, &unit)) {
-        left -= unit.cols;
-        tail = span_make(tail.ptr + unit.taken, tail.len - unit.taken);
-    }
-    head = draw_untrusted(a, row, LIST_X, head + 1, look, path, CUT_END);
-    (void)draw_untrusted(a, row, LIST_X + head, left, look, tail, CUT_START);
+    x += draw_untrusted(a, row, x, v->cut.head + 1, look, path, CUT_END);
+    (void)draw_untrusted(a, row, x, LIST_X + cols - x, look, behind(path, cols, v->cut), CUT_END);
 }
+
+/* ---- lines ---- */
 
 static void draw_input(const struct files_view *v, struct area a, const struct grid *g, int row,
                        uint64_t at, enum time_style style)
@@ -241,7 +321,7 @@ static void draw_input(const struct files_view *v, struct area a, const struct g
         (void)draw_untrusted(a, row, g->rest, a.cols - g->rest,
                              (in->state == INPUT_SKIPPED ? LOOK_DIM : LOOK_STATUS_WARN) | on,
                              reason(in), CUT_END);
-    else if (in->first_ts_us != TIME_MISSING)
+    else if (in->first_ts_us != TIME_MISSING || in->rows_loaded > 0)
         (void)draw_untrusted(a, row, g->rest, a.cols - g->rest, LOOK_TIME | on,
                              span_of(when(in, style, a.cols - g->rest, range, sizeof range)),
                              CUT_END);
@@ -320,6 +400,7 @@ static void draw(struct view *view, struct app *app, struct area area)
     struct area list = area_rows(area, 3, area.rows - 3 - below);
     draw_title(v, area);
     draw_head(v, area_rows(area, 2, 1), &g);
+    choose_cut(v, g.path_cols);
     viewport_resize(&v->port, v->subject.table->n_inputs, list.rows > 0 ? (uint64_t)list.rows : 0);
     app_spot_lines(app, list, &v->port);
     for (uint64_t i = 0; i < viewport_shown(&v->port); i++)

@@ -173,16 +173,30 @@ static void add_field(struct row_view *v, const struct column *col, const struct
     buf_release(&note);
 }
 
+/* The row's number in its input, from 1. */
+static uint64_t in_its_input(const struct row_view *v)
+{
+    const struct table *t = v->subject.table;
+    const struct segment *seg = table_segment(t, v->row);
+    uint64_t n = seg == NULL ? v->row : v->row - seg->first_row;
+    for (size_t i = 0; seg != NULL && &t->segment[i] != seg; i++)
+        n += t->segment[i].input == seg->input ? t->segment[i].n_rows : 0;
+    return n + 1;
+}
+
 /* Where the row stands: its file, its cluster and why that is one. */
 static void add_place(struct row_view *v)
 {
     const struct table *t = v->subject.table;
     const struct clustering *c = v->subject.clustering;
     const struct segment *seg = table_segment(t, v->row);
-    char number[32], text[48];
+    char number[2][32], text[96];
     uint32_t cluster = c == NULL ? 0 : clustering_of_row(c, v->row);
-    (void)snprintf(text, sizeof text, "%s of the log",
-                   number_grouped(v->row + 1, number, sizeof number));
+    int len = snprintf(text, sizeof text, "%s of the log",
+                       number_grouped(v->row + 1, number[0], sizeof number[0]));
+    if (t->n_inputs > 1)
+        (void)snprintf(text + len, sizeof text - (size_t)len, ", %s of its file",
+                       number_grouped(in_its_input(v), number[1], sizeof number[1]));
     sheet_field(&v->sheet, "row", LOOK_NUMBER, span_of(text), NULL);
     if (seg != NULL)
         sheet_field(&v->sheet, "file", LOOK_DEFAULT, span_of(t->input[seg->input].path), NULL);
@@ -434,10 +448,13 @@ static unsigned notify(struct view *view, struct app *app)
 
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
 {
+    const struct row_view *v = (const struct row_view *)view;
     char number[32];
     (void)app;
+    /* As the list below counts: a file's rows, or the log's. */
     buf_printf(out, "row %s",
-               number_grouped(((const struct row_view *)view)->row + 1, number, sizeof number));
+               number_grouped(rows_view_is_of_input(view->below) ? in_its_input(v) : v->row + 1,
+                              number, sizeof number));
 }
 
 static void keep(const struct view *view, struct app *app, struct session *out)
