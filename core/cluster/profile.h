@@ -84,6 +84,13 @@ struct clustering;
 int profile_build(struct clustering *c, const struct table *t, struct parallel *pool,
                   struct job *job, struct err *err) WARN_UNUSED;
 
+/* Whether so many rows say something about a cluster: a twentieth of its rows. Of a scan each pair
+ * has a row, and to name three of them would mislead. */
+static inline bool profile_tells(const struct profile *p, uint64_t rows)
+{
+    return rows >= (p->rows + 19) / 20;
+}
+
 /* Writes p->why from the numbers alone: WORD who -> whom proto/port: outcome, rhythm, bytes each
  * way. `as` is the number of a cluster above whose sentence names the same two, 0 for none: the
  * sentence ends `(as 3)`. why.c. */

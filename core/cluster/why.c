@@ -7,7 +7,8 @@
  * 2. A part that the log has no column for is left out. When nothing says how it went, the
  *    statistical reasons do, so the sentence is never empty.
  * 3. A share is said in whole per cent, and 100 % means all. A value that stands for nine rows in
- *    ten is said alone, from half on with its share, below that the values are counted.
+ *    ten is said without its share, from half on with it, both with how many others there are; below
+ *    that the values are counted.
  * 4. After the colon the parts stand in a fixed order, each added by its own function: outcome,
  *    then rhythm, then bytes. A part that the room does not hold is left out whole.
  * 5. What comes behind the sentence (the line it is like, verdicts) has room of its own. */
@@ -67,15 +68,15 @@ static void add_addr(struct buf *out, const struct table *t, uint32_t id)
     buf_add_text(out, text);
 }
 
-/* " (67 %) +122": what a value that does not stand for all leaves to others. */
+/* " (67 %) +122", of nearly all " +3": what a value leaves to others. */
 static void add_share(struct buf *out, const struct top_list *list, uint64_t rows)
 {
     char number[32];
-    if (holds(list->item[0].rows, rows, DOMINANT))
-        return;
-    buf_add_text(out, " (");
-    percent(out, list->item[0].rows, rows);
-    buf_add_char(out, ')');
+    if (!holds(list->item[0].rows, rows, DOMINANT)) {
+        buf_add_text(out, " (");
+        percent(out, list->item[0].rows, rows);
+        buf_add_char(out, ')');
+    }
     if (list->distinct > 1)
         buf_printf(out, " +%s", number_grouped(list->distinct - 1, number, sizeof number));
 }

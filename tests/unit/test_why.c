@@ -67,12 +67,12 @@ static void test_one_to_one(void **state)
 static void test_shares_of_parties(void **state)
 {
     (void)state;
-    /* 95 %: named alone. */
-    EXPECT("UPLOAD 10.0.0.1 -> 10.0.0.9 tcp/22: 100 % still open, 100 B out 0 B in",
+    /* 95 %: named without its share; that there is another is said. */
+    EXPECT("UPLOAD 10.0.0.1 +1 -> 10.0.0.9 tcp/22: 100 % still open, 100 B out 0 B in",
            {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 95, false, NULL},
            {"10.0.0.2", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 5, false, NULL});
     /* What is said as 90 % is not said. */
-    EXPECT("10.0.0.1 -> 10.0.0.9 tcp/22: 100 % still open, no bytes",
+    EXPECT("10.0.0.1 +1 -> 10.0.0.9 tcp/22: 100 % still open, no bytes",
            {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "0", "0", 179, false, NULL},
            {"10.0.0.2", "1", "10.0.0.9", "22", "tcp", "S1", "0", "0", 21, false, NULL});
     EXPECT("10.0.0.1 (89 %) +1 -> 10.0.0.9 tcp/22: 100 % still open, no bytes",
@@ -156,8 +156,8 @@ static void test_mixed_protocols(void **state)
 static void test_ports(void **state)
 {
     (void)state;
-    /* Nine in ten stand for all, half is named with its share, less is counted. */
-    EXPECT("10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, 10 B out 10 B in",
+    /* Nine in ten are named without a share, half is named with its share, less is counted. */
+    EXPECT("10.0.0.1 -> 10.0.0.2 tcp/80 +1: 100 % completed, 10 B out 10 B in",
            {"10.0.0.1", "1", "10.0.0.2", "80", "tcp", "SF", "1", "1", 9, false, NULL},
            {"10.0.0.1", "1", "10.0.0.2", "81", "tcp", "SF", "1", "1", 1, false, NULL});
     EXPECT("10.0.0.1 -> 10.0.0.2 tcp/80 (50 %) +2: 100 % completed, 10 B out 10 B in",
@@ -246,18 +246,18 @@ static void test_rhythm_of_one_of_many(void **state)
     p.resp = (struct top_list){.item = {{1, 36}, {3, 4}}, .n = 2, .distinct = 2};
     p.suspicion.score = SUSPICION_SHOWN;
     why_write(&p, t, 0);
-    assert_string_equal(p.why, "REGULAR 4 sources -> 10.0.0.2: 10.0.0.1 every 60.0 s (+-5 %)");
+    assert_string_equal(p.why, "REGULAR 4 sources -> 10.0.0.2 +1: 10.0.0.1 every 60.0 s (+-5 %)");
     p.resp.item[0].rows = 15;
     p.orig.item[0].rows = 36;
     why_write(&p, t, 0);
-    assert_string_equal(p.why, "REGULAR 10.0.0.1 -> 2 hosts: every 60.0 s (+-5 %) to 10.0.0.2");
+    assert_string_equal(p.why, "REGULAR 10.0.0.1 +3 -> 2 hosts: every 60.0 s (+-5 %) to 10.0.0.2");
     /* Under another word, or without one, nothing is said of it. */
     p.suspicion.part = SUSPICION_ODD;
     why_write(&p, t, 0);
-    assert_string_equal(p.why, "ODD 10.0.0.1 -> 2 hosts");
+    assert_string_equal(p.why, "ODD 10.0.0.1 +3 -> 2 hosts");
     p.suspicion = (struct suspicion){.score = 0.99 * SUSPICION_SHOWN, .part = SUSPICION_REGULAR};
     why_write(&p, t, 0);
-    assert_string_equal(p.why, "10.0.0.1 -> 2 hosts");
+    assert_string_equal(p.why, "10.0.0.1 +3 -> 2 hosts");
     table_unref(t);
 }
 

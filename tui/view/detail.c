@@ -174,8 +174,25 @@ static void port_text(struct pen *pen, uint16_t port, uint8_t proto, struct buf 
     buf_add_span(out, text);
 }
 
+/* Where no pair says what the cluster is, how many there are does. */
+static void many_pairs(struct pen *pen)
+{
+    const struct profile *p = pen->p;
+    char pairs[32], rows[32], share[16];
+    label(pen, "pairs", 1);
+    (void)draw_format(pen->a, pen->row, 1 + LABEL, LOOK_DEFAULT, "%s, none with more than %s (%s)",
+                      number_grouped(p->n_pairs, pairs, sizeof pairs),
+                      number_of(p->pair[0].rows, "row", rows, sizeof rows),
+                      number_share((double)p->pair[0].rows / (double)p->rows, share, sizeof share));
+    end_line(pen);
+}
+
 static void pairs(struct pen *pen)
 {
+    if (pen->p->n_pair_tops > 0 && !profile_tells(pen->p, pen->p->pair[0].rows)) {
+        many_pairs(pen);
+        return;
+    }
     for (uint32_t i = 0; i < pen->p->n_pair_tops && pen->row < pen->a.rows; i++) {
         const struct top_pair *pair = &pen->p->pair[i];
         struct buf tail = BUF_INIT;
