@@ -396,6 +396,7 @@ static void release(struct app *app)
     table_unref(app->trail_table);
     hypothesis_release(&app->hypothesis);
     verdicts_unref(app->verdicts);
+    opinions_free(app->opinions);
 }
 
 /* Everything between a loop that is open and its end; the exit status. */

@@ -47,6 +47,11 @@ void app_set_verdicts(struct app *app, const struct verdicts *v)
     app->verdicts = v;
 }
 
+struct opinions **app_opinions(struct app *app)
+{
+    return &app->opinions;
+}
+
 struct settings *app_settings(struct app *app)
 {
     return &app->view;

@@ -40,6 +40,7 @@ struct app {
     struct engine *engine;
     struct hypothesis hypothesis;    /* as it stands; owned */
     const struct verdicts *verdicts; /* a reference, or NULL */
+    struct opinions *opinions;       /* of view/opinion.c; owned, or NULL */
     struct settings view;            /* how things are shown now */
     const struct col_layout *layout; /* a reference, or NULL */
     struct trail trail;

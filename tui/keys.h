@@ -111,8 +111,8 @@ enum where {
     X(ZOOM, "z", IN_CLUSTERS, "zoom", "cluster only the rows of this cluster; q leads back")       \
     X(EXCLUDE, "x", IN_CLUSTERS, "exclude",                                                        \
       "leave out this cluster, its protocol, source or pair, or take one back; and run again")     \
-    X(OPINION, "b", IN_CLUSTERS, "",                                                               \
-      "call its pair, source or target benign or suspect, in the file of verdicts")                \
+    X(OPINION, "b", IN_CLUSTERS | IN_ROWS | IN_ROW | IN_ADDRESS, "",                               \
+      "call its pair or one of its addresses benign or suspect, in the file of verdicts")          \
     X(FEATURES, "f", IN_CLUSTERS, "features",                                                      \
       "the recipe: see its features, change them, and run again")                                  \
     X(MORE, "+", IN_CLUSTERS, "more", "one cluster more, and run again")                           \

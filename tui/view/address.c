@@ -12,6 +12,7 @@
 #include "core/recipe/rhythm.h"
 #include "tui/model/sparkline.h"
 #include "tui/view/fields.h"
+#include "tui/view/opinion.h"
 #include "tui/view/sheet.h"
 
 #define MAX_PEERS    5000 /* shown; the rest is counted */
@@ -384,6 +385,8 @@ static void close_address(struct view *view, struct app *app)
 static void draw(struct view *view, struct app *app, struct area area)
 {
     struct address_view *v = (struct address_view *)view;
+    if (subject_heed(&v->subject, app))
+        v->cols = 0;
     if (!v->have && v->head.waiting == NULL && v->trouble.code == ERR_OK)
         start(v, app);
     if (!v->have) {
@@ -450,6 +453,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
             return VIEW_REDRAW;
         }
         return sheet_command(&v->sheet, view, app, cmd, found);
+    case CMD_OPINION:
+        return opinion_ask_addr(view, app, v->subject.table, v->addr, sheet_selected(&v->sheet));
     case CMD_ADDRESS_ROWS:
         return view_push(app, rows_view_of_address(app, v->subject, v->addr, &err), &err);
     default:

@@ -136,6 +136,13 @@ struct view *choice_view_new(struct view *owner, const char *title, choice_fn *c
     return &v->head;
 }
 
+void choice_view_start(struct view *view, uint64_t line)
+{
+    struct choice_view *v = (struct choice_view *)view;
+    viewport_resize(&v->port, v->n, 0);
+    viewport_to(&v->port, line);
+}
+
 int choice_view_add(struct view *view, unsigned id, const char *verb, struct span text,
                     const char *note, struct err *err)
 {

@@ -12,6 +12,7 @@
 #include "core/base/number.h"
 #include "core/recipe/recipe.h"
 #include "tui/view/charts.h"
+#include "tui/view/opinion.h"
 
 #define PAUSE_MS    90
 #define LEAST_LIST  5 /* lines of clusters that stay beside a detail below */
@@ -434,7 +435,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         app_settings(app)->bars = v->scale;
         return VIEW_REDRAW;
     case CMD_OPINION:
-        return opinion_ask(v, app);
+        return opinion_ask_cluster(v, app);
     case CMD_FEATURES:
         return open_features(v, app);
     case CMD_CHOOSE_UNIT:
@@ -570,7 +571,6 @@ static void close_clusters(struct view *view, struct app *app)
 {
     explore_close((struct clusters_view *)view, app);
     buf_release(&((struct clusters_view *)view)->needle);
-    opinion_forget((struct clusters_view *)view);
     early_close((struct clusters_view *)view, app);
     mem_free(view);
 }

@@ -11,8 +11,6 @@
     200 /* from here on the detail may stand beside: the sentences have room too */
 #define FOLLOW_ROWS 64
 
-struct note;
-
 struct clusters_view {
     struct view head;
     struct viewport port;             /* over the lines of the chart */
@@ -38,7 +36,6 @@ struct clusters_view {
 
     const struct clustering *about; /* what the list of exclusions is about; a reference, or NULL */
     uint32_t about_number;
-    struct note *noted; /* the last verdict that was noted here; opinion.c; owned, or NULL */
 };
 
 /* The order that the lines are in. */
@@ -114,15 +111,6 @@ unsigned unit_ask(struct clusters_view *v, struct app *app);
 /* ---- clusters_keep.c ---- */
 
 void clusters_keep(const struct view *view, struct app *app, struct session *out);
-
-/* ---- opinion.c ---- */
-
-/* b. Returns enum view_next. */
-unsigned opinion_ask(struct clusters_view *v, struct app *app);
-void opinion_forget(struct clusters_view *v); /* the note that could be taken back */
-
-/* Brings the result that is shown up to the application's verdicts, in the background. */
-void opinion_catch_up(struct app *app);
 
 /* When a view closes: what it kept goes back, or is freed. */
 void explore_close(struct clusters_view *v, struct app *app);

@@ -13,6 +13,23 @@ struct subject subject_ref(struct subject s)
     return s;
 }
 
+static const struct clustering *fitted(const struct clustering *c)
+{
+    return c->base == NULL ? c : c->base;
+}
+
+bool subject_heed(struct subject *s, const struct app *app)
+{
+    const struct clustering *now = engine_clustering(app_engine(app));
+    if (now == NULL || s->clustering == NULL || now == s->clustering ||
+        fitted(now) != fitted(s->clustering))
+        return false;
+    (void)clustering_ref(now);
+    clustering_unref(s->clustering);
+    s->clustering = now;
+    return true;
+}
+
 void subject_unref(struct subject s)
 {
     clustering_unref(s.clustering);

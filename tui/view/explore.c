@@ -10,6 +10,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/number.h"
+#include "tui/view/opinion.h"
 
 /* The result that is shown, when nothing else runs; else NULL, and said. */
 static const struct clustering *settled(struct app *app)

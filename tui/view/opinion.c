@@ -1,46 +1,80 @@
-/* Calling what stands out benign or suspect: `b` on the clusters screen. The verdict goes to the
- * analyst's file and to the clusters at once; their numbers stay until the next run.
+/* Calling what stands out benign or suspect: `b` on the clusters, on rows and on an address's card. The
+ * verdict goes to the analyst's file and to the clusters at once; their numbers stay until the next
+ * run.
  *
  * DESIGN
- * 1. The list is about one cluster of one result, which the view keeps meanwhile.
- * 2. Writing the file and counting the rows are one view job. Its verdicts become the application's
+ * 1. What can be said is told apart when the list opens, and kept here meanwhile: the list is on top
+ *    of the view that it is about, so there is one.
+ * 2. What is less than a twentieth of a cluster is not offered, unless nothing is more: a verdict on
+ *    it would not be one on the cluster. Of what is suspicious, or of what nobody has judged yet, the
+ *    selection begins at `suspect`: Enter by reflex then hides nothing.
+ * 3. Writing the file and counting the rows are one view job. Its verdicts become the application's
  *    when both went well: what the screen says is then also what the file says.
- * 3. Whatever is shown when the job ends heeds the application's verdicts: the clusters that the job
+ * 4. Whatever is shown when the job ends heeds the application's verdicts: the clusters that the job
  *    was about, or, when others came meanwhile, those; a fit that runs begins again. So does a
  *    result that a zoom gives back. */
-#include "tui/view/clusters.h"
+#include "tui/view/opinion.h"
 
 #include "core/base/config.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/export/verdict_file.h"
+#include "tui/view/clusters.h"
 
-enum target { TARGET_PAIR, TARGET_SOURCE, TARGET_RESPONDER, N_TARGETS };
-#define TAKE_BACK (2u * N_TARGETS) /* behind the lines of both verdicts */
+#define THINGS    3
+#define TAKE_BACK (2u * THINGS) /* behind the lines of both verdicts */
 
 /* A line that was noted, with what it takes to take it back. */
 struct note {
     struct verdict_line line;
     char path[4096];
-    char comment[sizeof((struct profile *)0)->why];
-    const struct verdicts *before, *after; /* references; before may be NULL */
+    char comment[sizeof((struct profile *)0)->why]; /* "": none */
+    const struct verdicts *before, *after;          /* references; before may be NULL */
 };
 
-void opinion_forget(struct clusters_view *v)
+struct thing {
+    struct verdict_line line; /* as benign */
+    char note[32];            /* behind it in the list */
+};
+
+struct opinions {
+    struct thing thing[THINGS]; /* the biggest first */
+    unsigned n;
+    bool suspicious;
+    char comment[sizeof((struct profile *)0)->why];
+    struct note *noted; /* last, to be taken back; owned, or NULL */
+};
+
+/* Those of the application, made when first asked for; NULL on memory. */
+static struct opinions *opinions(struct app *app)
 {
-    if (v->noted == NULL)
+    struct opinions **o = app_opinions(app);
+    if (*o == NULL)
+        *o = mem_zalloc(1, sizeof **o);
+    return *o;
+}
+
+static void forget(struct opinions *o)
+{
+    if (o->noted == NULL)
         return;
-    verdicts_unref(v->noted->before);
-    verdicts_unref(v->noted->after);
-    mem_free(v->noted);
-    v->noted = NULL;
+    verdicts_unref(o->noted->before);
+    verdicts_unref(o->noted->after);
+    mem_free(o->noted);
+    o->noted = NULL;
+}
+
+void opinions_free(struct opinions *o)
+{
+    if (o != NULL)
+        forget(o);
+    mem_free(o);
 }
 
 /* ---- the job ---- */
 
 struct opinion {
     struct app *app;
-    struct view *view;         /* that asked */
     const struct table *table; /* references */
     const struct clustering *clustering;
     const struct verdicts *verdicts; /* before, may be NULL */
@@ -75,6 +109,7 @@ static void cut_tail(char *why)
 static int run(void *ctx, struct job *job, struct err *err)
 {
     struct opinion *o = ctx;
+    const char *comment = o->note.comment[0] == '\0' ? NULL : o->note.comment;
     if (o->work == HEEDING)
         o->new_verdicts = verdicts_ref(o->verdicts);
     else if (o->work == TAKING_BACK)
@@ -87,10 +122,10 @@ static int run(void *ctx, struct job *job, struct err *err)
     if (o->work == HEEDING)
         return 0;
     if (o->work == TAKING_BACK)
-        return verdict_file_take_back(o->note.path, o->note.comment, &o->note.line, 1, job, err);
+        return verdict_file_take_back(o->note.path, comment, &o->note.line, 1, job, err);
     if (config_make_folders(o->note.path) != 0)
         return err_errno(err, o->note.path, "cannot make its folder");
-    return verdict_file_append(o->note.path, o->note.comment, &o->note.line, 1, job, err);
+    return verdict_file_append(o->note.path, comment, &o->note.line, 1, job, err);
 }
 
 /* Makes the job's verdicts the application's; with those that another job brought since it began. */
@@ -120,21 +155,18 @@ static void show(struct opinion *o)
         opinion_catch_up(o->app);
 }
 
-/* What was noted can be taken back from the view that noted it, as long as nothing else was. */
+/* What was noted can be taken back as long as nothing else was noted. */
 static void keep_note(struct opinion *o)
 {
-    struct clusters_view *v = (struct clusters_view *)o->view;
-    if (!app_has_view(o->app, o->view) || o->view->ops != &view_clusters)
-        return;
-    opinion_forget(v);
-    if (o->work != NOTING)
-        return;
-    v->noted = mem_zalloc(1, sizeof *v->noted);
-    if (v->noted == NULL)
+    struct opinions *all = opinions(o->app);
+    if (all == NULL)
         return; /* then it cannot be taken back here */
-    *v->noted = o->note;
-    v->noted->before = verdicts_ref(o->verdicts);
-    v->noted->after = verdicts_ref(o->new_verdicts);
+    forget(all);
+    if (o->work != NOTING || (all->noted = mem_zalloc(1, sizeof *all->noted)) == NULL)
+        return;
+    *all->noted = o->note;
+    all->noted->before = verdicts_ref(o->verdicts);
+    all->noted->after = verdicts_ref(o->new_verdicts);
 }
 
 static void finish(void *ctx, int rc, const struct err *err)
@@ -148,7 +180,8 @@ static void finish(void *ctx, int rc, const struct err *err)
     if (rc == 0 && o->work != HEEDING)
         keep_note(o);
     if (rc == 0 && o->work == NOTING)
-        app_say(o->app, "noted in %s; r sorts it in, -b heeds it by --verdicts", o->note.path);
+        app_say(o->app, "noted in %s; r on the chart sorts it in, -b heeds it by --verdicts",
+                o->note.path);
     else if (rc == 0 && o->work == TAKING_BACK)
         app_say(o->app, "taken back from %s", o->note.path);
     else if (rc != 0 && trouble.code == ERR_CANCELLED)
@@ -191,29 +224,6 @@ void opinion_catch_up(struct app *app)
 
 /* ---- choosing ---- */
 
-static bool line_of(struct verdict_line *out, enum verdict verdict, enum target target,
-                    const struct clusters_view *v, const struct table *t)
-{
-    const struct profile *p = &v->about->profile[v->about_number - 1];
-    const struct top_pair *pair = &p->pair[0];
-    switch (target) {
-    case TARGET_PAIR:
-        return p->n_pair_tops > 0 && verdict_line_of_pair(out, verdict, t, pair->orig, pair->resp,
-                                                          pair->resp_p, pair->proto);
-    case TARGET_SOURCE:
-        return p->orig.n > 0 && verdict_line_of_addr(out, verdict, t, p->orig.item[0].key);
-    default:
-        return p->resp.n > 0 && verdict_line_of_addr(out, verdict, t, p->resp.item[0].key);
-    }
-}
-
-static uint64_t rows_of(const struct profile *p, enum target target)
-{
-    return target == TARGET_PAIR     ? p->pair[0].rows
-           : target == TARGET_SOURCE ? p->orig.item[0].rows
-                                     : p->resp.item[0].rows;
-}
-
 /* Where it is written: the file of --verdicts, else the user's own. */
 static bool path_of(struct app *app, char *out, size_t size)
 {
@@ -224,41 +234,35 @@ static bool path_of(struct app *app, char *out, size_t size)
     return snprintf(out, size, "%s", path) < (int)size;
 }
 
-static unsigned take_back(struct clusters_view *v, struct app *app)
+static void take_back(struct opinion *o, const struct note *noted)
 {
-    const struct clustering *c = engine_clustering(app_engine(app));
-    struct opinion *o = v->noted == NULL || c == NULL ? NULL : new_opinion(app, c);
-    if (o == NULL)
-        return VIEW_REDRAW;
-    o->view = &v->head;
     o->work = TAKING_BACK;
-    o->note = *v->noted;
-    o->note.before = verdicts_ref(v->noted->before);
+    o->note = *noted;
+    o->note.before = verdicts_ref(noted->before);
     o->note.after = NULL;
-    if (!app_job(app, &(struct view_job){run, finish, o}))
-        opinion_free(o);
-    return VIEW_REDRAW;
+}
+
+static void note(struct opinion *o, const struct opinions *all, unsigned id)
+{
+    o->work = NOTING;
+    o->note.line = all->thing[id % THINGS].line;
+    o->note.line.verdict = id < THINGS ? VERDICT_BENIGN : VERDICT_SUSPECT;
+    memcpy(o->note.comment, all->comment, sizeof o->note.comment);
 }
 
 static unsigned chosen(struct view *view, struct app *app, unsigned id)
 {
-    struct clusters_view *v = (struct clusters_view *)view;
-    const struct table *t = engine_table(app_engine(app));
-    enum verdict verdict = id < N_TARGETS ? VERDICT_BENIGN : VERDICT_SUSPECT;
-    struct opinion *o;
-    if (id == TAKE_BACK)
-        return take_back(v, app);
-    o = new_opinion(app, v->about);
+    const struct clustering *c = engine_clustering(app_engine(app));
+    const struct opinions *all = opinions(app);
+    struct opinion *o = c == NULL || all == NULL ? NULL : new_opinion(app, c);
+    (void)view;
     if (o == NULL)
         return VIEW_REDRAW;
-    o->view = view;
-    o->work = NOTING;
-    (void)snprintf(o->note.comment, sizeof o->note.comment, "%s",
-                   v->about->profile[v->about_number - 1].why);
-    cut_tail(o->note.comment);
-    if (!line_of(&o->note.line, verdict, (enum target)(id % N_TARGETS), v, t))
-        app_warn(app, "no line of a verdict file can say that");
-    else if (!path_of(app, o->note.path, sizeof o->note.path))
+    if (id == TAKE_BACK)
+        take_back(o, all->noted);
+    else
+        note(o, all, id);
+    if (id != TAKE_BACK && !path_of(app, o->note.path, sizeof o->note.path))
         app_warn(app, "there is no place to note it: neither XDG_CONFIG_HOME nor HOME is set");
     else if (app_job(app, &(struct view_job){run, finish, o}))
         return VIEW_REDRAW;
@@ -266,42 +270,107 @@ static unsigned chosen(struct view *view, struct app *app, unsigned id)
     return VIEW_REDRAW;
 }
 
-static int add_line(struct view *list, const struct clusters_view *v, const struct table *t,
-                    enum verdict verdict, enum target target, struct err *err)
+static int add_line(struct view *list, const struct verdict_line *line, unsigned id,
+                    const char *verb, const char *note, struct err *err)
 {
-    const struct profile *p = &v->about->profile[v->about_number - 1];
-    struct verdict_line line;
     struct buf text = BUF_INIT;
-    char note[32], share[16];
     int rc;
-    if (!line_of(&line, verdict, target, v, t))
-        return 0;
-    verdict_line_write(&line, &text);
+    verdict_line_write(line, &text);
     text.len -= text.len > 0; /* its LF */
-    (void)snprintf(note, sizeof note, "%s of its rows",
-                   number_share((double)rows_of(p, target) / (double)p->rows, share, sizeof share));
     rc = text.failed ? err_memory(err, "what can be said")
-                     : choice_view_add(list, (verdict == VERDICT_BENIGN ? 0 : N_TARGETS) + target,
-                                       "note", span_trim(buf_span(&text)), note, err);
+                     : choice_view_add(list, id, verb, span_trim(buf_span(&text)), note, err);
     buf_release(&text);
     return rc;
 }
 
-/* The line that was noted last can be taken back while its verdicts still are those that count. */
-static int add_take_back(struct view *list, const struct clusters_view *v, struct app *app,
-                         struct err *err)
+static int fill(struct view *list, const struct opinions *all, struct app *app, struct err *err)
 {
-    struct buf text = BUF_INIT;
-    int rc;
-    if (v->noted == NULL || v->noted->after != app_verdicts(app))
+    static const enum verdict verdict[] = {VERDICT_BENIGN, VERDICT_SUSPECT};
+    for (unsigned i = 0; i < ARRAY_LEN(verdict) * all->n; i++) {
+        const struct thing *thing = &all->thing[i % all->n];
+        struct verdict_line line = thing->line;
+        line.verdict = verdict[i / all->n];
+        if (add_line(list, &line, i / all->n * THINGS + i % all->n, "note", thing->note, err) != 0)
+            return -1;
+    }
+    if (all->suspicious)
+        choice_view_start(list, all->n);
+    /* The line that was noted last can be taken back while its verdicts still are those that count. */
+    if (all->noted == NULL || all->noted->after != app_verdicts(app))
         return 0;
-    verdict_line_write(&v->noted->line, &text);
-    text.len -= text.len > 0; /* its LF */
-    rc = text.failed ? err_memory(err, "what can be said")
-                     : choice_view_add(list, TAKE_BACK, "take back", span_trim(buf_span(&text)),
-                                       "noted last", err);
-    buf_release(&text);
-    return rc;
+    return add_line(list, &all->noted->line, TAKE_BACK, "take back", "noted last", err);
+}
+
+static unsigned ask(struct view *owner, struct app *app, const struct opinions *all)
+{
+    struct err err = ERR_INIT;
+    struct view *list;
+    if (engine_clustering(app_engine(app)) == NULL) {
+        app_say(app, "there are no clusters yet that could heed it");
+        return VIEW_REDRAW;
+    }
+    if (all->n == 0) {
+        app_say(app, "no line of a verdict file can say that");
+        return VIEW_REDRAW;
+    }
+    list = choice_view_new(owner, "benign or suspect", chosen, &err);
+    if (list != NULL && fill(list, all, app, &err) != 0) {
+        list->ops->close(list, app);
+        list = NULL;
+    }
+    return view_push(app, list, &err);
+}
+
+/* ---- what it is about ---- */
+
+/* Begins anew; the comment stands above the line in the file, behind what it is about. NULL on memory,
+ * which is said. */
+static struct opinions *about(struct app *app, const char *what, const char *comment,
+                              bool suspicious)
+{
+    struct opinions *all = opinions(app);
+    struct err err = ERR_INIT;
+    if (all == NULL) {
+        (void)err_memory(&err, "the verdict");
+        app_fail(app, &err);
+        return NULL;
+    }
+    all->n = 0;
+    all->suspicious = suspicious;
+    (void)snprintf(all->comment, sizeof all->comment, "%s%s", what, comment);
+    cut_tail(all->comment);
+    return all;
+}
+
+/* The next thing to fill, behind those that are there. */
+static struct thing *next_thing(struct opinions *all, const char *note)
+{
+    struct thing *thing = &all->thing[all->n];
+    (void)snprintf(thing->note, sizeof thing->note, "%s", note);
+    return thing;
+}
+
+static void add_addr(struct opinions *all, const struct table *t, uint32_t addr, const char *note)
+{
+    all->n += addr != ADDR_MISSING &&
+              verdict_line_of_addr(&next_thing(all, note)->line, VERDICT_BENIGN, t, addr);
+}
+
+static void add_pair(struct opinions *all, const struct table *t, const struct top_pair *pair,
+                     const char *note)
+{
+    all->n += verdict_line_of_pair(&next_thing(all, note)->line, VERDICT_BENIGN, t, pair->orig,
+                                   pair->resp, pair->resp_p, pair->proto);
+}
+
+enum target { TARGET_PAIR, TARGET_SOURCE, TARGET_RESPONDER, N_TARGETS };
+
+static uint64_t rows_of(const struct profile *p, enum target target)
+{
+    const struct top_list *list = target == TARGET_SOURCE ? &p->orig : &p->resp;
+    if (target == TARGET_PAIR)
+        return p->n_pair_tops == 0 ? 0 : p->pair[0].rows;
+    return list->n == 0 ? 0 : list->item[0].rows;
 }
 
 /* What a cluster is about comes first: its pair, unless its source or its target has more rows. */
@@ -315,36 +384,66 @@ static void order_targets(enum target order[N_TARGETS], const struct profile *p)
     }
 }
 
-static int fill(struct view *list, const struct clusters_view *v, struct app *app, struct err *err)
+static unsigned ask_profile(struct view *owner, struct app *app, const struct table *t,
+                            const struct profile *p)
 {
-    const struct table *t = engine_table(app_engine(app));
+    struct opinions *all = about(app, "", p->why, p->suspicion.score >= SUSPICION_SHOWN);
     enum target order[N_TARGETS];
-    order_targets(order, &v->about->profile[v->about_number - 1]);
-    for (int i = 0; i < 2 * N_TARGETS; i++) {
-        enum verdict verdict = i < N_TARGETS ? VERDICT_BENIGN : VERDICT_SUSPECT;
-        if (add_line(list, v, t, verdict, order[i % N_TARGETS], err) != 0)
-            return -1;
+    order_targets(order, p);
+    for (int i = 0; all != NULL && i < N_TARGETS; i++) {
+        uint64_t rows = rows_of(p, order[i]);
+        char share[16], note[32];
+        if (rows == 0 || (all->n > 0 && !profile_tells(p, rows)))
+            continue;
+        (void)snprintf(note, sizeof note, "%s of its rows",
+                       number_share((double)rows / (double)p->rows, share, sizeof share));
+        if (order[i] == TARGET_PAIR)
+            add_pair(all, t, &p->pair[0], note);
+        else
+            add_addr(all, t, (order[i] == TARGET_SOURCE ? &p->orig : &p->resp)->item[0].key, note);
     }
-    return add_take_back(list, v, app, err);
+    return all == NULL ? VIEW_REDRAW : ask(owner, app, all);
 }
 
-unsigned opinion_ask(struct clusters_view *v, struct app *app)
+unsigned opinion_ask_cluster(struct clusters_view *v, struct app *app)
 {
-    const struct clustering *c = engine_clustering(app_engine(app));
-    struct err err = ERR_INIT;
-    struct view *list;
+    const struct engine *e = app_engine(app);
+    const struct clustering *c = engine_clustering(e);
     uint32_t number = clusters_selected(v);
     if (c == NULL || number == 0) {
         app_say(app, "there is no cluster to judge yet");
         return VIEW_REDRAW;
     }
-    clustering_unref(v->about);
-    v->about = clustering_ref(c);
-    v->about_number = number;
-    list = choice_view_new(&v->head, "benign or suspect", chosen, &err);
-    if (list != NULL && fill(list, v, app, &err) != 0) {
-        list->ops->close(list, app);
-        list = NULL;
-    }
-    return view_push(app, list, &err);
+    return ask_profile(&v->head, app, engine_table(e), &c->profile[number - 1]);
+}
+
+unsigned opinion_ask_row(struct view *owner, struct app *app, struct subject s, uint64_t row)
+{
+    const struct table *t = s.table;
+    uint32_t number = s.clustering == NULL ? 0 : clustering_of_row(s.clustering, row);
+    const struct profile *p = number == 0 ? NULL : &s.clustering->profile[number - 1];
+    struct opinions *all = about(app, p == NULL ? "" : "a row of: ", p == NULL ? "" : p->why,
+                                 p == NULL || p->suspicion.score >= SUSPICION_SHOWN);
+    struct top_pair pair = {.orig = TABLE_AT(t, row, orig),
+                            .resp = TABLE_AT(t, row, resp),
+                            .resp_p = TABLE_AT(t, row, resp_p),
+                            .proto = TABLE_AT(t, row, cat[CAT_PROTO])};
+    if (all == NULL)
+        return VIEW_REDRAW;
+    add_pair(all, t, &pair, "this row's pair");
+    add_addr(all, t, pair.orig, "its source");
+    add_addr(all, t, pair.resp, "its target");
+    return ask(owner, app, all);
+}
+
+unsigned opinion_ask_addr(struct view *owner, struct app *app, const struct table *t, uint32_t addr,
+                          uint32_t peer)
+{
+    struct opinions *all = about(app, "", "", true);
+    if (all == NULL)
+        return VIEW_REDRAW;
+    add_addr(all, t, addr, "this card's");
+    if (peer != addr)
+        add_addr(all, t, peer, "the peer selected");
+    return ask(owner, app, all);
 }

@@ -15,6 +15,7 @@
 #include "core/table/row_reader.h"
 #include "core/table/value.h"
 #include "tui/view/fields.h"
+#include "tui/view/opinion.h"
 #include "tui/view/sheet.h"
 
 #define SCREEN_WINDOW ((size_t)16 << 10)
@@ -370,6 +371,8 @@ static void close_row(struct view *view, struct app *app)
 static void draw(struct view *view, struct app *app, struct area area)
 {
     struct row_view *v = (struct row_view *)view;
+    if (subject_heed(&v->subject, app))
+        v->filled = false;
     want_why(v, app);
     if (!v->filled || v->style != app_time_style(app))
         fill(v, app);
@@ -425,6 +428,8 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         return open_address(v, app);
     case CMD_ADDRESS:
         return open_address(v, app);
+    case CMD_OPINION:
+        return opinion_ask_row(view, app, v->subject, v->row);
     case CMD_COPY_ROW:
         return view_copy_row(app, v->reader, v->row);
     case CMD_ROW_NEXT:

@@ -3,6 +3,7 @@
 
 #include "core/base/mem.h"
 #include "core/base/number.h"
+#include "tui/view/opinion.h"
 
 #define SCREEN_WINDOW ((size_t)16 << 10)
 
@@ -113,6 +114,8 @@ static unsigned command_on_rows(struct rows_view *v, struct app *app, enum comma
         return sort(v, app);
     case CMD_ADDRESS:
         return open_address(v, app);
+    case CMD_OPINION:
+        return opinion_ask_row(&v->head, app, v->subject, v->rows->set.row[v->port.sel]);
     case CMD_COPY:
         return copy_cell(v, app);
     case CMD_COPY_ROW:

@@ -264,6 +264,7 @@ void rows_draw(struct view *view, struct app *app, struct area area)
     struct column_slot slot[ROWS_SLOTS];
     uint32_t n_slots;
     int line = 0;
+    (void)subject_heed(&v->subject, app);
     rows_draw_title(v, area_rows(area, 0, 1));
     if (v->rows == NULL && v->head.waiting == NULL && v->trouble.code == ERR_OK)
         rows_collect(v, app);

@@ -118,6 +118,11 @@ const struct expr_env *app_expr_env(const struct app *app);
 const struct verdicts *app_verdicts(const struct app *app);
 void app_set_verdicts(struct app *app, const struct verdicts *v);
 
+/* Where opinion.c keeps what it asks and what it noted last; the application frees it. */
+struct opinions;
+struct opinions **app_opinions(struct app *app);
+void opinions_free(struct opinions *o); /* NULL is fine */
+
 /* Clusters with app_hypothesis: at once, or, when a clustering runs, as soon as that has been
  * cancelled. While a load or an export runs the answer is a message, and false. A load that ended
  * well starts a clustering by itself. */

@@ -18,6 +18,10 @@ struct subject {
 };
 
 struct subject subject_ref(struct subject s);
+
+/* Where the clusters that are shown now are the same but for verdicts, takes them instead. Whether it
+ * did. */
+bool subject_heed(struct subject *s, const struct app *app);
 void subject_unref(struct subject s);
 
 /* The rows of a cluster, by its number (0: those filtered out; CLUSTER_ALL: every row). They are
@@ -140,6 +144,9 @@ struct view *choice_view_new(struct view *owner, const char *title, choice_fn *c
 #define CHOICE_MAX 72
 int choice_view_add(struct view *view, unsigned id, const char *verb, struct span text,
                     const char *note, struct err *err) WARN_UNUSED;
+
+/* Where the selection begins, when not at the first line. */
+void choice_view_start(struct view *view, uint64_t line);
 
 /* The recipe as it stands, to be changed and run. The log has been read. */
 struct view *features_view_new(struct app *app, struct err *err) WARN_UNUSED;
