@@ -18,6 +18,17 @@ static inline uint64_t hash_u64(uint64_t x)
     return x ^ (x >> 31);
 }
 
+/* What hash_u64 gives x for: no two numbers have the same hash. The factors are the inverses of its own,
+ * modulo 2^64. */
+static inline uint64_t unhash_u64(uint64_t x)
+{
+    x ^= x >> 31 ^ x >> 62;
+    x *= 0x319642b2d24d8ec3u;
+    x ^= x >> 27 ^ x >> 54;
+    x *= 0x96de1b173f119089u;
+    return x ^ x >> 30 ^ x >> 60;
+}
+
 static inline uint64_t hash_bytes(const char *p, size_t n)
 {
     uint64_t h = 0x9e3779b97f4a7c15u ^ (n * 0xd6e8feb86659fd93u);

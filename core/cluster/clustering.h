@@ -43,11 +43,27 @@ struct clustering {
 struct clustering *clustering_ref(const struct clustering *c);
 void clustering_unref(const struct clustering *c); /* NULL is fine */
 
+/* What the number of a row is looked up in: loops over many rows keep it at hand. */
+struct row_numbers {
+    const uint32_t *obs_of_row; /* or NULL */
+    const uint8_t *label;
+};
+
+static inline struct row_numbers clustering_numbers(const struct clustering *c)
+{
+    return (struct row_numbers){c->obs_of_row, c->label};
+}
+
 /* Cluster number of a row: 1..k, or 0 when it was excluded. */
+static inline uint32_t number_of_row(struct row_numbers n, uint64_t row)
+{
+    uint32_t obs = n.obs_of_row == NULL ? (uint32_t)row : n.obs_of_row[row];
+    return obs == UINT32_MAX ? 0 : (uint32_t)n.label[obs] + 1;
+}
+
 static inline uint32_t clustering_of_row(const struct clustering *c, uint64_t row)
 {
-    uint32_t obs = c->obs_of_row == NULL ? (uint32_t)row : c->obs_of_row[row];
-    return obs == UINT32_MAX ? 0 : (uint32_t)c->label[obs] + 1;
+    return number_of_row(clustering_numbers(c), row);
 }
 
 /* What a fit looks at beside the log and the recipe, and what it runs with. All borrowed; all may be

@@ -1,35 +1,32 @@
 /* Counting pairs; see pairs.h.
  *
  * DESIGN
- * 1. Rows are spread over buckets: each cluster has as many as its rows fill, chosen by a hash of the
- *    pair. So all rows of a pair of a cluster meet in one bucket, and the table that counts a bucket
- *    fits in a processor's cache.
+ * 1. Rows are spread over buckets as mixed keys (mixed.h): each cluster has as many as its rows fill,
+ *    chosen by the key. So all rows of a pair of a cluster meet in one bucket, and the table that counts
+ *    a bucket fits in a processor's cache.
  * 2. A counted bucket holds its pairs instead of its rows, in the same memory: those of one row from the
- *    front, those of several, with their count, from the back. Two rows have room for one of these.
+ *    front, those of several from the back, with their rows in the place of another key.
  * 3. Sources, responders and ports are then added up over pairs, of which there are far fewer than
  *    rows: in an array by address when a cluster names many of them, else in a hash table.
  * 4. The lists of the commonest have an order without ties, so it shows nowhere which thread counted
  *    what, nor in which order. */
 #include "core/cluster/pairs.h"
 
-#include "core/base/hash.h"
 #include "core/base/mem.h"
 #include "core/base/tally.h"
+#include "core/cluster/distinct.h"
 #include "core/cluster/top.h"
 #include "core/cluster/walk.h"
 #include "core/crew.h"
 
-#define SLICES      64
-#define MOST_BITS   14
-#define N_PORTS     65536
-#define SIDES       3    /* sources, responders, ports */
-#define CANCEL_EACH 8192 /* pairs between two looks at the cancel flag */
-
-/* A row, or the pair that several rows are of. */
-struct pair {
-    uint32_t orig, resp;
-    uint32_t rest; /* responder port << 8 | protocol */
-};
+#define SLICES       64
+#define MOST_BUCKETS 16384 /* of a cluster */
+#define N_PORTS      65536
+#define SIDES        3 /* sources, responders, ports */
+#define NO_BUCKET    UINT32_MAX
+#define PIECE_ROWS   512
+#define EACH_PAIRS   512
+#define CANCEL_EACH  8192 /* rows between two looks at the cancel flag */
 
 struct counted {
     struct pair pair;
@@ -37,7 +34,7 @@ struct counted {
 };
 
 struct bucket {
-    uint64_t begin, end;      /* in `pair` */
+    uint64_t begin, end;      /* in `key` */
     uint64_t single, several; /* pairs of one row, of more */
     uint64_t n_pairs;         /* that have an address */
     struct top_pair top[PROFILE_TOP_PAIRS];
@@ -46,11 +43,12 @@ struct bucket {
 
 /* What one thread counts with. */
 struct scratch {
+    struct distinct distinct;
     struct tally tally;
     uint32_t *dense; /* by address or port; owned, made when it is needed */
 };
 
-static const struct pair_limits usual = {32768, (uint32_t)1 << 20};
+static const struct pair_limits usual = {32768, (uint32_t)1 << 20, 64};
 
 struct counting {
     struct crew crew;
@@ -60,11 +58,12 @@ struct counting {
     const struct codes *codes;
     const uint64_t *port_0;
     _Atomic uint64_t *log_port; /* owned */
-    uint8_t bits[RECIPE_MAX_K]; /* of the hash, to choose among a cluster's buckets */
+    struct packing packing;
     uint32_t first[RECIPE_MAX_K + 1];
     struct bucket *bucket;   /* by cluster; owned */
     uint64_t *cursor;        /* slices x buckets: rows, then where they go; owned */
-    struct pair *pair;       /* by bucket; owned */
+    uint64_t *key;           /* by bucket; owned */
+    uint32_t *beside;        /* NULL when nothing stands beside keys; owned */
     struct scratch *scratch; /* by thread; owned */
     uint32_t *order;         /* clusters x sides, most pairs first; owned */
     uint32_t dense_addrs;
@@ -75,57 +74,110 @@ static uint32_t n_buckets(const struct counting *n)
     return n->first[n->c->k];
 }
 
-static struct pair pair_of(const struct rowblock *b, size_t at)
+static struct key key_at(const struct counting *n, uint64_t at)
 {
-    return (struct pair){b->orig[at], b->resp[at],
-                         (uint32_t)b->resp_p[at] << 8 | b->cat[CAT_PROTO][at]};
+    return (struct key){n->key[at], n->beside == NULL ? 0 : n->beside[at]};
 }
 
-static uint32_t bucket_of(const struct counting *n, uint32_t cluster, struct pair p)
+static void put_key(struct counting *n, uint64_t at, struct key key)
 {
-    uint64_t hash = hash_u64(((uint64_t)p.orig << 32 | p.resp) + p.rest * 0x9e3779b97f4a7c15u);
-    return n->first[cluster] + (uint32_t)((hash >> 32) >> (32 - n->bits[cluster]));
+    n->key[at] = key.key;
+    if (n->beside != NULL)
+        n->beside[at] = key.beside;
 }
 
 /* ---- spreading rows ---- */
 
-static void count_slice(void *user, uint32_t member)
+/* Rows that lie side by side, mixed, and the buckets they go to. */
+struct piece {
+    uint64_t key[PIECE_ROWS];
+    uint32_t bucket[PIECE_ROWS]; /* NO_BUCKET: the row is in no cluster */
+};
+
+static uint32_t bucket_of(const struct counting *n, uint32_t number, uint64_t key)
 {
-    struct counting *n = user;
-    uint32_t slice;
-    (void)member;
-    while (crew_take(&n->crew, &slice)) {
-        uint64_t *rows = n->cursor + (size_t)slice * n_buckets(n);
-        struct walk w = walk_begin(n->t, slice_begin(n->c->n_rows, SLICES, slice),
-                                   slice_begin(n->c->n_rows, SLICES, slice + 1));
-        while (walk_next(&w) && !job_cancelled(n->crew.job)) {
-            for (uint32_t i = 0; i < w.n; i++) {
-                uint32_t number = clustering_of_row(n->c, w.row + i);
-                if (number != 0)
-                    rows[bucket_of(n, number - 1, pair_of(w.block, w.at + i))]++;
-            }
+    uint32_t first, buckets;
+    if (number == 0)
+        return NO_BUCKET;
+    /* As far into the cluster's buckets as the key is into all numbers. */
+    first = n->first[number - 1];
+    buckets = n->first[number] - first;
+    return first + (uint32_t)((key >> 32) * buckets >> 32);
+}
+
+/* Mixes `rows` rows of a run, from `first` on. Loops are short and look at copies, which no store could
+ * change, since this is what is done for each row. */
+static void mix_rows(const struct counting *n, const struct walk *w, uint32_t first, uint32_t rows,
+                     struct piece *piece)
+{
+    const struct packing packing = n->packing;
+    const struct row_numbers numbers = clustering_numbers(n->c);
+    const uint32_t *orig = w->block->orig + w->at + first, *resp = w->block->resp + w->at + first;
+    const uint16_t *port = w->block->resp_p + w->at + first;
+    const uint8_t *proto = w->block->cat[CAT_PROTO] + w->at + first;
+    const uint64_t row = w->row + first;
+    for (uint32_t i = 0; i < rows; i++) {
+        struct pair pair = {orig[i], resp[i], (uint32_t)port[i] << 8 | proto[i]};
+        piece->key[i] = pair_pack(packing, pair).key;
+    }
+    for (uint32_t i = 0; packing.beside != 0 && i < rows; i++)
+        piece->key[i] ^= beside_part(orig_beside(packing, orig[i]));
+    for (uint32_t i = 0; i < rows; i++) {
+        piece->key[i] = hash_u64(piece->key[i]);
+        piece->bucket[i] = bucket_of(n, number_of_row(numbers, row + i), piece->key[i]);
+    }
+}
+
+static void count_run(struct counting *n, const struct walk *w, uint64_t *rows_of)
+{
+    struct piece piece;
+    for (uint32_t first = 0, rows; first < w->n; first += rows) {
+        rows = w->n - first < PIECE_ROWS ? w->n - first : PIECE_ROWS;
+        mix_rows(n, w, first, rows, &piece);
+        for (uint32_t i = 0; i < rows; i++)
+            if (piece.bucket[i] != NO_BUCKET)
+                rows_of[piece.bucket[i]]++;
+    }
+}
+
+static void spread_run(struct counting *n, const struct walk *w, uint64_t *to)
+{
+    const uint32_t *orig = w->block->orig + w->at;
+    const struct packing packing = n->packing;
+    struct piece piece;
+    for (uint32_t first = 0, rows; first < w->n; first += rows) {
+        rows = w->n - first < PIECE_ROWS ? w->n - first : PIECE_ROWS;
+        mix_rows(n, w, first, rows, &piece);
+        for (uint32_t i = 0; i < rows; i++) {
+            struct key key = {piece.key[i], orig_beside(packing, orig[first + i])};
+            if (piece.bucket[i] != NO_BUCKET)
+                put_key(n, to[piece.bucket[i]]++, key);
         }
     }
 }
 
-static void spread_slice(void *user, uint32_t member)
+static void walk_slices(struct counting *n,
+                        void run(struct counting *n, const struct walk *w, uint64_t *cursor))
 {
-    struct counting *n = user;
     uint32_t slice;
-    (void)member;
     while (crew_take(&n->crew, &slice)) {
-        uint64_t *to = n->cursor + (size_t)slice * n_buckets(n);
         struct walk w = walk_begin(n->t, slice_begin(n->c->n_rows, SLICES, slice),
                                    slice_begin(n->c->n_rows, SLICES, slice + 1));
-        while (walk_next(&w) && !job_cancelled(n->crew.job)) {
-            for (uint32_t i = 0; i < w.n; i++) {
-                uint32_t number = clustering_of_row(n->c, w.row + i);
-                struct pair p = pair_of(w.block, w.at + i);
-                if (number != 0)
-                    n->pair[to[bucket_of(n, number - 1, p)]++] = p;
-            }
-        }
+        while (walk_next(&w) && !job_cancelled(n->crew.job))
+            run(n, &w, n->cursor + (size_t)slice * n_buckets(n));
     }
+}
+
+static void count_slices(void *user, uint32_t member)
+{
+    (void)member;
+    walk_slices(user, count_run);
+}
+
+static void spread_slices(void *user, uint32_t member)
+{
+    (void)member;
+    walk_slices(user, spread_run);
 }
 
 /* From how many rows each slice has for each bucket to where they go. */
@@ -173,40 +225,45 @@ static void offer_pair(struct top_pair *top, uint32_t *n_tops, const struct tabl
     top[at] = *pair;
 }
 
-/* The i-th pair of several rows stands i places before the end, whatever the bytes' alignment. */
-static char *several_at(const struct counting *n, const struct bucket *b, uint64_t i)
+/* Where the i-th pair of several rows has its key, and behind it their number. */
+static uint64_t several_at(const struct bucket *b, uint64_t i)
 {
-    return (char *)(n->pair + b->end) - (i + 1) * sizeof(struct counted);
+    return b->end - 2 * (i + 1);
 }
 
-static void take_counted(const struct counting *n, struct bucket *b, const struct tally_item *it)
+/* Keys of counted pairs are packed, which is undone faster. */
+static void take_item(struct counting *n, struct bucket *b, const struct distinct_item *it)
 {
-    struct counted counted = {{(uint32_t)(it->key >> 32), (uint32_t)it->key, it->more}, it->count};
-    if (counted.pair.orig != ADDR_MISSING || counted.pair.resp != ADDR_MISSING) {
-        struct top_pair pair = {counted.pair.orig, counted.pair.resp, (uint16_t)(it->more >> 8),
-                                (uint8_t)it->more, it->count};
+    struct key packed = key_unmix(it->key);
+    struct pair pair = pair_unpack(n->packing, packed);
+    if (pair.orig != ADDR_MISSING || pair.resp != ADDR_MISSING) {
+        struct top_pair top = {pair.orig, pair.resp, (uint16_t)(pair.rest >> 8), (uint8_t)pair.rest,
+                               it->rows};
         b->n_pairs++;
-        offer_pair(b->top, &b->n_tops, n->t, &pair);
+        offer_pair(b->top, &b->n_tops, n->t, &top);
     }
-    if (it->count == 1)
-        n->pair[b->begin + b->single++] = counted.pair;
-    else
-        memcpy(several_at(n, b, b->several++), &counted, sizeof counted);
+    if (it->rows == 1) {
+        put_key(n, b->begin + b->single++, packed);
+    } else {
+        uint64_t at = several_at(b, b->several++);
+        put_key(n, at, packed);
+        n->key[at + 1] = it->rows;
+    }
 }
 
-static int count_bucket(struct counting *n, struct bucket *b, struct tally *tally)
+static int count_bucket(struct counting *n, struct bucket *b, struct distinct *distinct)
 {
-    tally_clear(tally);
-    for (uint64_t i = b->begin; i < b->end; i++) {
-        struct pair p = n->pair[i];
-        if (i % CANCEL_EACH == 0 && job_cancelled(n->crew.job))
+    distinct_clear(distinct);
+    for (uint64_t at = b->begin, rows; at < b->end; at += rows) {
+        rows = b->end - at < CANCEL_EACH ? b->end - at : CANCEL_EACH;
+        if (job_cancelled(n->crew.job))
             return 0;
-        if (tally_add(tally, (uint64_t)p.orig << 32 | p.resp, p.rest) != 0)
+        if (distinct_add(distinct, n->key + at, n->beside == NULL ? NULL : n->beside + at, rows) !=
+            0)
             return -1;
     }
-    for (size_t i = 0; i < tally->cap; i++)
-        if (tally->item[i].count != 0)
-            take_counted(n, b, &tally->item[i]);
+    for (size_t i = 0; i < distinct->n; i++)
+        take_item(n, b, &distinct->item[i]);
     return 0;
 }
 
@@ -215,39 +272,46 @@ static void count_buckets(void *user, uint32_t member)
     struct counting *n = user;
     uint32_t b;
     while (crew_take(&n->crew, &b))
-        if (count_bucket(n, &n->bucket[b], &n->scratch[member].tally) != 0)
+        if (count_bucket(n, &n->bucket[b], &n->scratch[member].distinct) != 0)
             atomic_store(&n->crew.failed, true);
 }
 
 /* ---- adding up pairs ---- */
 
-/* One pair of a cluster after the other. */
+/* The pairs of a cluster, some after the others. */
 struct each {
     const struct counting *n;
     uint32_t bucket, end;
-    uint64_t i;
-    struct counted now;
+    uint64_t next;                  /* in the bucket */
+    struct counted run[EACH_PAIRS]; /* n_run of them */
+    uint32_t n_run;
 };
 
-static struct each each_of(const struct counting *n, uint32_t cluster)
+static void each_begin(struct each *e, const struct counting *n, uint32_t cluster)
 {
-    return (struct each){.n = n, .bucket = n->first[cluster], .end = n->first[cluster + 1]};
+    e->n = n;
+    e->bucket = n->first[cluster];
+    e->end = n->first[cluster + 1];
+    e->next = 0;
 }
 
+static struct counted counted_at(const struct counting *n, const struct bucket *b, uint64_t i)
+{
+    uint64_t at = i < b->single ? b->begin + i : several_at(b, i - b->single);
+    return (struct counted){pair_unpack(n->packing, key_at(n, at)),
+                            i < b->single ? 1 : (uint32_t)n->key[at + 1]};
+}
+
+/* The next run; false after the last. */
 static bool each_next(struct each *e)
 {
-    for (; e->bucket < e->end; e->bucket++, e->i = 0) {
+    for (; e->bucket < e->end && !job_cancelled(e->n->crew.job); e->bucket++, e->next = 0) {
         const struct bucket *b = &e->n->bucket[e->bucket];
-        if (e->i < b->single) {
-            e->now = (struct counted){e->n->pair[b->begin + e->i++], 1};
+        uint64_t pairs = b->single + b->several;
+        for (e->n_run = 0; e->n_run < EACH_PAIRS && e->next < pairs; e->next++)
+            e->run[e->n_run++] = counted_at(e->n, b, e->next);
+        if (e->n_run > 0)
             return true;
-        }
-        if (e->i < b->single + b->several) {
-            memcpy(&e->now, several_at(e->n, b, e->i++ - b->single), sizeof e->now);
-            return true;
-        }
-        if (job_cancelled(e->n->crew.job))
-            return false;
     }
     return false;
 }
@@ -273,13 +337,15 @@ static int add_ports(struct counting *n, uint32_t cluster, uint32_t member)
 {
     struct top_list *list = &n->c->profile[cluster].port;
     uint32_t *rows = dense_of(n, member);
-    struct each e = each_of(n, cluster);
+    struct each e;
     if (rows == NULL)
         return -1;
     memset(rows, 0, N_PORTS * sizeof *rows);
+    each_begin(&e, n, cluster);
     while (each_next(&e))
-        if (!n->codes->icmp[e.now.pair.rest & 0xff])
-            rows[e.now.pair.rest >> 8 & 0xffff] += e.now.rows;
+        for (uint32_t i = 0; i < e.n_run; i++)
+            if (!n->codes->icmp[e.run[i].pair.rest & 0xff])
+                rows[e.run[i].pair.rest >> 8] += e.run[i].rows;
     rows[0] = (uint32_t)n->port_0[cluster]; /* a port that is missing reads as 0, too */
     *list = (struct top_list){.n = 0};
     for (uint32_t port = 0; port < N_PORTS; port++) {
@@ -301,12 +367,15 @@ static int add_dense(struct counting *n, uint32_t cluster, uint32_t side, uint32
     for (uint64_t first = 0; first < n_addrs; first += n->dense_addrs) {
         uint64_t left = n_addrs - first;
         uint32_t width = left < n->dense_addrs ? (uint32_t)left : n->dense_addrs;
-        struct each e = each_of(n, cluster);
+        struct each e;
         memset(rows, 0, width * sizeof *rows);
+        each_begin(&e, n, cluster);
         while (each_next(&e)) {
-            uint32_t addr = side == 0 ? e.now.pair.orig : e.now.pair.resp;
-            if (addr >= first && addr - first < width) /* a missing one is beyond all */
-                rows[addr - first] += e.now.rows;
+            for (uint32_t i = 0; i < e.n_run; i++) {
+                uint32_t addr = side == 0 ? e.run[i].pair.orig : e.run[i].pair.resp;
+                if (addr >= first && addr - first < width) /* a missing one is beyond all */
+                    rows[addr - first] += e.run[i].rows;
+            }
         }
         for (uint32_t i = 0; i < width; i++)
             if (rows[i] != 0)
@@ -319,12 +388,15 @@ static int add_sparse(struct counting *n, uint32_t cluster, uint32_t side, uint3
                       struct top_list *list)
 {
     struct tally *tally = &n->scratch[member].tally;
-    struct each e = each_of(n, cluster);
+    struct each e;
     tally_clear(tally);
+    each_begin(&e, n, cluster);
     while (each_next(&e)) {
-        uint32_t addr = side == 0 ? e.now.pair.orig : e.now.pair.resp;
-        if (addr != ADDR_MISSING && tally_add_many(tally, addr, 0, e.now.rows) != 0)
-            return -1;
+        for (uint32_t i = 0; i < e.n_run; i++) {
+            uint32_t addr = side == 0 ? e.run[i].pair.orig : e.run[i].pair.resp;
+            if (addr != ADDR_MISSING && tally_add_many(tally, addr, 0, e.run[i].rows) != 0)
+                return -1;
+        }
     }
     top_of_tally(list, n->t, TOP_ADDR, tally);
     return 0;
@@ -358,10 +430,10 @@ static void plan(struct counting *n)
 {
     const struct clustering *c = n->c;
     uint32_t eighth = table_n_addrs(n->t) / 8;
+    n->packing = packing_of(table_n_addrs(n->t), n->limits->key_bits);
     for (uint32_t i = 0; i < c->k; i++) {
-        while (n->bits[i] < MOST_BITS && c->profile[i].rows >> n->bits[i] > n->limits->bucket_rows)
-            n->bits[i]++;
-        n->first[i + 1] = n->first[i] + ((uint32_t)1 << n->bits[i]);
+        uint64_t buckets = 1 + c->profile[i].rows / n->limits->bucket_rows;
+        n->first[i + 1] = n->first[i] + (buckets < MOST_BUCKETS ? (uint32_t)buckets : MOST_BUCKETS);
     }
     n->dense_addrs = eighth > n->limits->dense_addrs ? eighth : n->limits->dense_addrs;
     if (n->dense_addrs > table_n_addrs(n->t))
@@ -376,12 +448,14 @@ static int room(struct counting *n, struct err *err)
         rows += c->profile[i].rows;
     n->bucket = mem_zalloc(n_buckets(n), sizeof *n->bucket);
     n->cursor = mem_zalloc((size_t)n_buckets(n) * SLICES, sizeof *n->cursor);
-    n->pair = mem_alloc(rows, sizeof *n->pair);
+    n->key = mem_alloc(rows, sizeof *n->key);
+    n->beside = n->packing.beside != 0 ? mem_alloc(rows, sizeof *n->beside) : NULL;
     n->scratch = mem_zalloc(parallel_threads(n->crew.pool), sizeof *n->scratch);
     n->order = mem_alloc(c->k, sizeof *n->order);
     n->log_port = mem_zalloc(N_PORTS, sizeof *n->log_port);
-    if (n->bucket == NULL || n->cursor == NULL || n->pair == NULL || n->scratch == NULL ||
-        n->order == NULL || n->log_port == NULL)
+    if (n->bucket == NULL || n->cursor == NULL || n->key == NULL ||
+        (n->packing.beside != 0 && n->beside == NULL) || n->scratch == NULL || n->order == NULL ||
+        n->log_port == NULL)
         return err_memory(err, "the pairs of the clusters");
     return 0;
 }
@@ -414,10 +488,10 @@ static int count(struct counting *n, struct err *err)
 {
     static const char what[] = "the pairs of the clusters";
     plan(n);
-    if (room(n, err) != 0 || crew_run(&n->crew, SLICES, count_slice, n, what, err) != 0)
+    if (room(n, err) != 0 || crew_run(&n->crew, SLICES, count_slices, n, what, err) != 0)
         return -1;
     lay_out(n);
-    if (crew_run(&n->crew, SLICES, spread_slice, n, what, err) != 0 ||
+    if (crew_run(&n->crew, SLICES, spread_slices, n, what, err) != 0 ||
         crew_run(&n->crew, n_buckets(n), count_buckets, n, what, err) != 0)
         return -1;
     take_pairs(n);
@@ -440,13 +514,15 @@ int pairs_count(struct clustering *c, const struct table *t, const struct codes 
     for (uint32_t port = 0; rc == 0 && port < N_PORTS; port++)
         log->port[port] += atomic_load_explicit(&n.log_port[port], memory_order_relaxed);
     for (uint32_t i = 0; n.scratch != NULL && i < parallel_threads(pool); i++) {
+        distinct_release(&n.scratch[i].distinct);
         tally_release(&n.scratch[i].tally);
         mem_free(n.scratch[i].dense);
     }
     mem_free(n.scratch);
     mem_free(n.bucket);
     mem_free(n.cursor);
-    mem_free(n.pair);
+    mem_free(n.key);
+    mem_free(n.beside);
     mem_free(n.order);
     mem_free(n.log_port);
     return rc;

@@ -80,7 +80,7 @@ struct clustering;
 /* Fills the profiles, of which rows, first_row, observations, inertia and the samples (nearest.h) are
  * there already, as are labels, centroids and dimensions. The shares of the log in reasons are over the clustered
  * rows. Errors: ERR_LIMIT, ERR_CANCELLED. Cost: a few passes over the table's columns, on the threads of
- * the pool, and at most 16 bytes a row, given back before it returns. */
+ * the pool, and at most 12 bytes a row, given back before it returns. */
 int profile_build(struct clustering *c, const struct table *t, struct parallel *pool,
                   struct job *job, struct err *err) WARN_UNUSED;
 

@@ -10,7 +10,7 @@
 struct seen {
     struct top_pair pair[ROWS];
     size_t n;
-    uint64_t side[2][RANDOM_HOSTS + 1], port[65536];
+    uint64_t side[2][2 * ROWS], port[65536];
 };
 
 static void see_row(struct seen *s, const struct table *t, const struct codes *codes, uint64_t row)
@@ -87,20 +87,25 @@ struct world {
     struct log_counts log;
 };
 
-static void world_init(struct world *w, size_t n, uint64_t seed)
+static void world_of(struct world *w, struct table *t, const uint8_t *label)
 {
-    static uint8_t label[ROWS];
     static const double value[ROWS];
     memset(w, 0, sizeof *w);
-    w->t = random_table(n, K, seed, label);
+    w->t = t;
     fixture_clustering(&w->f, w->t, label, value, K);
     codes_init(&w->codes, w->t);
     w->log.port = mem_zalloc(65536, sizeof *w->log.port);
-    for (uint64_t row = 0; row < n; row++)
+    for (uint64_t row = 0; row < t->n_rows; row++)
         if (label[row] != 255 && TABLE_AT(w->t, row, resp_p) == 0 &&
             (TABLE_AT(w->t, row, flags) & ROW_NO_RESP_P) == 0 &&
             !w->codes.icmp[TABLE_AT(w->t, row, cat[CAT_PROTO])])
             w->port_0[label[row]]++;
+}
+
+static void world_init(struct world *w, size_t n, uint64_t seed)
+{
+    static uint8_t label[ROWS];
+    world_of(w, random_table(n, K, seed, label), label);
 }
 
 static void world_release(struct world *w)
@@ -110,6 +115,37 @@ static void world_release(struct world *w)
     table_unref(w->t);
 }
 
+static void expect_counts(struct world *w, const struct pair_limits *limits, uint32_t threads)
+{
+    struct seen *seen = mem_alloc(1, sizeof *seen);
+    struct parallel *pool = parallel_new(threads);
+    struct err err = ERR_INIT;
+    uint64_t port_rows = 0;
+    assert_non_null(seen);
+    assert_int_equal(
+        pairs_count(&w->f.c, w->t, &w->codes, w->port_0, &w->log, limits, pool, NULL, &err), 0);
+    for (uint32_t number = 1; number <= K; number++) {
+        const struct profile *p = &w->f.c.profile[number - 1];
+        memset(seen, 0, sizeof *seen);
+        for (uint64_t row = 0; row < w->t->n_rows; row++)
+            if (clustering_of_row(&w->f.c, row) == number)
+                see_row(seen, w->t, &w->codes, row);
+        expect_pairs(p, w->t, seen);
+        expect_list(&p->orig, w->t, TOP_ADDR, seen->side[0], table_n_addrs(w->t));
+        expect_list(&p->resp, w->t, TOP_ADDR, seen->side[1], table_n_addrs(w->t));
+        expect_list(&p->port, w->t, TOP_NUMBER, seen->port, 65536);
+        for (uint32_t port = 0; port < 65536; port++) {
+            port_rows += seen->port[port];
+            assert_true(w->log.port[port] >= seen->port[port]);
+        }
+    }
+    for (uint32_t port = 0; port < 65536; port++)
+        port_rows -= w->log.port[port];
+    assert_int_equal(port_rows, 0);
+    parallel_free(pool);
+    mem_free(seen);
+}
+
 static void test_counts(void **state)
 {
     static const struct {
@@ -117,48 +153,52 @@ static void test_counts(void **state)
         struct pair_limits limits;
         uint32_t threads;
     } cases[] = {
-        {ROWS, {32768, 1 << 20}, 1}, {ROWS, {16, 1 << 20}, 1}, {ROWS, {64, 10}, 3},
-        {ROWS, {1, 1}, 2},           {100, {32768, 16}, 1},    {10, {4, 3}, 4},
-        {1, {32768, 1 << 20}, 1},
+        {ROWS, {32768, 1 << 20, 64}, 1}, {ROWS, {16, 1 << 20, 64}, 1}, {ROWS, {64, 10, 64}, 3},
+        {ROWS, {1, 1, 64}, 2},           {100, {32768, 16, 64}, 1},    {10, {4, 3, 64}, 4},
+        {1, {32768, 1 << 20, 64}, 1},    {ROWS, {32768, 10, 0}, 1},    {ROWS, {1, 1 << 20, 0}, 2},
+        {7, {32768, 1 << 20, 0}, 1},
     };
-    struct seen *seen = mem_alloc(1, sizeof *seen);
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct parallel *pool = parallel_new(cases[i].threads);
-        struct err err = ERR_INIT;
         struct world w;
-        uint64_t port_rows = 0;
         world_init(&w, cases[i].rows, i + 1);
-        assert_int_equal(pairs_count(&w.f.c, w.t, &w.codes, w.port_0, &w.log, &cases[i].limits,
-                                     pool, NULL, &err),
-                         0);
-        for (uint32_t number = 1; number <= K; number++) {
-            const struct profile *p = &w.f.c.profile[number - 1];
-            memset(seen, 0, sizeof *seen);
-            for (uint64_t row = 0; row < cases[i].rows; row++)
-                if (clustering_of_row(&w.f.c, row) == number)
-                    see_row(seen, w.t, &w.codes, row);
-            expect_pairs(p, w.t, seen);
-            expect_list(&p->orig, w.t, TOP_ADDR, seen->side[0], table_n_addrs(w.t));
-            expect_list(&p->resp, w.t, TOP_ADDR, seen->side[1], table_n_addrs(w.t));
-            expect_list(&p->port, w.t, TOP_NUMBER, seen->port, 65536);
-            for (uint32_t port = 0; port < 65536; port++) {
-                port_rows += seen->port[port];
-                assert_true(w.log.port[port] >= seen->port[port]);
+        expect_counts(&w, &cases[i].limits, cases[i].threads);
+        world_release(&w);
+    }
+}
+
+/* Tables in which every row has a pair of its own, or all have one, in as many clusters. */
+static void test_extremes(void **state)
+{
+    static const struct pair_limits limits[] = {{32768, 1 << 20, 64}, {16, 2, 0}};
+    static char text[ROWS][128];
+    static const char *row[ROWS];
+    static uint8_t label[ROWS];
+    (void)state;
+    for (uint32_t all_differ = 0; all_differ < 2; all_differ++) {
+        for (uint32_t clusters = 1; clusters <= K; clusters += K - 1) {
+            for (uint32_t i = 0; i < ROWS; i++) {
+                uint32_t which = all_differ ? i : 0;
+                (void)snprintf(text[i], sizeof text[i],
+                               "1000.5\t10.0.%u.%u\t%u\t8.8.8.8\t%u\tudp\t-\t1\t1\t1\tSF",
+                               which / 200 % 10, which % 200, i, which / 2000);
+                row[i] = text[i];
+                label[i] = (uint8_t)(i % clusters);
+            }
+            for (size_t i = 0; i < ARRAY_LEN(limits); i++) {
+                struct world w;
+                world_of(&w, fixture_table(row, ROWS), label);
+                expect_counts(&w, &limits[i], 2);
+                assert_int_equal(w.f.c.profile[0].n_pairs, all_differ ? w.f.c.profile[0].rows : 1);
+                world_release(&w);
             }
         }
-        for (uint32_t port = 0; port < 65536; port++)
-            port_rows -= w.log.port[port];
-        assert_int_equal(port_rows, 0);
-        world_release(&w);
-        parallel_free(pool);
     }
-    mem_free(seen);
 }
 
 static void test_memory(void **state)
 {
-    static const struct pair_limits limits = {16, 8};
+    static const struct pair_limits limits = {16, 8, 0};
     int failures = 0, done = 0;
     struct world w;
     (void)state;
@@ -199,6 +239,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_extremes),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_cancel),
     };
