@@ -4,12 +4,13 @@ understands. No figure of minnow's is looked at here."""
 
 import contextlib
 import io
+import json
 import os
 
-from tests.bench import budgets, guard
+from tests.bench import budgets, dns_logs, guard
 from tests.bench.measure import Missed, NoFigure, in_turn, run, spread
 from tests.bench.terminal import COLUMNS, Screen, Terminal
-from tests.cli.harness import check, check_equal, main, temp_dir, write
+from tests.cli.harness import check, check_equal, main, run as run_minnow, temp_dir, write
 
 
 def row(function, unit="x", must=None, reach=None, better="less", timed=False):
@@ -22,6 +23,28 @@ class Bench:
 
 def result(function, **more):
     return row(function, **more).measure(Bench)
+
+
+# ---- logs of DNS ----
+
+def test_the_office_s_dns_is_the_same_for_a_seed_and_a_log_of_dns():
+    rows = dns_logs.office(400, 5)
+    check(rows == dns_logs.office(400, 5), "equal seeds, equal rows")
+    check(rows != dns_logs.office(400, 6), "another seed, other rows")
+    sizes = {name: len(attack) for name, attack in dns_logs.attacks(1)}
+    check_equal("attacks", sizes, {"tunnel of texts": 600, "tunnel of type NULL": 400, "slow tunnel": 150,
+                                   "made-up names": 300, "guessed names": 500})
+    for name, attack in [("office", rows), *dns_logs.attacks(1)]:
+        times = [float(r["ts"]) for r in attack]
+        check_equal(f"order of time, {name}", times, sorted(times))
+        check(all(list(r) == dns_logs.FIELDS for r in attack), f"fields of {name}")
+    with temp_dir() as d:
+        lines = ["#separator \\x09", "#path\tdns", "#fields\t" + "\t".join(dns_logs.FIELDS),
+                 "#types\t" + "\t".join(dns_logs.TYPES)] + ["\t".join(r.values()) for r in rows]
+        path = write(d, "dns.log", "\n".join(lines) + "\n")
+        report = json.loads(run_minnow("-b", "-f", "json", path).out)
+        check_equal("read", (report["rows_loaded"], report["rows_rejected"], report["bad_values"]), (400, 0, []))
+        check_equal("recipe", report["recipe"], "dns")
 
 
 # ---- verdicts ----

@@ -5,6 +5,7 @@ its own log, in tests/unit/test_golden.c."""
 import json
 import os
 import random
+import re
 
 from tests.cli.harness import ROOT, check, check_equal, expect, generate, main, run, temp_dir, write
 
@@ -22,6 +23,23 @@ def test_exfil_names_the_thief_first():
     for seed in SEEDS:
         first = clusters(SAMPLE, "exfil", seed)[0]
         check_equal(f"seed {seed}", (first["top_orig"][0][0], first["suspicion"]["word"]), ("10.20.1.30", "UPLOAD"))
+
+
+def test_readme_s_two_minutes():
+    """What README says of the sample's lines is what they say."""
+    with open(ROOT / "README.md", encoding="utf-8") as f:
+        readme = f.read()
+    part = re.sub(r"\s+", " ", readme[readme.index("## Two minutes"):readme.index("## On the screen")])
+    share = re.search(r"`build/minnow -r exfil data/sample.conn.log`.* first line \((\d+) % of it\)", part)[1]
+    first = clusters(SAMPLE, "exfil", 1)[0]
+    source, rows = first["top_orig"][0]
+    check_equal("the thief's share", (source, f"{100 * rows / first['rows']:.0f}"), ("10.20.1.30", share))
+    chart = clusters(SAMPLE, "conn", 1)
+    words = re.search(r"The word in front .*?: ([A-Z, ]+)\.", part)[1].split(", ")
+    check_equal("words", sorted({c["suspicion"]["word"] for c in chart} - {""}), sorted(words))
+    check_equal("line 1 is the scanner", chart[0]["top_orig"][0][0], "10.20.1.23")
+    thief = chart[int(re.search(r"Line (\d+) says UPLOAD and one machine", part)[1]) - 1]
+    check_equal("the thief's line", (thief["suspicion"]["word"], thief["top_orig"][0][0]), ("UPLOAD", "10.20.1.30"))
 
 
 def test_conn_names_the_scanner_first():
