@@ -315,7 +315,7 @@ static void where(struct buf *out, const struct clustering *c)
     buf_add_text(out, "where ");
     text(out, c->recipe.where);
     if (c->rows_excluded > 0 && c->recipe.missing != MISSING_DROP) {
-        buf_add_text(out, " (leaves out ");
+        buf_add_text(out, " (filters out ");
         rows(out, c->rows_excluded, c->rows_excluded == 1 ? "row)" : "rows)");
     }
     buf_add_char(out, '\n');
@@ -337,7 +337,7 @@ static void head(struct buf *out, const struct report_facts *facts)
     rows(out, t->rows_rejected, "rejected, ");
     if (t->ranged)
         rows(out, t->rows_outside, "outside --from/--to, ");
-    rows(out, c->rows_excluded, "excluded");
+    rows(out, c->rows_excluded, "filtered out");
     buf_add_text(out, t->partial ? " (partial: not all of the input was read)\n" : "\n");
     range(out, t);
     rejections(out, t);

@@ -387,7 +387,7 @@ def test_rows_by_their_time():
         check_equal("times", (r["inputs"][0]["first_ts"], r["inputs"][0]["last_ts"]), (1700000000, 1700000001.5))
         check_equal("no complaint", result.err, "")
         text = expect(run("-b", "-k", "2", "--from=1700000000", path), out=None).out
-        check("8 rows read, 4 loaded, 0 rejected, 4 outside --from/--to, 0 excluded\n"
+        check("8 rows read, 4 loaded, 0 rejected, 4 outside --from/--to, 0 filtered out\n"
               "  rows asked for: from 2023-11-14 22:13:20Z\n" in text, text)
         text = run("-b", "-k", "2", "--tz=Europe/Berlin", "--from=2023-11-14T23:00", "--to=2023-11-15", path).out
         check("  rows asked for: from 2023-11-14 22:00:00Z before 2023-11-14 23:00:00Z\n" in text, text)

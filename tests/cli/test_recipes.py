@@ -119,7 +119,7 @@ def test_a_recipe_for_one_thing_has_only_its_word():
 
 
 def test_the_report_says_what_where_leaves_out():
-    for args, line in ((("-r", "beacon"), "where proto=tcp (leaves out 11,252 rows)"),
+    for args, line in ((("-r", "beacon"), "where proto=tcp (filters out 11,252 rows)"),
                        (("-w", "proto=udp,tcp,icmp"), "where proto=udp,tcp,icmp"),
                        (("-w", "not proto=udp", "--missing=drop"), "where not proto=udp")):
         text = run("-b", "-k", 4, *args, SAMPLE).out

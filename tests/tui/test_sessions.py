@@ -250,7 +250,7 @@ def test_broken_and_hostile_files():
             f.write("\n".join(lines + more) + "\n")
         with Screen("--resume", SAMPLE, env=place(d), **WIDE) as s:
             s.wait_for("all rows (20,000)", "row 1 of 20,000")
-            for text in ("\\x1b[31mred is not left out any more", "all is not left out any more",
+            for text in ("\\x1b[31mred is not excluded any more", "all is not excluded any more",
                          "what was open does not fit any more"):
                 s.keys("Down")
                 s.wait_for(text)

@@ -59,7 +59,7 @@ static void test_text(void **state)
     assert_string_equal(
         buf_text(&out),
         "conn.log: zeek-tsv, 5 rows, 2012-03-17 18:23:46Z to 18:23:50Z\n"
-        "5 rows read, 5 loaded, 0 rejected, 1 excluded\n"
+        "5 rows read, 5 loaded, 0 rejected, 1 filtered out\n"
         "recipe hand\\x1b[2Jmade, k 2, seed 1, starts 4\n"
         "note: a notice with a bell \\x07\n"
         "\n"
@@ -113,12 +113,13 @@ static void test_rejections_in_text(void **state)
     w.t->bad_values[0] = 2;
     w.t->partial = true;
     report_text(&out, &w.facts);
-    assert_non_null(strstr(
-        buf_text(&out), "1,005 rows read, 5 loaded, 1,000 rejected, 1 excluded (partial: not all "
-                        "of the input was read)\n"
-                        "  rejected: 999 rows: too few fields, first at conn.log:12\n"
-                        "  rejected: 1 row: last line is cut off, first at conn.log:1017\n"
-                        "  bad values, taken as missing: ts 2\n"));
+    assert_non_null(
+        strstr(buf_text(&out),
+               "1,005 rows read, 5 loaded, 1,000 rejected, 1 filtered out (partial: not all "
+               "of the input was read)\n"
+               "  rejected: 999 rows: too few fields, first at conn.log:12\n"
+               "  rejected: 1 row: last line is cut off, first at conn.log:1017\n"
+               "  bad values, taken as missing: ts 2\n"));
     buf_release(&out);
     world_release(&w);
 }

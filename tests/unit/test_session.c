@@ -218,8 +218,8 @@ static void an_investigation(void **state)
     assert_string_equal(back.excluded[0].text, "source 1");
     assert_string_equal(back.excluded[0].term, "not src=\"10.0.0.1\"");
     assert_int_equal(notices.n, 2);
-    assert_string_equal(notices.text[0], "cluster 3 was left out by its rows, which are back");
-    assert_non_null(strstr(notices.text[1], "broken is not left out any more: "));
+    assert_string_equal(notices.text[0], "cluster 3 was excluded by its rows, which are back");
+    assert_non_null(strstr(notices.text[1], "broken is not excluded any more: "));
     notices_release(&notices);
     hypothesis_release(&h);
     hypothesis_release(&back);

@@ -55,13 +55,13 @@ void resume_excluded(struct hypothesis *h, struct session_part part, struct noti
     for (size_t i = 0; i < part.n; i++) {
         struct err err = ERR_INIT;
         if (strcmp(line[i].key, "without-rows") == 0)
-            notices_add(notices, "%s was left out by its rows, which are back", line[i].value);
+            notices_add(notices, "%s was excluded by its rows, which are back", line[i].value);
         if (strcmp(line[i].key, "without") != 0 || i + 1 == part.n ||
             strcmp(line[i + 1].key, "term") != 0)
             continue;
         if (hypothesis_leave_out(h, span_make(line[i].value, line[i].len),
                                  span_make(line[i + 1].value, line[i + 1].len), &err) != 0)
-            notices_add(notices, "%s is not left out any more: %s", line[i].value, err.text);
+            notices_add(notices, "%s is not excluded any more: %s", line[i].value, err.text);
     }
 }
 
