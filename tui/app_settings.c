@@ -15,26 +15,33 @@ void app_next_time_style(struct app *app)
                 app->view.time == TIME_AS_UTC ? "times are UTC" : "times are seconds since 1970");
 }
 
-/* A layout that does not fit stays as the file has it. */
-static void settle_columns(struct app *app)
+/* A layout that does not fit stays as the file has it: false then. */
+static bool settle_columns(struct app *app)
 {
     struct buf text = BUF_INIT;
+    bool fits;
     col_layout_write(&text, app->layout);
-    if (!text.failed && text.len < sizeof app->view.layout)
+    fits = !text.failed && text.len < sizeof app->view.layout;
+    if (fits)
         (void)snprintf(app->view.layout, sizeof app->view.layout, "%s", buf_text(&text));
-    else
-        app_warn(app, "the columns are too many for a line of settings");
     buf_release(&text);
+    return fits;
 }
 
 void app_save_settings(struct app *app)
 {
     struct err err = ERR_INIT;
     char path[4096];
-    settle_columns(app);
+    bool all = settle_columns(app);
+    int rc;
     app_keep_theme(app); /* what is seen is what is saved */
-    if (settings_save(&app->view, path, sizeof path, &err) != 0)
+    rc = settings_save(&app->view, path, sizeof path, &err);
+    if (rc < 0)
         app_fail(app, &err);
+    else if (!all)
+        app_warn(app, "the columns are too many for a line of settings; all else is saved");
+    else if (rc > 0)
+        app_say(app, "nothing to save: all settings are as by default, and %s is not needed", path);
     else
         app_say(app, "settings are saved in %s", path);
 }

@@ -54,6 +54,7 @@
     X(COLOR, 0, "color", "WHEN", "auto, always or never")                                          \
     X(THREADS, 'j', "threads", "N", "worker threads (all processors)")                             \
     X(MOUSE, 0, "mouse", NULL, "the screen takes clicks and the wheel")                            \
+    X(NO_MOUSE, 0, "no-mouse", NULL, "the mouse stays the terminal's, whatever the settings say")  \
     X(RESUME, 0, "resume", NULL, "go on where this log, or else the last one, was left")           \
     X(LOG, 0, "log", "FILE", "append what the program does, for debugging")                        \
     X(COMPLETION, 0, "completion", "SHELL", "print what bash, zsh or fish completes, and exit")    \

@@ -306,6 +306,9 @@ int cli_set_option(struct cli *cli, struct overrides *o, int id, struct err *err
     case OPT_MOUSE:
         o->view[SETTING_MOUSE] = "yes";
         break;
+    case OPT_NO_MOUSE:
+        o->view[SETTING_MOUSE] = "no";
+        break;
     case OPT_RESUME:
         cli->resume = true;
         break;

@@ -359,6 +359,8 @@ int settings_save(const struct settings *s, char *path, size_t size, struct err 
     settings_write(s, buf_span(&old), &text);
     if (text.failed)
         (void)err_memory(err, "the settings");
+    else if (text.len == 0)
+        rc = 1;
     else if (config_make_folders(path) != 0)
         (void)err_errno(err, path, "cannot make its folder");
     else

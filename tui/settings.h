@@ -26,7 +26,7 @@ struct buf;
     X(BARS, "bars", "log|linear", "the scale of the bars")                                         \
     X(ORDER, "order", "recipe|suspicion|size", "which cluster stands first")                       \
     X(COLUMNS, "columns", "LAYOUT", "the columns of rows: which, their order and widths")          \
-    X(MOUSE, "mouse", "yes|no", "clicks and the wheel, as --mouse")                                \
+    X(MOUSE, "mouse", "yes|no", "clicks and the wheel, as --mouse and --no-mouse")                 \
     X(SESSION, "session", "yes|no", "whether is kept where a log was left, for --resume")
 
 enum setting {
@@ -72,7 +72,8 @@ void settings_write(const struct settings *s, struct span old, struct buf *out);
 void settings_load(struct settings *s, struct notices *notices);
 
 /* Writes the user's file anew, whole or not at all: a new one with mode 0600, in folders of mode
- * 0700. `path` (4096 bytes) gets its name. Errors: ERR_IO, ERR_LIMIT. */
+ * 0700. `path` (4096 bytes) gets its name. 1 when there is nothing to write: all is as by default, and
+ * no file says otherwise; none is made then. Errors: ERR_IO, ERR_LIMIT. */
 int settings_save(const struct settings *s, char *path, size_t size, struct err *err) WARN_UNUSED;
 
 const char *setting_key(enum setting which);

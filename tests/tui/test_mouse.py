@@ -216,6 +216,15 @@ def test_by_the_settings():
             check_equal("mouse", s.tmux("display-message", "-p", "#{mouse_any_flag}"), "1\n")
             s.keys("Q")
             check_equal("status", s.end(), 0)
+        for args, flag in ((("--no-mouse",), "0\n"), (("--mouse", "--no-mouse"), "0\n"), (("--no-mouse", "--mouse"), "1\n")):
+            with Screen(*args, SAMPLE, env={"XDG_CONFIG_HOME": d}, **WIDE) as s:
+                ready(s)
+                check_equal(f"mouse with {args}", s.tmux("display-message", "-p", "#{mouse_any_flag}"), flag)
+                s.keys("C-s")
+                s.wait_for("settings are saved")
+                check_equal("saved", open(d + "/minnow/config").read(), f"mouse = {'yes' if flag == '1' + chr(10) else 'no'}\n")
+                s.keys("Q")
+                check_equal("status", s.end(), 0)
 
 
 main(__name__)

@@ -109,7 +109,7 @@ def test_saved():
 def test_what_cannot_be_saved_is_said():
     with Screen(SAMPLE, width=120, height=30, env={"XDG_CONFIG_HOME": "/dev/null"}) as s:
         ready(s)
-        s.keys("C-s")
+        s.keys("L", "C-s")
         s.wait_for("/dev/null/minnow/config: cannot make its folder")
         s.keys("Q")
         check_equal("status", s.end(), 0)
@@ -117,6 +117,20 @@ def test_what_cannot_be_saved_is_said():
         ready(s)
         s.keys("C-s")
         s.wait_for("no folder for settings")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
+def test_where_nothing_differs_no_file_is_made():
+    with temp_dir() as d, Screen(SAMPLE, width=160, height=30, env={"XDG_CONFIG_HOME": d}) as s:
+        ready(s)
+        s.keys("C-s")
+        s.wait_for(f"nothing to save: all settings are as by default, and {d}/minnow/config is not needed")
+        check_equal("what is made", os.listdir(d), [])
+        s.keys("L", "C-s")
+        s.wait_for("settings are saved in")
+        s.keys("L", "C-s")  # back at the default: the line there follows
+        s.wait(lambda now: open(d + "/minnow/config").read() == "bars = log\n", "the line")
         s.keys("Q")
         check_equal("status", s.end(), 0)
 

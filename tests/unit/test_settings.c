@@ -185,6 +185,9 @@ static void saved(void **state)
     settings_load(&back, &n); /* none yet */
     assert_int_equal(n.n, 0);
     settings_init(&s);
+    assert_int_equal(settings_save(&s, path, sizeof path, &err), 1); /* nothing to save */
+    assert_string_equal(path, file);
+    assert_int_equal(access(file, F_OK), -1);
     s.bars = BAR_LINEAR;
     assert_int_equal(settings_save(&s, path, sizeof path, &err), 0);
     assert_string_equal(path, file);
