@@ -9,6 +9,7 @@
 #include "core/base/clean.h"
 #include "core/base/config.h"
 #include "core/base/log.h"
+#include "core/base/simd.h"
 #include "tui/app.h"
 #include "tui/batch.h"
 #include "tui/cli.h"
@@ -107,6 +108,9 @@ static int run_screen(struct cli *cli, int argc, char **argv)
 static int run(struct cli *cli, int argc, char **argv)
 {
     struct err err = ERR_INIT;
+    enum simd_level ignored;
+    if (simd_asked(&ignored, &err) != 0)
+        return fail(&err, NULL);
     if (cli->log != NULL && log_open(cli->log, &err) != 0)
         return fail(&err, NULL);
     if (cli->n_paths == 0) {

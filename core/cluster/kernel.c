@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/base/simd.h"
 #include "core/cluster/kmeans_impl.h"
 
 #define TILE_DIMS 64
@@ -91,24 +92,19 @@ static bool processor_has(const struct kernel *kernel)
 
 const struct kernel *kernel_choose(struct err *err)
 {
-    static const struct kernel *const widest_first[] = {&kernel_avx512, &kernel_avx2, &kernel_sse2};
-    const char *asked = getenv("MINNOW_SIMD");
-    bool known = asked == NULL || asked[0] == '\0';
+    static const struct {
+        enum simd_level level;
+        const struct kernel *kernel;
+    } widest_first[] = {{SIMD_AVX512, &kernel_avx512}, {SIMD_AVX2, &kernel_avx2}};
+    enum simd_level most;
+    if (simd_asked(&most, err) != 0)
+        return NULL;
     for (size_t i = 0; i < ARRAY_LEN(widest_first); i++) {
-        const struct kernel *kernel = widest_first[i];
-        bool usable = kernel->nearest != NULL && processor_has(kernel);
-        if (asked != NULL && strcmp(asked, kernel->name) == 0) {
-            if (usable)
-                return kernel;
-            (void)err_set(err, ERR_USAGE, "MINNOW_SIMD=%s: this processor has no such vectors",
-                          kernel->name);
-            return NULL;
-        }
-        if (known && usable)
+        const struct kernel *kernel = widest_first[i].kernel;
+        if (widest_first[i].level <= most && kernel->nearest != NULL && processor_has(kernel))
             return kernel;
     }
-    (void)err_set(err, ERR_USAGE, "MINNOW_SIMD=%.40s: not one of sse2, avx2, avx512", asked);
-    return NULL;
+    return &kernel_sse2; /* the one that every processor runs, under whatever name */
 }
 
 size_t kernel_room(uint32_t k, uint32_t d)

@@ -94,9 +94,8 @@ struct kernel {
 
 extern const struct kernel kernel_sse2, kernel_avx2, kernel_avx512;
 
-/* The kernel for the widest vectors that the processor has, or the one that the environment
- * variable MINNOW_SIMD names (sse2, avx2, avx512). NULL with ERR_USAGE when that is no name or the
- * processor lacks it. */
+/* The kernel for the widest vectors that the processor has and MINNOW_SIMD allows (base/simd.h). NULL
+ * with ERR_USAGE as simd_asked has it. */
 const struct kernel *kernel_choose(struct err *err) WARN_UNUSED;
 
 /* Places k centroids in the order of their numbers. */

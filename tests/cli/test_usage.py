@@ -3,7 +3,7 @@
 
 import re
 
-from tests.cli.harness import ROOT, check, check_equal, expect, main, run, temp_dir
+from tests.cli.harness import ROOT, check, check_equal, environment, expect, main, run, temp_dir
 
 USAGE = "usage: minnow [OPTION]... [FILE|DIRECTORY]...\n"
 
@@ -39,6 +39,16 @@ def test_unknown_option():
     expect(run("--no-such-option"), status=2,
            err="minnow: unknown option --no-such-option (see minnow --help)\n")
     expect(run("-Z"), status=2, err="minnow: unknown option -Z (see minnow --help)\n")
+
+
+def test_vectors_that_there_are_not():
+    """Before anything is read: one sentence, whoever would have used them."""
+    says = "minnow: MINNOW_SIMD=sse3: not one of portable, sse2, avx2, avx512\n"
+    for args in (["-b", "no-such.log"], ["no-such.log"], ["-b", "data/sample.conn.log"]):
+        expect(run(*args, env=environment(MINNOW_SIMD="sse3")), status=2, out="", err=says)
+    wanted = run("-b", "-k4", "data/sample.conn.log").out
+    for level in "", "portable", "sse2":
+        expect(run("-b", "-k4", "data/sample.conn.log", env=environment(MINNOW_SIMD=level)), out=wanted)
 
 
 def test_option_without_its_value():

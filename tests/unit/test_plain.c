@@ -233,12 +233,38 @@ static void levels(void **state)
     assert_true(simd_has_level(simd_best_level()));
 }
 
+static void a_wrong_level_is_a_mistake(void **state)
+{
+    static const char *const wrong[] = {"sse3", "AVX2", " avx2", "none"};
+    enum simd_level most, widest = simd_best_level();
+    struct err err = ERR_INIT;
+    (void)state;
+    assert_int_equal(setenv("MINNOW_SIMD", "", 1), 0);
+    assert_int_equal(simd_asked(&most, &err), 0);
+    assert_int_equal(most, N_SIMD_LEVELS - 1);
+    for (size_t i = 0; i < ARRAY_LEN(wrong); i++) {
+        err = (struct err)ERR_INIT;
+        assert_int_equal(setenv("MINNOW_SIMD", wrong[i], 1), 0);
+        assert_int_equal(simd_asked(&most, &err), -1);
+        assert_int_equal(err.code, ERR_USAGE);
+        assert_non_null(strstr(err.text, wrong[i]));
+        assert_non_null(strstr(err.text, "not one of portable, sse2, avx2, avx512"));
+        assert_int_equal(simd_best_level(), widest);
+    }
+    assert_int_equal(setenv("MINNOW_SIMD", "avx512", 1), 0);
+    if (simd_asked(&most, &err) != 0) /* at most what there is */
+        assert_non_null(strstr(err.text, "MINNOW_SIMD=avx512: this processor has no such vectors"));
+    assert_int_equal(most, SIMD_AVX512);
+    assert_true(simd_has_level(simd_best_level()));
+    assert_int_equal(unsetenv("MINNOW_SIMD"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_texts), cmocka_unit_test(edges),
         cmocka_unit_test(long_rows),    cmocka_unit_test(the_caller_skips_lines),
-        cmocka_unit_test(levels),
+        cmocka_unit_test(levels),       cmocka_unit_test(a_wrong_level_is_a_mistake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
