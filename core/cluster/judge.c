@@ -6,6 +6,7 @@
 #include "core/base/mem.h"
 #include "core/cluster/reasons.h"
 #include "core/cluster/standing.h"
+#include "core/table/codes.h"
 
 static double share(uint64_t part, uint64_t all)
 {
@@ -96,41 +97,63 @@ void judge_suspicion(struct clustering *c, const struct table *t)
 }
 
 #define HEADLINE_FAILED  0.5 /* of the TCP connections */
-#define HEADLINE_SOURCE  0.1 /* of the rows: a busier source than this is named */
+#define HEADLINE_SOURCE  0.1 /* of those: a source with as many is named */
 #define HEADLINE_SOURCES 2
+#define HEADLINE_TARGET  0.5 /* of those: so is a target */
 
-struct source {
+struct side {
     uint32_t addr;
     uint64_t rows;
 };
 
-/* The busiest originators of the clustered rows, most rows first; ties to the one that came first. */
-static int busiest(const struct clustering *c, const struct table *t,
-                   struct source top[HEADLINE_SOURCES], struct job *job, struct err *err)
+/* Of the addresses, the n with most rows, most first; ties to the one that came first. */
+static void most(struct side *top, int n, const uint64_t *rows, uint32_t n_addrs)
 {
-    uint32_t n = table_n_addrs(t);
-    uint64_t *rows = mem_zalloc(n, sizeof *rows);
-    memset(top, 0, HEADLINE_SOURCES * sizeof *top);
-    if (rows == NULL)
-        return err_memory(err, "the busiest sources");
-    for (uint64_t row = 0; row < t->n_rows; row++) {
-        uint32_t orig = TABLE_AT(t, row, orig);
-        if (row % 1024 == 0 && job_cancelled(job))
-            break;
-        if (orig != ADDR_MISSING && clustering_of_row(c, row) != 0)
-            rows[orig]++;
-    }
-    for (uint32_t id = 0; id < n; id++) {
-        int at = HEADLINE_SOURCES;
+    memset(top, 0, (size_t)n * sizeof *top);
+    for (uint32_t id = 0; id < n_addrs; id++) {
+        int at = n;
         while (at > 0 && rows[id] > top[at - 1].rows)
             at--;
-        for (int i = HEADLINE_SOURCES - 1; i > at; i--)
+        for (int i = n - 1; i > at; i--)
             top[i] = top[i - 1];
-        if (at < HEADLINE_SOURCES)
-            top[at] = (struct source){id, rows[id]};
+        if (at < n)
+            top[at] = (struct side){id, rows[id]};
     }
-    mem_free(rows);
-    return job_cancelled(job) ? job_stopped(err) : 0;
+}
+
+/* Who tries and who is tried: only of what failed, since a busy machine is not to blame for that. */
+struct failing {
+    struct side source[HEADLINE_SOURCES], target;
+};
+
+static int find_failing(struct failing *out, const struct clustering *c, const struct table *t,
+                        struct job *job, struct err *err)
+{
+    uint32_t n = table_n_addrs(t);
+    uint64_t *orig = mem_zalloc(n, sizeof *orig), *resp = mem_zalloc(n, sizeof *resp);
+    struct codes codes;
+    bool stopped = false;
+    int rc = orig == NULL || resp == NULL ? err_memory(err, "who fails") : 0;
+    codes_init(&codes, t);
+    for (uint64_t row = 0; rc == 0 && row < t->n_rows && !stopped; row++) {
+        stopped = row % 1024 == 0 && job_cancelled(job);
+        if (!codes.tcp[TABLE_AT(t, row, cat[CAT_PROTO])] ||
+            !codes.failed[TABLE_AT(t, row, cat[CAT_STATE])] || clustering_of_row(c, row) == 0)
+            continue;
+        if (TABLE_AT(t, row, orig) != ADDR_MISSING)
+            orig[TABLE_AT(t, row, orig)]++;
+        if (TABLE_AT(t, row, resp) != ADDR_MISSING)
+            resp[TABLE_AT(t, row, resp)]++;
+    }
+    if (rc == 0 && stopped)
+        rc = job_stopped(err);
+    if (rc == 0) {
+        most(out->source, HEADLINE_SOURCES, orig, n);
+        most(&out->target, 1, resp, n);
+    }
+    mem_free(orig);
+    mem_free(resp);
+    return rc;
 }
 
 /* A whole percentage that is 100 for all only. */
@@ -140,12 +163,24 @@ static unsigned whole_percent(uint64_t part, uint64_t all)
     return percent == 100 && part < all ? 99 : percent;
 }
 
+/* "60 % by 10.0.0.1", of what failed, if it is enough. */
+static bool add_side(struct buf *out, const struct table *t, const struct side *side,
+                     uint64_t failed, double least, bool first, const char *way)
+{
+    char addr[48];
+    if (side->rows == 0 || share(side->rows, failed) < least)
+        return false;
+    reasons_copy_text(addr, sizeof addr, table_addr_text(t, side->addr));
+    buf_printf(out, "%s%u %% %s %s", first ? "; of these " : ", ",
+               whole_percent(side->rows, failed), way, addr);
+    return true;
+}
+
 int judge_headline(struct clustering *c, const struct table *t, struct job *job, struct err *err)
 {
-    struct source top[HEADLINE_SOURCES];
+    struct failing who;
     struct buf out = BUF_INIT;
     uint64_t tcp = 0, failed = 0;
-    char addr[48];
     bool named = false;
     c->headline[0] = '\0';
     for (uint32_t i = 0; i < c->k; i++) {
@@ -154,18 +189,16 @@ int judge_headline(struct clustering *c, const struct table *t, struct job *job,
     }
     if (share(failed, tcp) <= HEADLINE_FAILED)
         return 0;
-    if (busiest(c, t, top, job, err) != 0)
+    if (find_failing(&who, c, t, job, err) != 0)
         return -1;
     buf_printf(&out, "%u %% of TCP refused or unanswered", whole_percent(failed, tcp));
-    for (int i = 0; i < HEADLINE_SOURCES; i++) {
-        if (share(top[i].rows, c->rows_clustered) < HEADLINE_SOURCE)
-            break;
-        reasons_copy_text(addr, sizeof addr, table_addr_text(t, top[i].addr));
-        buf_printf(&out, "%s%s %u %%", named ? ", " : "; ", addr,
-                   whole_percent(top[i].rows, c->rows_clustered));
-        named = true;
-    }
-    buf_add_text(&out, named ? " of rows" : "");
+    /* What is most of it stands first: a narrow screen cuts the end. */
+    if (who.target.rows > who.source[0].rows)
+        named = add_side(&out, t, &who.target, failed, HEADLINE_TARGET, true, "to");
+    for (int i = 0; i < HEADLINE_SOURCES; i++)
+        named |= add_side(&out, t, &who.source[i], failed, HEADLINE_SOURCE, !named, "by");
+    if (who.target.rows <= who.source[0].rows)
+        (void)add_side(&out, t, &who.target, failed, HEADLINE_TARGET, !named, "to");
     reasons_copy_text(c->headline, sizeof c->headline, buf_span(&out));
     buf_release(&out);
     return 0;

@@ -17,7 +17,7 @@ int judge_rhythms(struct clustering *c, const struct table *t, struct parallel *
 void judge_suspicion(struct clustering *c, const struct table *t);
 
 /* Writes c->headline: when more than half of the TCP connections clustered were refused or unanswered, their share and
- * the busiest sources. Where the attack is the bulk of a log, no small cluster tells of it. Errors: ERR_LIMIT,
+ * the sources with most of these, and a target that has half of them. Where the attack is the bulk of a log, no small cluster tells of it. Errors: ERR_LIMIT,
  * ERR_CANCELLED. */
 int judge_headline(struct clustering *c, const struct table *t, struct job *job,
                    struct err *err) WARN_UNUSED;

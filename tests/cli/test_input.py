@@ -286,6 +286,21 @@ def test_locale_changes_no_number():
         check_equal("different reports", len(outs), 1)
 
 
+def test_the_headline_blames_nobody_for_being_busy():
+    """Who is named has or gets what fails, and not the most rows."""
+    with temp_dir() as d:
+        data = rows(100, proto="tcp", conn_state="S0")
+        for i, r in enumerate(data):
+            r["id.orig_h"], r["id.resp_h"] = f"203.0.113.{i}", "10.0.0.9"
+            if i < 40:
+                r["conn_state"], r["id.orig_h"], r["id.resp_h"] = "SF", "10.0.0.9", "198.51.100.1"
+            elif i < 50:
+                r["id.orig_h"] = "203.0.113.7"
+        path = write(d, "conn.log", conn_log(data))
+        check_equal("headline", report(path)["headline"],
+                    "60 % of TCP refused or unanswered; of these 100 % to 10.0.0.9, 17 % by 203.0.113.7")
+
+
 def test_a_log_that_is_mostly_failure_says_so():
     with temp_dir() as d:
         data = rows(40, proto="tcp", conn_state="S0")
@@ -294,7 +309,8 @@ def test_a_log_that_is_mostly_failure_says_so():
         for r in data:
             r["id.orig_h"] = "10.0.0.9"
         path = write(d, "conn.log", conn_log(data))
-        check_equal("headline", report(path)["headline"], "75 % of TCP refused or unanswered; 10.0.0.9 100 % of rows")
+        check_equal("headline", report(path)["headline"],
+                    "75 % of TCP refused or unanswered; of these 100 % by 10.0.0.9")
         check("75 % of TCP refused or unanswered" in run("-b", path).out, "not in the text")
         for i in range(20):
             data[i]["conn_state"] = "SF"
