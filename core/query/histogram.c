@@ -1,6 +1,8 @@
-/* Values of features in cells, by cluster; see histogram.h.
+/* Values of features in cells, by cluster; see histogram.h. Where cells are is in histogram_cells.c.
  *
  * DESIGN
+ * 0. Where each row has its values by itself no matrix is built: histogram_rows.c goes over the rows once. What
+ *    follows is for pairs, hosts and kinds of a text.
  * 1. The matrix is built with `missing = mark`, which changes no observation, so that a missing value
  *    is known as such. Where the recipe drops rows that lack one there is nothing to mark.
  * 2. Cells have their edges in the field's own units. An edge is turned into the scaled form that the
@@ -17,15 +19,7 @@
 #include "core/base/mem.h"
 #include "core/crew.h"
 
-#define LOOK_UP     1024
 #define TASK_BLOCKS 1024 /* of 16 observations */
-#define EVEN_CELLS  200  /* about as many, where they are even */
-#define SKEWED      20   /* the biggest over the mean: from here on plain numbers get a log axis */
-#define LEAST_POWER (-7)
-#define MOST_POWER  16
-#define PER_POWER   10
-
-static const double mantissa[PER_POWER] = {1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8};
 
 void histograms_release(struct histograms *h)
 {
@@ -42,100 +36,10 @@ void histograms_release(struct histograms *h)
     *h = (struct histograms){.n = 0};
 }
 
-/* ---- edges ---- */
-
-static double power_of_ten(int64_t power)
-{
-    double x = 1;
-    for (int64_t i = power < 0 ? -power : power; i > 0; i--)
-        x *= 10;
-    return x;
-}
-
-double histogram_edge(const struct histogram *h, uint32_t cell)
-{
-    int64_t power = h->first + ((int64_t)cell - 1) / PER_POWER;
-    if (!h->log)
-        return ((double)h->first + cell) * h->step;
-    if (cell == 0)
-        return 0;
-    return power < 0 ? mantissa[(cell - 1) % PER_POWER] / power_of_ten(power)
-                     : mantissa[(cell - 1) % PER_POWER] * power_of_ten(power);
-}
-
-/* The smallest of 1, 2, 5 times a power of ten that is not below. */
-static double round_up(double x)
-{
-    double power = power_of_ten((int64_t)fabs(floor(log10(x))));
-    power = x < 1 ? 1 / power : power;
-    return x <= power       ? power
-           : x <= 2 * power ? 2 * power
-           : x <= 5 * power ? 5 * power
-                            : 10 * power;
-}
-
-/* ---- how a feature's values are found ---- */
-
-enum how { BY_VALUE, BY_CIRCLE, BY_MARKS };
-
-struct sorting {
-    enum how how;
-    uint32_t dim, n_dims;              /* the value's; of marks the first, and how many */
-    int64_t mark;                      /* dimension that marks missing values, or -1 .. */
-    double marked;                     /* .. where it is above this; scaled */
-    bool logarithm;                    /* the value is log1p of what is shown */
-    bool exponent;                     /* the value is the logarithm of what is shown */
-    double least, most, least_above_0; /* scaled */
-    double zero;                       /* scaled: what is above is not 0 */
-    double edge[HISTOGRAM_CELLS + 1];  /* scaled */
-    double origin, per_unit;           /* of the table below */
-    uint8_t look_up[LOOK_UP + 1];
-};
-
-struct building {
-    struct histograms *out;
-    const struct clustering *c;
-    const struct table *t;
-    const struct matrix *m;
-    struct sorting *sorting; /* by feature */
-    struct job *job;
-    struct crew crew;
-    struct part *part;
-};
-
 /* Least, most and least above 0 of one feature in one task. */
 struct part {
     double least, most, least_above_0;
 };
-
-static double scaled(const struct dim *d, double x)
-{
-    return (x - d->offset) / d->unit * d->weight;
-}
-
-/* Own units to the matrix's; where a cell begins, lowered by what floats lose: first of the value as it
- * is, then of the scaled one. */
-static double inward(const struct building *b, const struct sorting *s, double x)
-{
-    const struct dim *d = &b->m->dim[s->dim];
-    double lost = b->m->wide ? 1e-15 : 1.2e-7;
-    double inner = s->logarithm ? maths_log1p(x) : s->exponent ? log(x < 1 ? 1 : x) : x;
-    inner = scaled(d, inner - fabs(inner) * lost);
-    return inner - fabs(inner) * lost;
-}
-
-/* What is above this is not 0. */
-static double above_zero(const struct building *b, const struct sorting *s)
-{
-    double zero = inward(b, s, 0);
-    return zero + fabs(zero) * (b->m->wide ? 4e-15 : 4e-7);
-}
-
-static double outward(const struct building *b, const struct sorting *s, double x)
-{
-    double inner = dim_unscale(&b->m->dim[s->dim], x);
-    return s->logarithm ? expm1(inner) : s->exponent ? exp(inner) : inner;
-}
 
 /* ---- the range of values ---- */
 
@@ -225,101 +129,14 @@ static int find_ranges(struct building *b, struct err *err)
     return rc;
 }
 
-/* ---- cells ---- */
-
-/* Cells of powers of ten from the least value above 0 to the biggest. */
-static void cells_log(struct histogram *h, double least, double most)
-{
-    int64_t last = most >= 1e-30 ? (int64_t)floor(log10(most)) + 1 : LEAST_POWER + 1;
-    h->log = true;
-    h->first = isfinite(least) && least > 0 ? (int64_t)floor(log10(least)) : last - 1;
-    h->first = h->first < LEAST_POWER ? LEAST_POWER : h->first;
-    last = last > MOST_POWER ? MOST_POWER : last;
-    if (h->first >= last)
-        h->first = last - 1;
-    if (h->unit == HISTOGRAM_COUNT && h->first < 0)
-        h->first = 0;
-    if (last <= h->first)
-        last = h->first + 1;
-    h->n = 1 + PER_POWER * (uint32_t)(last - h->first);
-}
-
-static void cells_even(struct histogram *h, double least, double most)
-{
-    double range = most - least;
-    h->log = false;
-    h->step = range > 0 ? round_up(range / EVEN_CELLS) : 1;
-    if (h->unit == HISTOGRAM_COUNT && h->step < 1)
-        h->step = 1;
-    h->first = (int64_t)floor(least / h->step + 1e-6);
-    h->n = 1 + (uint32_t)(floor(most / h->step + 1e-6) - (double)h->first);
-    if (h->n > HISTOGRAM_CELLS)
-        h->n = HISTOGRAM_CELLS;
-}
-
-static void make_look_up(struct sorting *s, uint32_t n)
-{
-    double range = s->most - s->least;
-    uint32_t cell = 0, before = 0;
-    s->origin = s->least;
-    s->per_unit = range > 0 ? LOOK_UP / range : 0;
-    for (uint32_t i = 0; i <= LOOK_UP; i++) {
-        double x = s->least + range * i / LOOK_UP;
-        while (cell + 1 < n && s->edge[cell + 1] <= x)
-            cell++;
-        /* One place back: rounding must never lead beyond a value's cell. */
-        s->look_up[i] = (uint8_t)before;
-        before = cell;
-    }
-}
-
-static void make_cells(struct building *b, uint32_t f)
-{
-    struct histogram *h = &b->out->of[f];
-    struct sorting *s = &b->sorting[f];
-    double least, most;
-    if (s->how == BY_CIRCLE) {
-        cells_even(h, 0, h->unit == HISTOGRAM_HOUR ? 23.9 : 6.9);
-        h->step = h->unit == HISTOGRAM_HOUR ? 0.5 : 1;
-        h->n = h->unit == HISTOGRAM_HOUR ? 48 : 7;
-    }
-    if (s->how != BY_VALUE)
-        return;
-    least = outward(b, s, s->least);
-    most = outward(b, s, s->most);
-    if (!h->log && least >= 0 && h->unit != HISTOGRAM_TIME && h->unit != HISTOGRAM_SHARE)
-        h->log = most > SKEWED * b->m->dim[s->dim].mean;
-    if (h->log)
-        cells_log(h, outward(b, s, s->least_above_0), most);
-    else
-        cells_even(h, least, most);
-    for (uint32_t i = 0; i <= h->n; i++)
-        s->edge[i] = inward(b, s, histogram_edge(h, i));
-    /* The first cell is for 0, and what cannot be told from it. */
-    if (h->log && s->edge[1] < s->zero)
-        s->edge[1] = s->zero;
-    make_look_up(s, h->n);
-}
-
 /* ---- sorting ---- */
-
-static uint8_t cell_of_value(const struct sorting *s, uint32_t n, double x)
-{
-    double place = (x - s->origin) * s->per_unit;
-    uint32_t cell = s->look_up[place > 0 ? (uint32_t)(place < LOOK_UP ? place : LOOK_UP) : 0];
-    while (cell + 1 < n && x >= s->edge[cell + 1])
-        cell++;
-    return (uint8_t)cell;
-}
 
 static uint8_t cell_of_circle(const struct building *b, const struct sorting *s,
                               const struct histogram *h, uint64_t i)
 {
     double y = dim_unscale(&b->m->dim[s->dim], matrix_value(b->m, i, s->dim));
     double x = dim_unscale(&b->m->dim[s->dim + 1], matrix_value(b->m, i, s->dim + 1));
-    double turns = atan2(y, x) / (2 * M_PI);
-    double cell = floor((turns < -1e-7 ? turns + 1 : turns < 0 ? 0 : turns) * h->n + 1e-4);
-    return (uint8_t)(cell >= h->n ? 0 : cell);
+    return histogram_turn(y, x, h->n);
 }
 
 /* The kind it is of; of a group the one that most of its rows are of. */
@@ -349,7 +166,7 @@ static void sort_block(const struct building *b, uint32_t f, uint64_t block, uin
     if (s->how == BY_VALUE) {
         load(b->m, block, s->dim, x);
         for (uint32_t lane = 0; lane < lanes; lane++)
-            code[lane] = cell_of_value(s, h->n, x[lane]);
+            code[lane] = histogram_cell(s, h->n, x[lane]);
     }
     for (uint32_t lane = 0; lane < lanes && s->how != BY_VALUE; lane++)
         code[lane] = s->how == BY_CIRCLE ? cell_of_circle(b, s, h, block * MATRIX_BLOCK + lane)
@@ -385,7 +202,7 @@ static void count_tasks(void *user, uint32_t member)
     (void)member;
     while (crew_take(&b->crew, &f)) {
         struct histogram *h = &b->out->of[f];
-        const uint8_t *code = b->out->code + (size_t)f * b->out->n_obs;
+        uint8_t *code = b->out->code + (size_t)f * b->out->n_obs;
         size_t line = h->n + 1;
         for (uint64_t i = 0; i < b->out->n_obs; i++) {
             uint32_t cell = code[i] < h->n ? code[i] : h->n;
@@ -396,6 +213,8 @@ static void count_tasks(void *user, uint32_t member)
         for (uint32_t cluster = 1; cluster <= b->c->k; cluster++)
             for (size_t cell = 0; cell < line; cell++)
                 h->count[cell] += h->count[cluster * line + cell];
+        if (b->rows && h->log)
+            histogram_cut_cells(h, b->out->k, code, b->out->n_obs);
     }
 }
 
@@ -451,11 +270,13 @@ static int add_feature(struct building *b, uint32_t *at, struct err *err)
         return 0;
     }
     b->out->n++;
-    s->zero = above_zero(b, s);
+    s->zero = histogram_above_zero(b, s);
+    s->least = m->dim[s->dim].there.least; /* with rows; else they are looked for */
+    s->most = m->dim[s->dim].there.most;
     if (s->mark >= 0)
-        s->marked = scaled(&m->dim[s->mark], 0.5);
+        s->marked = histogram_scaled(&m->dim[s->mark], 0.5);
     for (uint32_t i = 0; i < s->n_dims && s->how == BY_MARKS; i++)
-        s->edge[i] = scaled(&m->dim[s->dim + i], 1e-6);
+        s->edge[i] = histogram_scaled(&m->dim[s->dim + i], 1e-6);
     h->name = histogram_name_of(f);
     if (h->name == NULL || (h->unit == HISTOGRAM_NAMES && name_cells(b, h, s) != 0))
         return err_memory(err, "the histograms");
@@ -481,19 +302,22 @@ static int fill(struct building *b, struct err *err)
 {
     struct histograms *out = b->out;
     crew_init(&b->crew, job_pool(b->job), b->job);
-    if (list_features(b, err) != 0 || find_ranges(b, err) != 0)
+    if (list_features(b, err) != 0 || (!b->rows && find_ranges(b, err) != 0))
         return -1;
+    if (out->n == 0)
+        return 0;
     out->code = mem_alloc(out->n_obs, out->n);
     if (out->code == NULL)
         return err_memory(err, "the histograms");
     for (uint32_t f = 0; f < out->n; f++) {
         struct histogram *h = &out->of[f];
-        make_cells(b, f);
+        histogram_make_cells(b, f);
         h->count = mem_zalloc(((size_t)out->k + 1) * (h->n + 1), sizeof *h->count);
         if (h->count == NULL)
             return err_memory(err, "the histograms");
     }
-    if (crew_run(&b->crew, n_tasks(b->m), sort_tasks, b, "the histograms", err) != 0)
+    if (b->rows ? histogram_rows_sort(b, err) != 0
+                : crew_run(&b->crew, n_tasks(b->m), sort_tasks, b, "the histograms", err) != 0)
         return -1;
     return crew_run(&b->crew, out->n, count_tasks, b, "the histograms", err);
 }
@@ -529,12 +353,17 @@ int histograms_build(struct histograms *out, const struct clustering *c, const s
     struct building b = {.out = out, .c = c, .t = t, .m = &m, .job = job};
     int rc;
     *out = (struct histograms){.k = c->k, .n_obs = c->n};
-    if (marked_matrix(&m, c, t, job, err) != 0)
+    b.rows = values_can(&c->recipe);
+    rc = b.rows ? histogram_rows_dims(&m, c, err) : marked_matrix(&m, c, t, job, err);
+    if (rc != 0)
         return -1;
     rc = fill(&b, err);
     mem_free(b.sorting);
     if (rc != 0)
         histograms_release(out);
-    matrix_release(&m);
+    if (b.rows)
+        mem_free(m.dim);
+    else
+        matrix_release(&m);
     return rc;
 }

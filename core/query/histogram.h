@@ -6,9 +6,10 @@
  * (histogram_axis); whatever it shows, a value stays in one cell. What is counted are the
  * observations of the clustering: rows, or groups of them.
  *
- * Values come from the matrix that was clustered, built again with missing values marked, whatever the
- * recipe does with them. They went through float there: what is a logarithm stands in its cell to six
- * digits, a plain number to a millionth of the biggest. */
+ * Values are read again from the rows, as they are before they are scaled. Only those of pairs and hosts,
+ * and recipes with kinds of a text, come from the matrix that was clustered, built again with missing values
+ * marked: they went through float there, so that what is a logarithm stands in its cell to six digits, a
+ * plain number to a millionth of the biggest. */
 #ifndef MINNOW_QUERY_HISTOGRAM_H
 #define MINNOW_QUERY_HISTOGRAM_H
 
@@ -54,8 +55,8 @@ struct histograms {
 };
 
 /* Errors: ERR_IO when the rows no longer give the observations that were clustered, ERR_LIMIT,
- * ERR_CANCELLED. Cost: building the matrix, and one byte an observation and feature for as long as
- * it is kept. The same for any number of threads. */
+ * ERR_CANCELLED. Cost: reading what the features are made of once (values.h), else building the matrix;
+ * and one byte an observation and feature for as long as it is kept. The same for any number of threads. */
 int histograms_build(struct histograms *out, const struct clustering *c, const struct table *t,
                      struct job *job, struct err *err) WARN_UNUSED;
 void histograms_release(struct histograms *h);

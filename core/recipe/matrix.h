@@ -33,6 +33,9 @@ struct dim {
     double offset, unit; /* scaled = (x - offset) / unit * weight. standard: mean and sd; minmax:
                             min and range; none: 0 and 1 */
     double mean, sd;     /* of the unscaled values over all observations, population form */
+    struct {
+        double least, most, mean;
+    } there; /* of the unscaled values that are not missing; of a value only */
 };
 
 struct matrix {

@@ -28,6 +28,7 @@ struct candidate {
     double weight;
     double fill;               /* what a missing value becomes */
     double min, max, mean, sd; /* over all observations, filled */
+    struct moments there;      /* of the values that are not missing */
     double offset, unit;       /* of the scaling */
     bool keep;
 };
@@ -206,6 +207,7 @@ static bool measured(struct scaling *s)
             all = moments_of_flags(set, s->raw->n);
             inexact = inexact || (set > 0 && (double)(float)c->weight != c->weight);
         }
+        c->there = all;
         if (all.n == 0)
             continue;
         if (s->recipe->missing == MISSING_ZERO) {
@@ -377,7 +379,8 @@ static int describe(struct scaling *s, uint32_t kept, struct err *err)
                                  .offset = c->offset,
                                  .unit = c->unit,
                                  .mean = c->mean,
-                                 .sd = c->sd};
+                                 .sd = c->sd,
+                                 .there = {c->there.min, c->there.max, c->there.mean}};
         m->d = ++j;
         if (m->dim[j - 1].name == NULL)
             return err_memory(err, "the features");

@@ -139,6 +139,70 @@ static void test_numbers(void **state)
     (void)unlink(path);
 }
 
+/* However a feature is scaled: what is 0 is 0, and a few big numbers make the axis logarithmic. */
+static void test_scaling_changes_no_cell(void **state)
+{
+    struct table *t = random_table();
+    double value[N];
+    (void)state;
+    for (uint64_t i = 0; i < N; i++)
+        value[i] = sent(t, i);
+    for (unsigned i = 1; i <= 24; i++) {
+        char features[64];
+        struct clustering *c;
+        struct histograms hs;
+        struct err err = ERR_INIT;
+        (void)snprintf(features, sizeof features, "%u.%u * num(orig_bytes)", i / 7, i % 7 + 1);
+        c = fit(t, features);
+        assert_int_equal(histograms_build(&hs, c, t, NULL, &err), 0);
+        assert_int_equal(hs.n, 1);
+        assert_true(hs.of[0].log);
+        assert_int_equal(hs.of[0].first, 0);
+        check_values(&hs.of[0], c, value);
+        histograms_release(&hs);
+        clustering_unref(c);
+    }
+    table_unref(t);
+    (void)unlink(path);
+}
+
+/* Rows that take no part have no cell, and the others their own. */
+static void test_some_rows(void **state)
+{
+    struct table *t = random_table();
+    struct err err = ERR_INIT;
+    struct recipe r;
+    struct clustering *c;
+    struct histograms hs;
+    uint64_t n = 0;
+    (void)state;
+    assert_int_equal(recipe_init(&r, &err), 0);
+    assert_int_equal(recipe_set_features(
+                         &r, "log(orig_bytes),port_class(id.orig_p),pair_count,weekday(ts)", &err),
+                     0);
+    assert_int_equal(recipe_set_where(&r, "proto=udp", &err), 0);
+    assert_int_equal(recipe_set_k(&r, "3", &err), 0);
+    c = clustering_fit(t, &r, &(struct fit_opts){.env = NULL}, &err);
+    assert_non_null(c);
+    recipe_release(&r);
+    assert_non_null(c->obs_of_row);
+    assert_int_equal(histograms_build(&hs, c, t, NULL, &err), 0);
+    assert_int_equal(hs.n_obs, N / 3);
+    assert_string_equal(hs.of[0].name, "orig_bytes");
+    for (uint64_t i = 0; i < N; i++) {
+        bool missing = histogram_has(&hs, c, 0, 0, NULL, i);
+        assert_int_equal(missing, i % 3 == 0 && isnan(sent(t, i)));
+        n += missing;
+    }
+    assert_int_equal(histogram_at(&hs.of[0], 0, HISTOGRAM_MISSING), n);
+    for (uint32_t f = 0; f < hs.n; f++)
+        assert_int_equal(histogram_total(&hs.of[f], 0), N / 3);
+    histograms_release(&hs);
+    clustering_unref(c);
+    table_unref(t);
+    (void)unlink(path);
+}
+
 static void test_names(void **state)
 {
     struct table *t = random_table();
@@ -198,15 +262,14 @@ static void test_pairs(void **state)
 }
 
 /* The same bytes whatever the number of threads, and nothing left over by a cancel or lack of memory. */
-static void test_threads_and_trouble(void **state)
+static void check_threads_and_trouble(const char *features)
 {
     struct table *t = random_table();
-    struct clustering *c = fit(t, "log(orig_bytes),num(id.resp_p),onehot(proto)");
+    struct clustering *c = fit(t, features);
     struct histograms one, many;
     struct err err = ERR_INIT;
     struct parallel *pool = parallel_new(3);
     struct job *job = job_new();
-    (void)state;
     assert_non_null(pool);
     assert_non_null(job);
     assert_int_equal(histograms_build(&one, c, t, NULL, &err), 0);
@@ -236,6 +299,14 @@ static void test_threads_and_trouble(void **state)
     clustering_unref(c);
     table_unref(t);
     (void)unlink(path);
+}
+
+static void test_threads_and_trouble(void **state)
+{
+    (void)state;
+    check_threads_and_trouble("log(orig_bytes),num(id.resp_p),onehot(proto)"); /* by a matrix */
+    check_threads_and_trouble(
+        "log(orig_bytes),num(id.resp_p),pair_count,failed,hour(ts),log(duration)"); /* by rows */
 }
 
 /* ---- axes: histograms made by hand ---- */
@@ -391,7 +462,8 @@ int main(void)
         cmocka_unit_test(test_pairs),         cmocka_unit_test(test_threads_and_trouble),
         cmocka_unit_test(test_log_axis),      cmocka_unit_test(test_even_axis),
         cmocka_unit_test(test_whole_numbers), cmocka_unit_test(test_nothing_but_missing),
-        cmocka_unit_test(test_apart),
+        cmocka_unit_test(test_apart),         cmocka_unit_test(test_scaling_changes_no_cell),
+        cmocka_unit_test(test_some_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
