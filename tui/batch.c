@@ -20,6 +20,7 @@
 #include "core/engine.h"
 #include "core/eta.h"
 #include "core/export/addresses.h"
+#include "core/export/outfile.h"
 #include "core/export/report.h"
 #include "core/recipe/auto.h"
 #include "tui/say.h"
@@ -404,6 +405,7 @@ static int start(struct batch *b, struct err *err)
                              .kind = b->cli->kind,
                              .delimiter = b->cli->delimiter,
                              .threads = b->cli->threads};
+    const char *target[] = {b->cli->export_path, b->cli->addresses};
     for (int i = 0; i < N_SIGNALS; i++) { /* all of them: end closes all */
         if (uv_signal_init(&b->loop, &b->signal[i]) != 0)
             BUG("uv_signal_init failed");
@@ -415,6 +417,11 @@ static int start(struct batch *b, struct err *err)
             (void)signal(signals[i], SIG_IGN);
         else if (uv_signal_start(&b->signal[i], on_signal, signals[i]) != 0)
             return err_set(err, ERR_LIMIT, "cannot watch for signals");
+    }
+    for (size_t i = 0; i < ARRAY_LEN(target); i++) { /* not after an hour of work */
+        if (target[i] != NULL &&
+            outfile_check(target[i], b->cli->force, load.path, load.n_paths, err) != 0)
+            return -1;
     }
     return engine_load(b->engine, &load, &b->recipe, err);
 }

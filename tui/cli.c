@@ -146,6 +146,11 @@ static bool is_stdout(const char *path)
 /* Options that say nothing by themselves, and files that would overwrite each other. */
 static int check_together(const struct cli *cli, const struct overrides *o, struct err *err)
 {
+    for (size_t i = 0; i < cli->n_paths; i++) {
+        if (cli->path[i][0] == '\0')
+            return err_set(err, ERR_USAGE,
+                           "a file's name is empty (is it a variable that is not set?)");
+    }
     if (cli->picked && cli->export_path == NULL && cli->addresses == NULL)
         return err_set(err, ERR_USAGE,
                        "--cluster says what to write: it needs --export=FILE or --addresses=FILE");

@@ -142,34 +142,73 @@ static int open_temp(struct outfile *f, const char *path, struct err *err)
     return err_errno(err, path, "cannot write");
 }
 
+enum target { TARGET_REFUSED = -1, TARGET_NEW, TARGET_REPLACED, TARGET_STREAM };
+
+/* What stands at the path now. */
+static enum target look_at(const char *path, bool force, const char *const *inputs, size_t n_inputs,
+                           struct err *err)
+{
+    struct stat st;
+    if (lstat(path, &st) != 0) {
+        if (errno == ENOENT)
+            return TARGET_NEW;
+        err_errno(err, path, "cannot write");
+        return TARGET_REFUSED;
+    }
+    /* /dev/stdout is a link to what is really meant: follow it to anything but a file. */
+    if (S_ISLNK(st.st_mode) && stat(path, &st) == 0 &&
+        (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)))
+        return TARGET_STREAM;
+    if (lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
+        err_at(err, ERR_IO, path, 0, "is a link: name the file itself");
+    else if (S_ISDIR(st.st_mode))
+        err_at(err, ERR_IO, path, 0, "is a directory: name a file");
+    else if (S_ISBLK(st.st_mode) || S_ISSOCK(st.st_mode))
+        err_at(err, ERR_IO, path, 0, "is a disk or a socket: name a file");
+    else if (!S_ISREG(st.st_mode))
+        return TARGET_STREAM;
+    else if (refuse_inputs(path, &st, inputs, n_inputs, err) != 0)
+        return TARGET_REFUSED;
+    else if (!force)
+        err_at(err, ERR_IO, path, 0, "exists already (use --force to replace it)");
+    else
+        return TARGET_REPLACED;
+    return TARGET_REFUSED;
+}
+
 static int open_target(struct outfile *f, const char *path, const char *const *inputs,
                        size_t n_inputs, struct err *err)
 {
-    struct stat st;
     if (strcmp(path, "-") == 0)
         return open_stdout(f, err);
-    if (lstat(path, &st) != 0) {
-        if (errno != ENOENT)
-            return err_errno(err, path, "cannot write");
+    switch (look_at(path, f->force, inputs, n_inputs, err)) {
+    case TARGET_REFUSED:
+        return -1;
+    case TARGET_STREAM:
+        return open_stream(f, path, err);
+    default:
         return open_temp(f, path, err);
     }
-    if (S_ISLNK(st.st_mode)) {
-        /* /dev/stdout is a link to what is really meant: follow it to anything but a file. */
-        if (stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISFIFO(st.st_mode)))
-            return open_stream(f, path, err);
-        return err_at(err, ERR_IO, path, 0, "is a link: name the file itself");
-    }
-    if (S_ISDIR(st.st_mode))
-        return err_at(err, ERR_IO, path, 0, "is a directory: name a file");
-    if (S_ISBLK(st.st_mode) || S_ISSOCK(st.st_mode))
-        return err_at(err, ERR_IO, path, 0, "is a disk or a socket: name a file");
-    if (!S_ISREG(st.st_mode))
-        return open_stream(f, path, err);
-    if (refuse_inputs(path, &st, inputs, n_inputs, err) != 0)
-        return -1;
-    if (!f->force)
-        return err_at(err, ERR_IO, path, 0, "exists already (use --force to replace it)");
-    return open_temp(f, path, err);
+}
+
+int outfile_check(const char *path, bool force, const char *const *inputs, size_t n_inputs,
+                  struct err *err)
+{
+    const char *slash = strrchr(path, '/');
+    char *dir;
+    int rc;
+    enum target target;
+    if (strcmp(path, "-") == 0)
+        return 0;
+    target = look_at(path, force, inputs, n_inputs, err);
+    if (target == TARGET_REFUSED || target == TARGET_STREAM)
+        return target == TARGET_STREAM ? 0 : -1;
+    dir = slash == NULL ? mem_string(".") : mem_copy(path, (size_t)(slash - path) + 1);
+    if (dir == NULL)
+        return err_memory(err, "the export");
+    rc = faccessat(AT_FDCWD, dir, W_OK | X_OK, AT_EACCESS);
+    mem_free(dir);
+    return rc == 0 ? 0 : err_errno(err, path, "cannot write");
 }
 
 static void release(struct outfile *f)

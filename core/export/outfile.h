@@ -19,6 +19,10 @@ struct outfile;
  * cancelled. Errors: ERR_IO, ERR_CANCELLED; err text says the reason. */
 struct outfile *outfile_open(const char *path, bool force, const char *const *inputs,
                              size_t n_inputs, struct job *job, struct err *err) WARN_UNUSED;
+/* Whether outfile_open would do, as far as can be seen without opening: for a run that takes long before it
+ * writes. */
+int outfile_check(const char *path, bool force, const char *const *inputs, size_t n_inputs,
+                  struct err *err) WARN_UNUSED;
 /* Gives a new regular file another mode than 0600; what is written elsewhere keeps its own. */
 int outfile_set_mode(struct outfile *f, unsigned mode, struct err *err) WARN_UNUSED;
 int outfile_write(struct outfile *f, const void *bytes, size_t n, struct err *err) WARN_UNUSED;

@@ -1,5 +1,6 @@
 /* Reading expressions: a small recursive descent; see expr.h for the grammar. */
 #include "core/base/clean.h"
+#include "core/base/match.h"
 #include "core/base/mem.h"
 #include "core/recipe/expr_impl.h"
 
@@ -52,10 +53,18 @@ static struct span word_at(const struct parser *p, bool field)
     return span_make(p->text.ptr + p->at, at - p->at);
 }
 
+/* A word of the language. Without sugar, where no bare text can stand, in capitals, too. */
+static bool is_keyword(const struct parser *p, struct span text, const char *word)
+{
+    size_t at;
+    return span_is(text, word) ||
+           (!p->sugar && text.len == strlen(word) && match_in(text, span_of(word), true, &at));
+}
+
 static bool take_keyword(struct parser *p, const char *word)
 {
     skip_blanks(p);
-    if (!span_is(word_at(p, true), word))
+    if (!is_keyword(p, word_at(p, true), word))
         return false;
     /* `not=1` is a test of a field of that name. */
     size_t after = p->at + strlen(word);

@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 """--version, --help, and what is wrong on a command line."""
 
+import os
 import re
+import subprocess
 
-from tests.cli.harness import ROOT, check, check_equal, environment, expect, main, run, temp_dir
+from tests.cli.harness import MINNOW, ROOT, SLOWER, check, check_equal, environment, expect, main, run, temp_dir, write
 
 USAGE = "usage: minnow [OPTION]... [FILE|DIRECTORY]...\n"
 
@@ -106,6 +108,57 @@ def test_the_form_of_a_report_that_is_not_there():
            err="minnow: --format is the report's form, and with --addresses=- there is no report\n")
     out = expect(run("-o", "-", "--export-format=json", log), out=None).out
     check(out.startswith('{"ts":'), out[:80])
+
+
+def test_answers_that_cannot_be_written():
+    """A reader that has gone is no fault, a disk that is full is one."""
+    log = "data/sample.conn.log"
+    for args in (["--help"], ["--version"], ["--completion=bash"], ["-b", log], ["-b", "-f", "json", log], ["-o", "-", log],
+                 ["--addresses=-", log]):
+        for target, status, err in (("> /dev/full", 4, "minnow: standard output: cannot write: No space left on device\n"),
+                                    ("| true; exit ${PIPESTATUS[0]}", 0, "")):
+            done = subprocess.run(["bash", "-c", f'"$0" "$@" {target}', MINNOW, *args], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, cwd=ROOT, env=environment(), timeout=60 * SLOWER, check=False)
+            check_equal(f"{args} {target}", (done.returncode, done.stderr.decode()), (status, err))
+
+
+def test_a_file_that_cannot_be_written_is_said_before_anything_is_read():
+    with temp_dir() as d:
+        there = write(d, "there.csv", "old\n")
+        os.symlink(there, f"{d}/link.csv")
+        for option in ("-o", "--addresses"):
+            for target, says in ((there, "exists already (use --force to replace it)"), (d, "is a directory: name a file"),
+                                 (f"{d}/no/x.csv", "cannot write: No such file or directory"),
+                                 (f"{d}/link.csv", "is a link: name the file itself")):
+                expect(run(option, target, f"{d}/no.log"), status=4, err=f"minnow: {target}: {says}\n")
+            expect(run("--force", option, there, there), status=4,
+                   err=f"minnow: {there}: is an input: an export never replaces the log it came from\n")
+            expect(run(option, f"{d}/new.csv", f"{d}/no.log"), status=4,
+                   err=f"minnow: {d}/no.log: cannot open: No such file or directory\n")
+        check_equal("left behind", sorted(os.listdir(d)), ["link.csv", "there.csv"])
+        os.chmod(d, 0o555)
+        expect(run("-o", f"{d}/new.csv", f"{d}/no.log", nobody=True), status=4,
+               err=f"minnow: {d}/new.csv: cannot write: Permission denied\n")
+        expect(run(f"--log={d}/log", "-b", f"{d}/no.log", nobody=True), status=4,
+               err=f"minnow: {d}/log: cannot write the log: Permission denied\n")
+
+
+def test_odd_ways_to_call_it():
+    log = "data/sample.conn.log"
+    expect(run("-b", ""), status=2, err="minnow: a file's name is empty (is it a variable that is not set?)\n")
+    expect(run("-b", log, ""), status=2, err="minnow: a file's name is empty (is it a variable that is not set?)\n")
+    expect(run("-b", "--", "-b"), status=4, err="minnow: -b: cannot open: No such file or directory\n")
+    expect(run(f"{log} -k 3"), status=4, err=f"minnow: {log} -k 3: cannot open: No such file or directory\n")
+    expect(run("--batch=yes", log), status=2, err="minnow: option --batch takes no value (see minnow --help)\n")
+    for k in (" 3", "3.0", "1e1", "+3", "0x3", "٣"):
+        expect(run("-k", k, log), status=2, err=f"minnow: --k: '{k}' is not a whole number from 1 to 256\n")
+    last = run("-b", "-k", "9", "-k", "07", log)  # the last one counts
+    check("recipe conn, k 7, " in last.out, last)
+    expect(run("-b", "/dev/zero"), status=4, err="minnow: /dev/zero: is a device, not a log\n")
+    expect(run("-b", stdin=run("-b", log).out), status=3, err="minnow: standard input: not a log minnow can read (looks like "
+           "text): expected a Zeek log, or a CSV with a header row\n")
+    check_equal("with no environment", subprocess.run([MINNOW, "-b", log], env={}, cwd=ROOT, stdout=subprocess.DEVNULL,
+                                                      timeout=60 * SLOWER, check=False).returncode, 0)
 
 
 def test_a_short_form_that_is_not_clear():

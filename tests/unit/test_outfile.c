@@ -114,6 +114,17 @@ static void what_is_refused(void **state)
     put(other, "log");
     assert_null(outfile_open(other, true, inputs, 1, NULL, &err));
     assert_non_null(strstr(err.text, "is an input"));
+    assert_int_equal(outfile_check(other, false, inputs, 1, &err), -1);
+    assert_non_null(strstr(err.text, "is an input"));
+    assert_int_equal(outfile_check(other, false, NULL, 0, &err), -1);
+    assert_non_null(strstr(err.text, "exists already"));
+    assert_int_equal(outfile_check(other, true, NULL, 0, &err), 0);
+    assert_int_equal(outfile_check(target, false, NULL, 0, &err), 0);
+    assert_int_equal(access(target, F_OK), -1); /* it was only looked at */
+    assert_int_equal(outfile_check("-", false, NULL, 0, &err), 0);
+    assert_int_equal(outfile_check("/dev/null", false, NULL, 0, &err), 0);
+    assert_int_equal(outfile_check("/no/such/folder/x", false, NULL, 0, &err), -1);
+    assert_non_null(strstr(err.text, "/no/such/folder/x: cannot write: No such file"));
     assert_int_equal(symlink(other, target), 0);
     assert_null(outfile_open(target, true, NULL, 0, NULL, &err));
     assert_non_null(strstr(err.text, "is a link"));
