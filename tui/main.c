@@ -26,6 +26,7 @@ static int fail(const struct err *err, const char *expr)
 static int answer(const struct buf *text)
 {
     struct err err = ERR_INIT;
+    (void)signal(SIGPIPE, SIG_IGN); /* `--help | head -1` ends well */
     return say_out(buf_span(text), &err) == 0 ? 0 : fail(&err, NULL);
 }
 

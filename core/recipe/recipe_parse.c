@@ -1,5 +1,8 @@
 /* The recipe file: lines of `key = value`; finding recipes by name. See recipe.h and
  * minnow-recipe(5). */
+#include <errno.h>
+#include <unistd.h>
+
 #include "core/base/buf.h"
 #include "core/base/closest.h"
 #include "core/base/config.h"
@@ -219,7 +222,9 @@ int recipe_load(struct recipe *r, const char *name, struct err *err)
         rc = load_file(r, base, name, err);
         return rc <= 0 ? rc : err_at(err, ERR_USAGE, name, 0, "no such recipe file");
     }
-    if (name[0] != '\0' && user_path(name, path, sizeof path))
+    /* A folder that may not be searched holds nothing for this user: HOME may be another's. */
+    if (name[0] != '\0' && user_path(name, path, sizeof path) &&
+        (access(path, F_OK) == 0 || errno != EACCES))
         rc = load_file(r, name, path, err);
     if (rc <= 0)
         return rc;

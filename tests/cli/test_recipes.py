@@ -7,7 +7,7 @@ import os
 import random
 import re
 
-from tests.cli.harness import ROOT, check, check_equal, expect, generate, main, run, temp_dir, write
+from tests.cli.harness import ROOT, check, check_equal, environment, expect, generate, main, run, temp_dir, write
 
 SAMPLE = ROOT / "data/sample.conn.log"
 SEEDS = (1, 2, 3, 4, 5)
@@ -23,6 +23,21 @@ def test_exfil_names_the_thief_first():
     for seed in SEEDS:
         first = clusters(SAMPLE, "exfil", seed)[0]
         check_equal(f"seed {seed}", (first["top_orig"][0][0], first["suspicion"]["word"]), ("10.20.1.30", "UPLOAD"))
+
+
+def test_a_home_that_may_not_be_entered():
+    """It is another user's, as with sudo: recipes that are built in are there all the same."""
+    with temp_dir() as d:
+        os.makedirs(f"{d}/home/minnow/recipes")
+        write(f"{d}/home/minnow/recipes", "scan.recipe", "feature = log(duration)\n")
+        os.chmod(d, 0o755)
+        os.chmod(f"{d}/home", 0o700)
+        path = write(d, "conn.log", open(SAMPLE).read())
+        env = environment(XDG_CONFIG_HOME=f"{d}/home")
+        result = run("-b", "-r", "scan", path, env=env, nobody=True)
+        check("recipe scan, k 24" in result.out, result)
+        if os.geteuid() == 0:
+            check("log(duration)" in run("-b", "-f", "json", "-r", "scan", path, env=env).out, "the user's own")
 
 
 def test_readme_s_two_minutes():
