@@ -69,6 +69,31 @@ def test_back_to_filtered_and_sorted_rows():
             leave(s)
 
 
+def test_the_path_says_how_many_before_one_is_there():
+    """Rows below what one comes back to are not collected yet: their number is that of then."""
+    with temp_dir() as d:
+        for keys, kept_rows in ((("Down", "Down", "Enter"), "src:10.20.1.17"), (("Enter", "a", "r"), "state:S0")):
+            with Screen(SAMPLE, env=place(d), **WIDE) as s:
+                ready(s)
+                for key in keys:
+                    s.keys(key)
+                    still(s)
+                s.wait_for("row 1 of")
+                s.keys("&")
+                s.type(kept_rows)
+                s.keys("Enter")
+                s.wait_for("hidden by &")
+                s.keys("Enter")
+                s.wait_for("when the")
+                head = still(s).lines[0]
+                check(" of " in head, head)
+                leave(s)
+            with Screen("--resume", SAMPLE, env=place(d), **WIDE) as s:
+                s.wait_for("back where this log was left", "when the")
+                check_equal("the path", s.snapshot().lines[0], head)
+                leave(s)
+
+
 def still(s):
     """The screen once it is at rest."""
     last = s.snapshot()

@@ -189,31 +189,47 @@ bool rows_view_is_of_input(const struct view *view)
 
 /* ---- the view ---- */
 
+/* How many rows are shown, and of how many; false when that is not known before they are there. */
+static bool how_many(const struct rows_view *v, uint64_t *shown, uint64_t *all)
+{
+    const struct clustering *c = v->subject.clustering;
+    if (v->rows != NULL) {
+        *shown = v->rows->set.n;
+        *all = v->all->set.n;
+        return true;
+    }
+    *shown = v->first_shown;
+    *all = v->first_all;
+    if (v->first_all > 0 || v->first_filter.len > 0 || v->of != OF_CLUSTER)
+        return v->first_all > 0;
+    *all = v->whose == CLUSTER_ALL ? v->subject.table->n_rows
+           : v->whose == 0         ? c->rows_excluded
+                                   : c->profile[v->whose - 1].rows;
+    *shown = *all;
+    return true;
+}
+
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
 {
     const struct rows_view *v = (const struct rows_view *)view;
     char number[32];
-    uint64_t n = rows_n(v);
+    uint64_t shown, all;
     (void)app;
-    if (v->of == OF_PICK) {
+    if (v->of == OF_PICK)
         buf_add_text(out, v->pick->name);
-    } else if (v->of != OF_CLUSTER) {
+    else if (v->of != OF_CLUSTER)
         buf_add_text(out, "rows");
-    } else if (v->whose == CLUSTER_ALL) {
+    else if (v->whose == CLUSTER_ALL)
         buf_add_text(out, "all rows");
-        n = v->subject.table->n_rows;
-    } else if (v->whose == 0) {
+    else if (v->whose == 0)
         buf_add_text(out, "filtered out");
-    } else {
+    else
         buf_printf(out, "%u", v->whose);
-        if (v->rows == NULL)
-            n = v->subject.clustering->profile[v->whose - 1].rows;
-    }
-    if (v->rows == NULL && v->of != OF_CLUSTER)
+    if (!how_many(v, &shown, &all))
         return;
-    buf_printf(out, " (%s", number_grouped(n, number, sizeof number));
-    if (rows_hidden(v) > 0)
-        buf_printf(out, " of %s", number_grouped(v->all->set.n, number, sizeof number));
+    buf_printf(out, " (%s", number_grouped(shown, number, sizeof number));
+    if (shown < all)
+        buf_printf(out, " of %s", number_grouped(all, number, sizeof number));
     buf_add_char(out, ')');
 }
 

@@ -86,6 +86,7 @@ struct rows_view {
     int32_t first_sorted;    /* so is this column, or -1 */
     bool first_descending;
     uint64_t first_place, first_top; /* selected then, and at the top */
+    uint64_t first_shown, first_all; /* how many they were when they were left; 0: not known */
     int32_t first_column;            /* under the cursor once columns are laid out, or -1 */
     struct rows_state asked;         /* when the `&` line was opened */
 

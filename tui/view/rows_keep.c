@@ -46,6 +46,15 @@ static void keep_sort(const struct rows_view *v, int32_t column, bool descending
     session_add(out, "direction", span_of(descending ? "down" : "up"));
 }
 
+/* For the breadcrumb, before the rows are collected again. */
+static void keep_counts(uint64_t shown, uint64_t all, struct session *out)
+{
+    if (all == 0)
+        return;
+    session_printf(out, "shown", "%llu", (unsigned long long)shown);
+    session_printf(out, "shown-of", "%llu", (unsigned long long)all);
+}
+
 /* Rows that have not come yet: as they are to be then. */
 static void keep_first(const struct rows_view *v, struct session *out)
 {
@@ -54,6 +63,7 @@ static void keep_first(const struct rows_view *v, struct session *out)
     keep_sort(v, v->first_sorted, v->first_descending, out);
     session_printf(out, "place", "%llu", (unsigned long long)v->first_place);
     session_printf(out, "top", "%llu", (unsigned long long)v->first_top);
+    keep_counts(v->first_shown, v->first_all, out);
     if (v->first_column >= 0)
         session_add(out, "column", span_of(v->subject.table->schema.col[v->first_column].name));
 }
@@ -74,6 +84,7 @@ void rows_keep(const struct view *view, struct app *app, struct session *out)
     keep_sort(v, v->want.sorted, v->want.descending, out);
     session_printf(out, "place", "%llu", (unsigned long long)v->port.sel);
     session_printf(out, "top", "%llu", (unsigned long long)v->port.top);
+    keep_counts(rows_n(v), v->all->set.n, out);
     if (v->cols > 0 && v->at < v->n_places)
         session_add(out, "column", span_of(schema->col[v->order[v->at]].name));
 }
@@ -147,6 +158,9 @@ struct view *rows_view_resume(struct app *app, const struct resumed *r, struct e
     if (!r->same_log || !session_number(r->part, "place", UINT32_MAX, &v->first_place) ||
         !session_number(r->part, "top", UINT32_MAX, &v->first_top))
         v->first_place = 0;
+    if (!r->same_log || !session_number(r->part, "shown", UINT32_MAX, &v->first_shown) ||
+        !session_number(r->part, "shown-of", UINT32_MAX, &v->first_all))
+        v->first_all = 0;
     return view;
 }
 
