@@ -66,6 +66,24 @@ def test_everything_excluded_can_be_taken_back():
         check_equal("status", s.end(), 0)
 
 
+def test_what_matters_most_stays_in_a_narrow_header():
+    """At 80 columns what is hidden comes first, then order, time and seed, in fewer words; the rest is counted."""
+    with Screen(SAMPLE) as s:
+        ready(s)
+        s.keys("z")
+        s.wait_for("zoomed, k=", "cluster 1")
+        check_equal("zoomed", facts(s), " 20,000 rows  19,408 filtered out  00:00-23:59Z  seed 1  order: suspicion  +1")
+        s.keys("x", "3")
+        s.wait_for("1 excluded (x)", "cluster 1")
+        now = facts(s)
+        check(" filtered out  1 excluded (x)  " in now and "order: suspicion" in now and now.endswith("seed 1  order: suspicion  +2"), now)
+        s.resize(160, 40)
+        now = s.wait_for("0 rejected").lines[1]
+        check(" rows filtered out  1 excluded (x)  2026-03-09 00:00-23:59Z  seed 1  order: suspicion" in now and "+" not in now, now)
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
 def test_zoom_and_back():
     with Screen(SAMPLE, width=120, height=40) as s:
         ready(s)

@@ -1,4 +1,4 @@
-/* The clusters view, private to its files: clusters.c (commands), chart.c (the list of bars),
+/* The clusters view, private to its files: clusters.c (commands), chart.c (the list of bars), facts.c (the line above it),
  * detail.c (what is known about one cluster) and explore.c (zooming, excluding). */
 #ifndef MINNOW_TUI_VIEW_CLUSTERS_H
 #define MINNOW_TUI_VIEW_CLUSTERS_H
@@ -115,7 +115,7 @@ void clusters_keep(const struct view *view, struct app *app, struct session *out
 /* When a view closes: what it kept goes back, or is freed. */
 void explore_close(struct clusters_view *v, struct app *app);
 
-/* ---- chart.c ---- */
+/* ---- facts.c ---- */
 
 /* The line of facts: rows, what is missing from them and why, time range, seed, order. */
 struct facts {
@@ -129,6 +129,8 @@ struct facts {
     enum bar_scale scale;
 };
 void chart_facts(struct area a, const struct facts *f);
+
+/* ---- chart.c ---- */
 
 /* Headings and one line per cluster. `screen_cols` decides which columns there are. */
 void chart_draw(struct area a, const struct clusters_view *v, const struct clustering *c,
