@@ -395,6 +395,7 @@ static void release(struct app *app)
     trail_clear(&app->trail);
     table_unref(app->trail_table);
     hypothesis_release(&app->hypothesis);
+    hypothesis_release(&app->goal);
     verdicts_unref(app->verdicts);
     opinions_free(app->opinions);
 }

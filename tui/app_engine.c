@@ -96,11 +96,12 @@ static int give(struct app *app, give_fn *to, struct err *err)
 static bool start_cluster(struct app *app)
 {
     struct err err = ERR_INIT;
+    app->work = WORK_CLUSTER; /* the engine tells of its start before it returns */
     if (give(app, cluster, &err) != 0) {
+        app->work = WORK_NONE;
         app_fail(app, &err);
         return false;
     }
-    app->work = WORK_CLUSTER;
     app->dirty = true;
     return true;
 }

@@ -65,6 +65,9 @@ struct app {
     bool resuming;            /* of opts->session, parts are left: the next one is `part` */
     struct session_part part; /* app_session.c */
     const struct view *resume_top;
+    bool leaving_out; /* `hypothesis` finds a cluster to leave out again: the n_back-th */
+    size_t n_back;
+    struct hypothesis goal; /* and this comes in the end; owned */
 
     struct spot spot[APP_SPOTS]; /* of the last frame */
     size_t n_spots;

@@ -7,6 +7,7 @@
  *    another fit and the rest waits for that, lists are opened and collect their rows. `resuming` says
  *    that parts are left, `resume_top` is the view that they go on: when the user has moved on
  *    meanwhile, the rest is dropped.
+ *    A cluster that was left out by its rows is found again by a fit of its own, before all else.
  * 3. A cluster is the same when its number has as many rows as then. Rows by their place only count
  *    in a log that has not changed.
  * 4. A session is written once, when the loop has ended: at a quit, and at a hangup or a request to
@@ -87,6 +88,76 @@ static void take_columns(struct app *app)
     col_layout_unref(layout);
 }
 
+/* ---- clusters that were left out by their rows ---- */
+
+static void is_back(struct app *app, struct span text)
+{
+    notices_add(&app->notices, "%.*s was excluded by its rows, which are back", (int)text.len,
+                text.ptr);
+}
+
+/* The recipe that finds the next of them; behind the last what is to be shown in the end. */
+static void next_left_out(struct app *app)
+{
+    struct err err = ERR_INIT;
+    struct left_out x;
+    struct recipe r;
+    for (; app->n_back < resume_n_left_out(app->part); app->n_back++) {
+        if (resume_left_out(&x, app->part, app->n_back) &&
+            resume_left_out_of(&r, app->part, app->n_back, &err) == 0) {
+            recipe_release(&app->hypothesis.recipe);
+            app->hypothesis.recipe = r;
+            return;
+        }
+        is_back(app, x.text);
+    }
+    hypothesis_release(&app->hypothesis);
+    app->hypothesis = app->goal;
+    memset(&app->goal, 0, sizeof app->goal);
+    app->leaving_out = false;
+}
+
+static void begin_to_leave_out(struct app *app)
+{
+    struct err err = ERR_INIT;
+    struct hypothesis first;
+    if (resume_n_left_out(app->part) == 0)
+        return;
+    if (hypothesis_init(&first, &app->hypothesis.recipe, &err) != 0) {
+        notices_add(&app->notices, "clusters that were left out are back: %s", err.text);
+        return;
+    }
+    app->goal = app->hypothesis;
+    app->hypothesis = first;
+    app->leaving_out = true;
+    next_left_out(app);
+}
+
+/* Whether the fit has ended that finds the next of them. One that was stopped before there was anything goes
+ * on when the user clusters again. */
+static bool has_ended(const struct app *app)
+{
+    enum err_code how = engine_last(app->engine, NULL)->code;
+    return engine_table(app->engine) != NULL &&
+           (engine_clustering(app->engine) != NULL || (how != ERR_OK && how != ERR_CANCELLED));
+}
+
+/* The clustering that the next of them is one of is there; or the one before it, and why. */
+static void leave_out(struct app *app, const struct clustering *c, const struct table *t)
+{
+    struct err err = ERR_INIT;
+    struct left_out x;
+    bool known = resume_left_out(&x, app->part, app->n_back);
+    if (!known || engine_last(app->engine, NULL)->code != ERR_OK || x.number > c->k ||
+        c->profile[x.number - 1].rows != x.rows ||
+        hypothesis_exclude(&app->hypothesis, c, t, x.number, EXCLUDE_CLUSTER, &err) != 0 ||
+        hypothesis_exclude(&app->goal, c, t, x.number, EXCLUDE_CLUSTER, &err) != 0)
+        is_back(app, x.text);
+    app->n_back++;
+    next_left_out(app);
+    (void)app_cluster(app);
+}
+
 void app_session_begin(struct app *app)
 {
     if (app->opts->session == NULL)
@@ -96,6 +167,8 @@ void app_session_begin(struct app *app)
     app->resuming = session_next(&app->part);
     if (app->resuming)
         resume_excluded(&app->hypothesis, app->part, &app->notices);
+    if (app->resuming)
+        begin_to_leave_out(app);
 }
 
 struct view *app_view_of(struct app *app, const struct resumed *r, struct err *err)
@@ -134,7 +207,7 @@ static void say_how(struct app *app, bool same, uint64_t rows, bool lost)
                     number_grouped(engine_table(app->engine)->n_rows, now, sizeof now));
     else if (lost)
         notices_add(&app->notices, "what was open does not fit any more: the rest is as it was");
-    else if (app->message_kind == MESSAGE_NONE)
+    else if (app->message_kind == MESSAGE_NONE && app->notices_said == app->notices.n)
         app_say(app, "back where this log was left");
     app_say_next_notice(app); /* or behind those that are not read yet */
 }
@@ -180,7 +253,13 @@ void app_session_go_on(struct app *app)
     uint64_t rows;
     bool lost = false;
     tell_once(app);
-    if (!app->resuming || app->work != WORK_NONE || r.subject.clustering == NULL)
+    if (!app->resuming || app->work != WORK_NONE)
+        return;
+    if (app->leaving_out && has_ended(app)) {
+        leave_out(app, r.subject.clustering, r.subject.table);
+        return;
+    }
+    if (app->leaving_out || r.subject.clustering == NULL)
         return;
     if (app->resume_top == NULL && app->top->below == NULL) {
         app->resume_top = app->top;

@@ -136,6 +136,43 @@ def test_exclusions_and_order_and_the_card():
             leave(s)
 
 
+def test_clusters_left_out_by_their_rows():
+    """They are found again by what they were clusters of: one after another, each without those before it."""
+    with temp_dir() as d:
+        with Screen(SAMPLE, env=place(d), **WIDE) as s:
+            ready(s)
+            for n in (1, 2):
+                s.keys("x")
+                s.wait_for("leave out cluster 1")
+                s.keys("1")
+                ready(s, f"{n} excluded (x)")
+                s.keys("-")
+                ready(s, f"k={48 - n}")
+            s.keys("Down", "x", "3")
+            ready(s, "3 excluded (x)")
+            s.keys("Enter")
+            s.wait_for("row 1 of")
+            s.keys("q")
+            before = ready(s, "3 excluded (x)").lines[:20]
+            leave(s)
+        with Screen("--resume", SAMPLE, env=place(d), **WIDE) as s:
+            s.wait_for("back where this log was left")
+            check_equal("the chart", ready(s, "3 excluded (x)").lines[:20], before)
+            s.keys("x")
+            s.wait_for("take back source ", "take back cluster 1")
+            leave(s, "Escape", "Q")
+        # What is not the same any more is back, and said.
+        path = kept(d)[0]
+        text = open(path, encoding="utf-8").read()
+        first = next(line for line in text.splitlines() if line.startswith("rows-count"))
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text.replace(first, "rows-count = 1", 1))
+        with Screen("--resume", SAMPLE, env=place(d), **WIDE) as s:
+            s.wait_for("cluster 1 was excluded by its rows, which are back")
+            s.keys("Q")
+            s.end()
+
+
 def test_a_zoom():
     with temp_dir() as d:
         with Screen(SAMPLE, env=place(d), **WIDE) as s:

@@ -217,13 +217,59 @@ static void an_investigation(void **state)
     assert_int_equal(back.n_excluded, 1);
     assert_string_equal(back.excluded[0].text, "source 1");
     assert_string_equal(back.excluded[0].term, "not src=\"10.0.0.1\"");
-    assert_int_equal(notices.n, 2);
-    assert_string_equal(notices.text[0], "cluster 3 was excluded by its rows, which are back");
-    assert_non_null(strstr(notices.text[1], "broken is not excluded any more: "));
+    assert_int_equal(notices.n, 1);
+    assert_non_null(strstr(notices.text[0], "broken is not excluded any more: "));
     notices_release(&notices);
     hypothesis_release(&h);
     hypothesis_release(&back);
     recipe_release(&recipe);
+    session_release(&s);
+}
+
+static void clusters_left_out_by_their_rows(void **state)
+{
+    struct session s = {.line = NULL};
+    struct profile profile[2] = {{.rows = 7}, {.rows = 592}};
+    struct clustering c = {.k = 2, .k_asked = 3, .profile = profile};
+    struct hypothesis h = {.n_excluded = 2};
+    struct recipe recipe;
+    struct left_out x;
+    struct err err = ERR_INIT;
+    struct session_part part;
+    (void)state;
+    assert_int_equal(recipe_load(&c.recipe, "beacon", &err), 0);
+    assert_int_equal(recipe_load(&h.recipe, "scan", &err), 0);
+    c.recipe.seed = 5;
+    c.recipe.k = 2; /* of the three that were asked for */
+    h.excluded[0] = (struct exclusion){.text = mem_string("cluster 2"), .of = &c, .number = 2};
+    h.excluded[1] = (struct exclusion){.text = mem_string("cluster 1"), .of = &c, .number = 1};
+    session_add(&s, "view", span_of("clusters"));
+    hypothesis_keep(&h, &s);
+    session_add(&s, "order", span_of("size"));
+    session_add(&s, "without-rows", span_of("cluster 9")); /* as an older program kept it */
+    part = session_whole(&s);
+    assert_int_equal(resume_n_left_out(part), 3);
+    assert_true(resume_left_out(&x, part, 0));
+    assert_true(span_is(x.text, "cluster 2"));
+    assert_int_equal(x.number, 2);
+    assert_int_equal(x.rows, 592);
+    assert_int_equal(resume_left_out_of(&recipe, part, 0, &err), 0);
+    assert_string_equal(recipe.name, "beacon");
+    assert_int_equal(recipe.k, 3);
+    assert_int_equal(recipe.seed, 5);
+    recipe_release(&recipe);
+    assert_true(resume_left_out(&x, part, 1));
+    assert_int_equal(x.rows, 7);
+    assert_false(resume_left_out(&x, part, 2));
+    assert_true(span_is(x.text, "cluster 9"));
+    assert_false(resume_left_out(&x, part, 3));
+    assert_int_equal(resume_recipe(&recipe, part, &err), 0);
+    assert_string_equal(recipe.name, "scan");
+    recipe_release(&recipe);
+    mem_free(h.excluded[0].text);
+    mem_free(h.excluded[1].text);
+    recipe_release(&h.recipe);
+    recipe_release(&c.recipe);
     session_release(&s);
 }
 
@@ -287,6 +333,7 @@ static void too_many_marks(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clusters_left_out_by_their_rows),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(broken),
         cmocka_unit_test(parts),

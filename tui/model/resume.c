@@ -1,40 +1,45 @@
 /* Coming back to an investigation; see resume.h. */
 #include "tui/model/resume.h"
 
-void hypothesis_keep(const struct hypothesis *h, struct session *out)
+/* ---- recipes ---- */
+
+/* The keys that a recipe stands under: the one that is fitted, and one of a cluster that was left out. */
+struct recipe_keys {
+    const char *name, *path, *line;
+};
+static const struct recipe_keys own_keys = {"recipe-name", "recipe-path", "recipe"},
+                                of_keys = {"of-recipe-name", "of-recipe-path", "of-recipe"};
+
+static void recipe_keep(const struct recipe *r, const struct recipe_keys *keys, struct session *out)
 {
     struct buf text = BUF_INIT;
     struct span rest, line;
-    recipe_write(&h->recipe, &text);
+    recipe_write(r, &text);
     out->failed = out->failed || text.failed;
-    session_add(out, "recipe-name", span_of(h->recipe.name));
-    session_add(out, "recipe-path", span_of(h->recipe.path));
+    session_add(out, keys->name, span_of(r->name));
+    session_add(out, keys->path, span_of(r->path));
     rest = buf_span(&text);
     while (span_line(&rest, &line))
-        session_add(out, "recipe", line);
+        session_add(out, keys->line, line);
     buf_release(&text);
-    for (size_t i = 0; i < h->n_excluded; i++) {
-        const struct exclusion *x = &h->excluded[i];
-        session_add(out, x->term == NULL ? "without-rows" : "without", span_of(x->text));
-        if (x->term != NULL)
-            session_add(out, "term", span_of(x->term));
-    }
 }
 
-int resume_recipe(struct recipe *r, struct session_part part, struct err *err)
+/* 0; 1 when there is none; -1 with ERR_USAGE. */
+static int recipe_of(struct recipe *r, struct session_part part, const struct recipe_keys *keys,
+                     struct err *err)
 {
     struct buf text = BUF_INIT, name = BUF_INIT, path = BUF_INIT;
     struct span value;
     int rc = 1;
-    if (!session_value(part, "recipe-name", &value) || !session_value(part, "recipe", &value))
+    if (!session_value(part, keys->name, &value) || !session_value(part, keys->line, &value))
         return 1;
-    if (session_value(part, "recipe-name", &value))
+    if (session_value(part, keys->name, &value))
         buf_add_span(&name, value);
-    if (session_value(part, "recipe-path", &value))
+    if (session_value(part, keys->path, &value))
         buf_add_span(&path, value);
     for (size_t i = 0; i < part.n; i++) {
         const struct session_line *l = &part.of->line[part.first + i];
-        if (strcmp(l->key, "recipe") != 0)
+        if (strcmp(l->key, keys->line) != 0)
             continue;
         buf_add(&text, l->value, l->len);
         buf_add_char(&text, '\n');
@@ -49,20 +54,95 @@ int resume_recipe(struct recipe *r, struct session_part part, struct err *err)
     return rc;
 }
 
+int resume_recipe(struct recipe *r, struct session_part part, struct err *err)
+{
+    return recipe_of(r, part, &own_keys, err);
+}
+
+/* ---- what is excluded ---- */
+
+/* A cluster by what it is one of, its number and how many rows it has. */
+static void keep_left_out(const struct exclusion *x, struct session *out)
+{
+    struct recipe r = x->of->recipe; /* borrowed */
+    r.k = x->of->k_asked;
+    session_printf(out, "rows-number", "%u", x->number);
+    session_printf(out, "rows-count", "%llu",
+                   (unsigned long long)x->of->profile[x->number - 1].rows);
+    recipe_keep(&r, &of_keys, out);
+}
+
+void hypothesis_keep(const struct hypothesis *h, struct session *out)
+{
+    recipe_keep(&h->recipe, &own_keys, out);
+    for (size_t i = 0; i < h->n_excluded; i++) {
+        const struct exclusion *x = &h->excluded[i];
+        session_add(out, x->term == NULL ? "without-rows" : "without", span_of(x->text));
+        if (x->term != NULL)
+            session_add(out, "term", span_of(x->term));
+        else if (x->of != NULL)
+            keep_left_out(x, out);
+    }
+}
+
 void resume_excluded(struct hypothesis *h, struct session_part part, struct notices *notices)
 {
     const struct session_line *line = part.of->line + part.first;
-    for (size_t i = 0; i < part.n; i++) {
+    for (size_t i = 0; i + 1 < part.n; i++) {
         struct err err = ERR_INIT;
-        if (strcmp(line[i].key, "without-rows") == 0)
-            notices_add(notices, "%s was excluded by its rows, which are back", line[i].value);
-        if (strcmp(line[i].key, "without") != 0 || i + 1 == part.n ||
-            strcmp(line[i + 1].key, "term") != 0)
+        if (strcmp(line[i].key, "without") != 0 || strcmp(line[i + 1].key, "term") != 0)
             continue;
         if (hypothesis_leave_out(h, span_make(line[i].value, line[i].len),
                                  span_make(line[i + 1].value, line[i + 1].len), &err) != 0)
             notices_add(notices, "%s is not excluded any more: %s", line[i].value, err.text);
     }
+}
+
+/* The lines of the n-th cluster that is left out; false behind the last. */
+static bool left_out_part(struct session_part part, size_t n, struct session_part *out)
+{
+    bool inside = false;
+    for (size_t i = 0; i < part.n; i++) {
+        const char *key = part.of->line[part.first + i].key;
+        if (inside && strncmp(key, "rows-", 5) != 0 && strncmp(key, "of-", 3) != 0)
+            return true;
+        if (!inside && strcmp(key, "without-rows") == 0 && n-- == 0) {
+            *out = (struct session_part){part.of, part.first + i, 0};
+            inside = true;
+        }
+        out->n += inside;
+    }
+    return inside;
+}
+
+size_t resume_n_left_out(struct session_part part)
+{
+    struct session_part one = {part.of, 0, 0};
+    size_t n = 0;
+    while (left_out_part(part, n, &one))
+        n++;
+    return n;
+}
+
+bool resume_left_out(struct left_out *out, struct session_part part, size_t n)
+{
+    struct session_part one = {part.of, 0, 0};
+    uint64_t number = 0;
+    memset(out, 0, sizeof *out);
+    if (!left_out_part(part, n, &one))
+        return false;
+    (void)session_value(one, "without-rows", &out->text);
+    if (!session_number(one, "rows-number", UINT32_MAX, &number) || number == 0 ||
+        !session_number(one, "rows-count", UINT64_MAX, &out->rows))
+        return false;
+    out->number = (uint32_t)number;
+    return true;
+}
+
+int resume_left_out_of(struct recipe *r, struct session_part part, size_t n, struct err *err)
+{
+    struct session_part one = {part.of, 0, 0};
+    return left_out_part(part, n, &one) ? recipe_of(r, one, &of_keys, err) : 1;
 }
 
 /* ---- marks ---- */

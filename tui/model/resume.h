@@ -12,9 +12,23 @@ void hypothesis_keep(const struct hypothesis *h, struct session *out);
 /* The recipe of a part. 0; 1 when it has none; -1 with ERR_USAGE for one that does not read back. */
 int resume_recipe(struct recipe *r, struct session_part part, struct err *err) WARN_UNUSED;
 
-/* Excludes what the part excludes by a term; what cannot be said any more is noticed, and so is a
- * cluster that was left out by its rows: those are not kept. */
+/* Excludes what the part excludes by a term; what cannot be said any more is noticed. */
 void resume_excluded(struct hypothesis *h, struct session_part part, struct notices *notices);
+
+/* A cluster that is left out by its rows. To leave them out again, what it was a cluster of is clustered
+ * again, without those that stand before it; it is the same when that number has as many rows. */
+struct left_out {
+    struct span text; /* "cluster 3"; borrowed */
+    uint32_t number;  /* from 1 */
+    uint64_t rows;
+};
+size_t resume_n_left_out(struct session_part part);
+
+/* The n-th, from 0, and the recipe that it was found by. False, with its text if there is one, when it cannot
+ * be found again; as resume_recipe. */
+bool resume_left_out(struct left_out *out, struct session_part part, size_t n);
+int resume_left_out_of(struct recipe *r, struct session_part part, size_t n,
+                       struct err *err) WARN_UNUSED;
 
 /* Appends which rows are marked, as runs of numbers; only how many, when there are more than
  * RESUME_MAX_RUNS. NULL has none. */

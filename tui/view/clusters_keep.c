@@ -41,6 +41,33 @@ void clusters_view_resume(struct view *view, struct app *app, const struct resum
     v->generation = engine_generation(app_engine(app));
 }
 
+/* Of what was excluded outside, the clusters that the part leaves out, too, stay; those of the part that are
+ * not among them were found inside, and are not found again. */
+static void forget_others(struct hypothesis *h, struct session_part part, struct notices *notices)
+{
+    struct left_out x;
+    size_t n = resume_n_left_out(part);
+    bool kept[HYPOTHESIS_MAX_EXCLUDED] = {false};
+    for (size_t i = h->n_excluded; i-- > 0;) {
+        const struct exclusion *e = &h->excluded[i];
+        bool stays = false;
+        for (size_t k = 0; k < n && k < ARRAY_LEN(kept) && e->of != NULL && !stays; k++) {
+            stays = !kept[k] && resume_left_out(&x, part, k) && x.number == e->number &&
+                    x.rows == e->of->profile[e->number - 1].rows;
+            kept[k] = kept[k] || stays;
+        }
+        if (!stays)
+            hypothesis_include(h, i);
+    }
+    for (size_t k = 0; k < n && k < ARRAY_LEN(kept); k++) {
+        if (kept[k])
+            continue;
+        (void)resume_left_out(&x, part, k);
+        notices_add(notices, "%.*s was excluded by its rows, which are back", (int)x.text.len,
+                    x.text.ptr);
+    }
+}
+
 bool clusters_view_resume_zoom(struct view *view, struct app *app, const struct resumed *r)
 {
     struct clusters_view *v = (struct clusters_view *)view;
@@ -60,8 +87,7 @@ bool clusters_view_resume_zoom(struct view *view, struct app *app, const struct 
         recipe_release(&h->recipe);
         h->recipe = recipe;
     }
-    while (h->n_excluded > 0) /* the outer ones stand in the part, too */
-        hypothesis_include(h, h->n_excluded - 1);
+    forget_others(h, r->part, &notices);
     resume_excluded(h, r->part, &notices);
     if (notices.n > 0)
         app_warn(app, "%s", notices.text[0]);
