@@ -142,6 +142,20 @@ def test_marks_without_utf8_or_colour():
         check(now.lines[4].startswith("  00:31:52"), now.text)
 
 
+def test_the_count_is_seen_beside_a_filter():
+    """At 80 columns what was asked last is not cut for the filter's text."""
+    with Screen(SAMPLE) as s:
+        open_rows(s)
+        s.keys("&")
+        s.type("src:10.20.1.23 port:445 state:S0")
+        s.keys("Enter")
+        s.wait_for("hidden by & src:10.20.1.23 port:445")
+        s.keys(*["Right"] * 3, "*")
+        s.wait_for('same as "445": 408 rows   184 hidden by &')
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
 def test_equal_cells_are_counted():
     with Screen(SAMPLE, width=160) as s:
         open_rows(s)

@@ -90,9 +90,6 @@ void rows_draw_status(struct rows_view *v, const struct app *app, struct area a,
     if (rows_n_marked(v, app) > 0)
         buf_printf(&text, "   %s marked", number_grouped(rows_n_marked(v, app), n[0], sizeof n[0]));
     add_whole_address(v, &text);
-    if (v->now.filter.len > 0)
-        buf_printf(&text, "   %s hidden by & %s", number_grouped(rows_hidden(v), n[0], sizeof n[0]),
-                   buf_text(&v->now.filter));
     if (v->head.waiting != NULL)
         buf_add_text(&text, "   working ...");
     if (row_reader_gone(v->reader) > 0)
@@ -102,6 +99,10 @@ void rows_draw_status(struct rows_view *v, const struct app *app, struct area a,
                    buf_text(&v->needle));
     if (v->same_on)
         add_same(v, &text);
+    /* What can be long, or is seen in the headings, stands last: it may be cut. */
+    if (v->now.filter.len > 0)
+        buf_printf(&text, "   %s hidden by & %s", number_grouped(rows_hidden(v), n[0], sizeof n[0]),
+                   buf_text(&v->now.filter));
     if (v->now.sorted >= 0)
         buf_printf(&text, "   sorted by %s, %s",
                    column_shown(&v->subject.table->schema.col[v->now.sorted]),
