@@ -62,7 +62,7 @@ static bool at_once(const struct app *app, enum command command)
         return stays_here(app);
     case CMD_HELP:
     case CMD_COMMANDS:
-    case CMD_THEMES:
+    case CMD_COLOR_THEMES:
     case CMD_TIME:
     case CMD_SAVE_SETTINGS:
     case CMD_GO_BACK:

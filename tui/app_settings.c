@@ -41,7 +41,7 @@ void app_save_settings(struct app *app)
     else if (!all)
         app_warn(app, "the columns are too many for a line of settings; all else is saved");
     else if (rc > 0)
-        app_say(app, "nothing to save: all settings are as by default, and %s is not needed", path);
+        app_say(app, "nothing to save: every setting is the default");
     else
         app_say(app, "settings are saved in %s", path);
 }

@@ -395,7 +395,7 @@ static bool own_command(struct app *app, enum command command)
     case CMD_COMMANDS:
         open_commands(app);
         return true;
-    case CMD_THEMES:
+    case CMD_COLOR_THEMES:
         app_open_themes(app);
         return true;
     case CMD_QUIT:

@@ -104,7 +104,7 @@ def test_another_unit():
     with Screen(SAMPLE, "-k", "12", width=100, height=24) as s:
         ready(s)
         s.keys("U")
-        now = s.wait_for("1  connections: each row by itself", "2  pairs", "3  hosts: the rows of an originator")
+        now = s.wait_for("1  connections: each row by itself", "2  pairs", "3  hosts: each originator")
         check([line for line in now.lines if line.endswith(" now")] == [line for line in now.lines if "connections:" in line], now.text)
         s.keys("1")
         s.wait_for("connections are what is clustered now; r runs again", "conn, k=12")

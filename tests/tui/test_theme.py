@@ -49,10 +49,13 @@ def test_themes_are_tried_and_kept():
             ready(s)
             s.keys(":")
             s.wait_for("Commands: type to narrow")
-            s.type("theme")
+            s.type("color")
             s.wait_for("another theme")
+            s.keys("C-u")
+            s.type("theme")
+            s.wait_for(":theme")
             s.keys("Enter")
-            now = s.wait_for("Themes: Enter keeps this one, Esc puts back default")
+            now = s.wait_for("Themes: Enter keeps, Esc puts back default")
             check_equal("themes", list(listed(now)), THEMES)
             check("in use" in listed(now)["default"] and "by its authors" in listed(now)["default"], now.text)
             check(chosen("default")(now), now.text)
@@ -222,6 +225,44 @@ def test_without_colours_the_list_works():
             s.keys("C-s")
             s.wait_for("settings are saved")
             check("theme = solarized\n" in open(d + "/minnow/config").read(), "kept for other terminals")
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+
+
+def test_the_current_column_is_seen_without_colours():
+    """`=`, `!` and `s` are about it."""
+    for env, term in (dict(NO_COLOR="1"), "tmux-256color"), ({}, "vt100"):
+        with Screen(SAMPLE, env=env, term=term) as s:
+            ready(s)
+            s.keys("Enter")
+            now = s.wait_for("row 1 of 592")
+            top = next(i for i, line in enumerate(now.lines) if line.startswith("ts ")) + 1
+            for column in "id.orig_h", "id.resp_h", "id.resp_p", "conn_state":
+                at = now.lines[top - 1].index(column)
+                s.wait(lambda now: {"reverse", "bold", "underline"} <= set(now.style_at(at + 1, top).split()), column)
+                s.keys("Right")
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+
+
+def test_a_theme_is_chosen_while_a_log_is_read():
+    with temp_dir() as d:
+        log, text = Fifo(d), open(SAMPLE).read()
+        with Screen(log.path) as s:
+            log.write(text[:200000])
+            s.wait_for("the first rows, while the log is being read")
+            s.keys("T", "G")
+            now = at_rest(s, chosen("solarized"), "solarized")
+            check("the first rows" in now.text and " on " in now.style_of("the first rows"), now.styled())
+            log.write(text[200000:])
+            log.close()
+            s.wait_for("conn, k=48", "Themes:")
+            for size, there in ((59, 15), "too small"), ((60, 16), " 4 more "), ((120, 40), "Esc puts back default ─"):
+                s.resize(*size)
+                s.wait_for(there)
+            s.keys("Escape")
+            now = s.wait_for("cluster 1", "order: suspicion")
+            check(" on " not in now.style_of("order: suspicion"), now.styled())
             s.keys("Q")
             check_equal("status", s.end(), 0)
 

@@ -146,7 +146,7 @@ static void draw_title(struct area a, struct app *app, size_t more)
 {
     int x = 1;
     draw_repeat(a, 0, 0, a.cols, LOOK_BORDER, text_glyph(GLYPH_HLINE));
-    x += draw_text(a, 0, x, LOOK_HEADING, " Themes: Enter keeps this one, Esc puts back ");
+    x += draw_text(a, 0, x, LOOK_HEADING, " Themes: Enter keeps, Esc puts back ");
     x += draw_untrusted(a, 0, x, a.cols - x - 13, LOOK_HEADING, span_of(in_use(app)), CUT_START);
     (void)draw_text(a, 0, x, LOOK_HEADING, " ");
     if (more > 0)

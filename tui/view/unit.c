@@ -8,8 +8,8 @@ static const struct {
     enum unit unit;
     const char *name, *about;
 } units[] = {{UNIT_CONNECTION, "connections", "each row by itself"},
-             {UNIT_PAIR, "pairs", "the rows of an originator, a responder, its port and protocol"},
-             {UNIT_HOST, "hosts", "the rows of an originator"}};
+             {UNIT_PAIR, "pairs", "originator, responder, port, protocol"},
+             {UNIT_HOST, "hosts", "each originator with all its rows"}};
 
 static unsigned chosen(struct view *view, struct app *app, unsigned id)
 {
