@@ -218,7 +218,7 @@ enum where {
     X(FIRST, "g Home", IN_LISTS, "", "the first line")                                             \
     X(LAST, "G End", IN_LISTS, "", "the last line")                                                \
     X(COMMANDS, ": F2", IN_LISTS, "commands", "every command of this screen, by its name")         \
-    X(COLOR_THEMES, "T", IN_SCREENS, "",                                                                 \
+    X(COLOR_THEMES, "T", IN_SCREENS, "",                                                           \
       "another theme: the colours of the screen, shown as you choose")                             \
     X(TIME, "t", IN_LISTS, "", "times as UTC, in the zone of --tz, or as epoch seconds")           \
     X(SAVE_SETTINGS, "Ctrl-S", IN_LISTS, "",                                                       \
