@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "core/cluster/judge.h"
 #include "core/cluster/reasons.h"
 #include "core/cluster/top.h"
 
@@ -227,10 +228,11 @@ static void test_threads_agree(void **state)
 }
 
 /* Adds a row to what its cluster's profile should say. */
-static void see(struct profile *want, const struct table *t, const struct codes *codes,
-                uint64_t row)
+static void see(struct profile *want, const struct clustering *c, const struct table *t,
+                const struct codes *codes, uint64_t row)
 {
     uint8_t proto = TABLE_AT(t, row, cat[CAT_PROTO]), state = TABLE_AT(t, row, cat[CAT_STATE]);
+    uint32_t resp = TABLE_AT(t, row, resp);
     int64_t us = TABLE_AT(t, row, ts_us);
     uint64_t out = 0, in = 0;
     bool has_out = table_bytes(t, row, 0, &out), has_in = table_bytes(t, row, 1, &in);
@@ -238,6 +240,18 @@ static void see(struct profile *want, const struct table *t, const struct codes 
     want->orig_bytes += has_out ? out : 0;
     want->resp_bytes += has_in ? in : 0;
     want->rows_without_bytes += !has_out && !has_in;
+    if (resp != ADDR_MISSING) {
+        enum addr_place place = addr_place(table_addr(t, resp));
+        bool outside = judge_is_outside(c, table_addr(t, resp));
+        want->outward[0] += outside && has_out ? out : 0;
+        want->outward[1] += outside && has_in ? in : 0;
+        want->routine_rows += place == PLACE_MULTICAST || place == PLACE_BROADCAST ||
+                              (codes->udp[proto] && TABLE_AT(t, row, resp_p) == 123);
+    }
+    if (codes->icmp[proto])
+        want->icmp_rows += (TABLE_AT(t, row, flags) & ROW_NO_ORIG_P) == 0;
+    else
+        want->port_rows += (TABLE_AT(t, row, flags) & ROW_NO_RESP_P) == 0;
     want->tcp_rows += codes->tcp[proto];
     want->failed_rows += codes->tcp[proto] && codes->failed[state];
     if (codes->outcome[state] < N_OUTCOMES && !codes->icmp[proto])
@@ -263,6 +277,13 @@ static void expect_facts(const struct profile *p, const struct profile *want)
     assert_int_equal(p->orig_bytes, want->orig_bytes);
     assert_int_equal(p->resp_bytes, want->resp_bytes);
     assert_int_equal(p->rows_without_bytes, want->rows_without_bytes);
+    assert_memory_equal(p->outward, want->outward, sizeof want->outward);
+    assert_true(p->outward[0] > 0);
+    assert_int_equal(p->routine_rows, want->routine_rows);
+    assert_true(p->routine_rows > 0);
+    assert_int_equal(p->port_rows, want->port_rows);
+    assert_int_equal(p->icmp_rows, want->icmp_rows);
+    assert_true(p->icmp_rows > 0);
     assert_int_equal(p->tcp_rows, want->tcp_rows);
     assert_int_equal(p->failed_rows, want->failed_rows);
     assert_int_equal(p->first_ts_us, want->first_ts_us);
@@ -289,7 +310,7 @@ static void test_many_rows(void **state)
         for (uint64_t row = 0; row < MANY; row++) {
             if (clustering_of_row(&f.c, row) != number)
                 continue;
-            see(&want, t, &codes, row);
+            see(&want, &f.c, t, &codes, row);
             if (has_top_pair(p, t, row) && TABLE_AT(t, row, ts_us) != TIME_MISSING)
                 ts[n_times++] = TABLE_AT(t, row, ts_us);
         }
