@@ -29,6 +29,14 @@ def test_why_nothing_is_clustered_is_said_once():
         check_equal("how often it is said", now.text.count("unknown field"), 1)
         s.keys("Enter")
         s.wait_for("all rows (20,000)", "row 1 of 20,000")
+        # the way out that the line names
+        s.keys("q", "f")
+        s.wait_for("where prot=tcp", "[x]")
+        s.keys("w", "C-u")
+        s.type("proto=tcp\n")
+        s.wait_for("where proto=tcp")
+        s.keys("r")
+        s.wait_for("conn (changed), k=48", "rows filtered out", "▶ 1 ")
         s.keys("q", "q")
         s.end()
 
@@ -126,7 +134,7 @@ def test_stopping_the_first_fit():
         s.keys("Down", "L", "e")
         s.wait_for("there is no cluster to write yet")
         s.keys("C-c")
-        s.wait_for("30,000 rows are here, but not clustered.", "Enter shows all rows, r clusters again.")
+        s.wait_for("30,000 rows are here, but not clustered.", "Enter shows all rows, f changes the recipe, r clusters again.")
         s.keys("Enter")
         s.wait_for("row 1 of 30,000", "all rows")
         s.keys("Q")

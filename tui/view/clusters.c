@@ -156,7 +156,8 @@ static void draw_unclustered(struct area a, struct app *app, const struct table 
                       number_of(t->n_rows, "row", number, sizeof number),
                       t->n_rows == 1 ? "is" : "are");
     row = last->code == ERR_OK ? row + 1 : draw_sentence(a, row, last->text);
-    (void)draw_text(a, row + 1, 1, LOOK_DIM, "Enter shows all rows, r clusters again.");
+    (void)draw_text(a, row + 1, 1, LOOK_DIM,
+                    "Enter shows all rows, f changes the recipe, r clusters again.");
 }
 
 /* The first notice stands under the facts; the detail has them all. */
