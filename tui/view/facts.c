@@ -1,8 +1,8 @@
 /* The line of facts above the chart: what was read, what of it is not clustered, when, how.
  *
  * DESIGN
- * 1. Facts stand in one order. Where they do not all fit, first those with a shorter form take that, the one
- *    that gains most first, then the least important are left out and counted: what is hidden from the
+ * 1. Facts stand in one order. Where they do not all fit, first those with a shorter form take that, the
+ *    least important first, then the least important are left out and counted: what is hidden from the
  *    chart stays, before what can be read elsewhere. */
 #include "tui/view/clusters.h"
 
@@ -189,24 +189,19 @@ static int cols_of_all(const struct list *l)
     return sum - GAP;
 }
 
-/* Columns that its next form gains; 0 when there is none. */
-static int gain(const struct fact *f)
-{
-    int next = f->now + 1;
-    return f->out || next == FORMS || f->form[next][0] == '\0' ? 0
-                                                               : cols(f, f->now) - cols(f, next);
-}
-
-/* Takes a shorter form; false when all are as short as they get. */
+/* Takes a shorter form of the least important one that has one; false when all are as short as they get. */
 static bool shorten(struct list *l)
 {
-    struct fact *most = &l->fact[0];
-    for (size_t i = 1; i < l->n; i++)
-        if (gain(&l->fact[i]) > gain(most))
-            most = &l->fact[i];
-    if (gain(most) <= 0)
+    struct fact *least = NULL;
+    for (size_t i = 0; i < l->n; i++) {
+        struct fact *f = &l->fact[i];
+        bool can = f->now + 1 < FORMS && f->form[f->now + 1][0] != '\0';
+        if (can && (least == NULL || f->weight < least->weight))
+            least = f;
+    }
+    if (least == NULL)
         return false;
-    most->now++;
+    least->now++;
     return true;
 }
 
@@ -232,21 +227,36 @@ static bool fits(const struct list *l, int cols)
     return cols_of_all(l) + 1 <= cols - LEFT_OUT;
 }
 
-/* Returns how many are left out: none that there is still room for behind more important ones. */
+/* What there is room for after all comes back: whole facts, then longer forms. */
+static void grow_back(struct list *l, int cols)
+{
+    for (size_t i = 0; i < l->n; i++) {
+        struct fact *f = &l->fact[i];
+        bool was_out = f->out;
+        f->out = false;
+        f->out = was_out && !fits(l, cols);
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        struct fact *f = &l->fact[i];
+        int now = f->now;
+        while (!f->out && f->now > 0 && fits(l, cols)) {
+            now = f->now;
+            f->now--;
+        }
+        if (!fits(l, cols))
+            f->now = now;
+    }
+}
+
+/* Returns how many are left out. */
 static unsigned make_room(struct list *l, int cols)
 {
     unsigned out = 0;
     while (!fits(l, cols) && (shorten(l) || leave_out(l)))
         continue;
-    for (size_t i = 0; i < l->n; i++) {
-        struct fact *f = &l->fact[i];
-        bool was_out = f->out;
-        f->out = false;
-        if (was_out && !fits(l, cols)) {
-            f->out = true;
-            out++;
-        }
-    }
+    grow_back(l, cols);
+    for (size_t i = 0; i < l->n; i++)
+        out += l->fact[i].out;
     return out;
 }
 
