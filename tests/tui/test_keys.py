@@ -272,6 +272,15 @@ def test_an_equal_cell_is_one_of_its_column():
         check_equal("how they look", now.style_at(x, head + 2), now.style_at(x, head + 3))
 
 
+def test_keys_typed_ahead_of_the_members():
+    with Screen(SAMPLE, "--unit=pair", "-k6") as s:
+        s.wait_for("pairs, k=6", "▶ 1")
+        s.keys("Enter", "Enter", "Enter")  # its pairs, the rows of the first, the first of these
+        s.wait_for("› row ", "when the")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
 def test_only_keys_that_do_something_are_offered():
     with temp_dir() as d:
         empty = write(d, "empty.log", conn_log([]))
@@ -311,6 +320,10 @@ def test_keys_typed_ahead_of_the_rows():
         s.keys("Enter", "Enter", "q")  # what the second opened is left, not the rows
         s.wait_for("row 1 of 592")
         s.keys("q")
+        s.wait_for("pairs")
+        s.keys("Enter", "a", "G", "g", *["Down"] * 12, "Enter")  # to the card, to a peer's
+        s.wait(lambda now: now.lines[0].count("›") == 4 and "calls out" in now.text, "a peer's card")
+        s.keys("q", "q", "q")
         s.wait_for("pairs")
         s.keys("Enter", "Enter", "q", "q", "Down", "Enter")
         s.wait_for("row 1 of 509")

@@ -58,6 +58,7 @@ static void take(struct view *view, struct work *w, int rc, const struct err *er
         v->cols = 0;
     } else {
         v->trouble = *err;
+        app_forget_ahead(w->app);
     }
 }
 
@@ -462,6 +463,13 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     }
 }
 
+/* All but the rows, which need no card. */
+static bool waits(const struct view *view, enum command cmd)
+{
+    const struct address_view *v = (const struct address_view *)view;
+    return cmd != CMD_ADDRESS_ROWS && v->trouble.code == ERR_OK && (!v->have || v->cols == 0);
+}
+
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
 {
     const struct address_view *v = (const struct address_view *)view;
@@ -488,6 +496,7 @@ static const char *hint(const struct view *view, const struct app *app)
 static const struct view_ops ops = {
     .name = "address",
     .where = IN_ADDRESS,
+    .waits = waits,
     .close = close_address,
     .draw = draw,
     .command = command,

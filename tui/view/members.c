@@ -50,6 +50,7 @@ static void take(struct view *view, struct work *w, int rc, const struct err *er
         m->out = (struct members){.n = 0};
     } else {
         v->trouble = *err;
+        app_forget_ahead(w->app);
     }
 }
 
@@ -297,6 +298,13 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
 
 /* ---- the view ---- */
 
+static bool waits(const struct view *view, enum command cmd)
+{
+    const struct members_view *v = (const struct members_view *)view;
+    (void)cmd;
+    return v->trouble.code == ERR_OK && !v->here;
+}
+
 static void crumb(const struct view *view, const struct app *app, struct buf *out)
 {
     const struct members_view *v = (const struct members_view *)view;
@@ -335,6 +343,7 @@ static void close_members(struct view *view, struct app *app)
 static const struct view_ops ops = {
     .name = "members",
     .where = IN_MEMBERS,
+    .waits = waits,
     .close = close_members,
     .draw = draw,
     .command = command,
