@@ -37,6 +37,18 @@ struct projecting {
     struct job *job;
 };
 
+/* Values of one dimension in a block, from its mean on. */
+static void load(const struct matrix *m, uint64_t block, uint32_t dim, double mean, double *x)
+{
+    size_t at = matrix_at(m, block * MATRIX_BLOCK, dim);
+    if (m->wide)
+        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
+            x[lane] = ((const double *)m->data)[at + lane] - mean;
+    else
+        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
+            x[lane] = (double)((const float *)m->data)[at + lane] - mean;
+}
+
 static void project_slice(void *user, uint32_t slice)
 {
     const struct projecting *p = user;
@@ -44,17 +56,17 @@ static void project_slice(void *user, uint32_t slice)
     uint64_t blocks = (m->n + MATRIX_BLOCK - 1) / MATRIX_BLOCK;
     uint64_t end = slice_begin(blocks, SLICES, slice + 1);
     for (uint64_t b = slice_begin(blocks, SLICES, slice); b < end; b++) {
-        double sum[2][MATRIX_BLOCK] = {{0}};
+        double sum[2][MATRIX_BLOCK] = {{0}}, x[MATRIX_BLOCK];
         uint64_t first = b * MATRIX_BLOCK, n = m->n - first;
         n = n < MATRIX_BLOCK ? n : MATRIX_BLOCK;
         if (b % 64 == 0 && job_cancelled(p->job))
             return;
         for (uint32_t j = 0; j < m->d; j++) {
-            double a = p->pca->along[0][j], c = p->pca->along[1][j], mean = p->pca->mean[j];
+            double a = p->pca->along[0][j], c = p->pca->along[1][j];
+            load(m, b, j, p->pca->mean[j], x);
             for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
-                double x = lane < n ? matrix_value(m, first + lane, j) - mean : 0;
-                sum[0][lane] += a * x;
-                sum[1][lane] += c * x;
+                sum[0][lane] += a * x[lane];
+                sum[1][lane] += c * x[lane];
             }
         }
         for (uint32_t lane = 0; lane < n; lane++) {
@@ -101,13 +113,19 @@ static struct scatter_range cut(const float *x, uint64_t n, double share)
 /* Room for the spread members of a cluster, or of all. */
 struct gather {
     float *x[2];
-    uint64_t n, every, met, room;
+    uint64_t n, every, room;
+    uint64_t to_pass; /* members until the next one that is taken */
 };
 
 static void meet(struct gather *g, const struct scatter *s, uint64_t obs)
 {
-    if (g->met++ % g->every != 0 || g->n >= g->room)
+    if (g->to_pass > 0) {
+        g->to_pass--;
         return;
+    }
+    if (g->n >= g->room)
+        return;
+    g->to_pass = g->every - 1;
     g->x[0][g->n] = s->at[0][obs];
     g->x[1][g->n] = s->at[1][obs];
     g->n++;
@@ -123,13 +141,22 @@ static int gather_init(struct gather *g, uint64_t members, uint64_t most)
     return g->x[0] == NULL || g->x[1] == NULL ? -1 : 0;
 }
 
-static void take_ranges(struct scatter *s, uint32_t which, struct gather *g)
+struct ranging {
+    struct scatter *s;
+    struct gather *g; /* k + 1 */
+};
+
+/* Of all, or of one cluster, along one axis. */
+static void take_range(void *user, uint32_t slice)
 {
-    for (int c = 0; c < 2 && g->n > 0; c++) {
-        qsort(g->x[c], g->n, sizeof(float), ascending);
-        s->range[(size_t)which * 2 + (size_t)c] = cut(g->x[c], g->n, 0.001);
-        s->middle[(size_t)which * 2 + (size_t)c] = cut(g->x[c], g->n, 0.1);
-    }
+    const struct ranging *r = user;
+    uint32_t which = slice / 2, c = slice % 2;
+    const struct gather *g = &r->g[which];
+    if (g->n == 0)
+        return;
+    qsort(g->x[c], g->n, sizeof(float), ascending);
+    r->s->range[slice] = cut(g->x[c], g->n, 0.001);
+    r->s->middle[slice] = cut(g->x[c], g->n, 0.1);
 }
 
 static int find_ranges(struct scatter *s, const struct clustering *c, struct job *job,
@@ -158,8 +185,7 @@ static int find_ranges(struct scatter *s, const struct clustering *c, struct job
         meet(&g[0], s, i);
         meet(&g[c->label[i] + 1], s, i);
     }
-    for (uint32_t i = 0; i <= s->k; i++)
-        take_ranges(s, i, &g[i]);
+    parallel_run(job_pool(job), (s->k + 1) * 2, take_range, &(struct ranging){s, g});
     rc = 0;
 out:
     for (uint32_t i = 0; g != NULL && i <= s->k; i++) {
