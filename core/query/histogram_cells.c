@@ -102,8 +102,9 @@ static void cells_even(struct histogram *h, double least, double most)
         h->step = 1;
     h->first = (int64_t)floor(least / h->step + 1e-6);
     h->n = 1 + (uint32_t)(floor(most / h->step + 1e-6) - (double)h->first);
-    /* All of it belongs to the last cell of a share, not to one beyond. */
-    if (h->unit == HISTOGRAM_SHARE && h->n > 1 && histogram_edge(h, h->n - 1) > 1 - 1e-9)
+    /* Where 1 is the most there can be it belongs to the last cell, not to one beyond. */
+    if ((h->unit == HISTOGRAM_SHARE || h->kind == FEATURE_RATIO) && h->n > 1 &&
+        histogram_edge(h, h->n - 1) > 1 - 1e-9)
         h->n--;
     if (h->n > HISTOGRAM_CELLS)
         h->n = HISTOGRAM_CELLS;

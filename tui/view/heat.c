@@ -480,7 +480,7 @@ struct view *heat_view_new(const struct chart_of *of, struct err *err)
     struct heat_view *v = chart_new(sizeof *v, &ops, "the heat map", of, err);
     if (v == NULL)
         return NULL;
-    viewport_resize(&v->port, of->n, 1);
+    viewport_resize(&v->port, of->n, of->n); /* from the top, as far as there is room */
     viewport_to(&v->port, of->at);
     return &v->chart.head;
 }

@@ -429,7 +429,7 @@ struct view *timeline_view_new(const struct chart_of *of, struct err *err)
     if (v == NULL)
         return NULL;
     v->scale = BAR_LINEAR;
-    viewport_resize(&v->port, of->n + 1u, 1);
+    viewport_resize(&v->port, of->n + 1u, of->n + 1u); /* from the top, as far as there is room */
     viewport_to(&v->port, of->at + 1u);
     return &v->chart.head;
 }
