@@ -26,8 +26,8 @@ def test_pairs():
 
 def test_a_recipe_for_one_thing():
     """What counts and what is left out are said where there is room."""
-    with Screen(SAMPLE, "-r", "beacon", width=110, height=24) as s:
-        s.wait_for("11,252 rows filtered out by proto=tcp", "order: REGULAR")
+    with Screen(SAMPLE, "-r", "beacon", width=130, height=24) as s:
+        s.wait_for("11,252 rows filtered out by where proto=tcp", "order: REGULAR")
         s.keys("s")
         s.wait_for("order: size")
         s.keys("s", "f")

@@ -118,7 +118,7 @@ static void add_filtered(struct list *l, const struct facts *f)
     struct fact *fact;
     int n;
     (void)number_of(f->clustering->rows_excluded, "row", number, sizeof number);
-    n = snprintf(text, sizeof text, "%s filtered out by %s", number, r->where);
+    n = snprintf(text, sizeof text, "%s filtered out by where %s", number, r->where);
     if (r->where[0] == '\0' || f->narrowed || r->missing == MISSING_DROP ||
         (size_t)n >= sizeof text)
         (void)snprintf(text, sizeof text, "%s filtered out", number);
