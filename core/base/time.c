@@ -1,11 +1,14 @@
 /* Times as people write them; see time.h. The calendar is proleptic Gregorian. */
 #include "core/base/time.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "core/base/closest.h"
 
 #define DAY_S    86400
 #define ZONE_DIR "/usr/share/zoneinfo"
@@ -26,9 +29,32 @@ static bool is_zone_file(const char *path)
     return yes;
 }
 
+/* What may be meant by a zone that is not there, among those of its region. */
+static char *zone_hint(const char *dir, const char *name, char out[CLOSEST_HINT])
+{
+    const char *slash = strrchr(name, '/');
+    int region = slash == NULL ? 0 : (int)(slash - name) + 1;
+    struct closest c = closest_to(span_of(name + region));
+    char path[160], best[48] = "";
+    struct dirent *entry;
+    DIR *d;
+    (void)snprintf(path, sizeof path, "%.80s/%.*s", dir, region, name);
+    d = opendir(path);
+    while (d != NULL && (entry = readdir(d)) != NULL) {
+        unsigned before = c.slips;
+        closest_try(&c, span_of(entry->d_name));
+        if (c.slips < before) /* the entry does not stay */
+            (void)snprintf(best, sizeof best, "%.*s%s", region, name, entry->d_name);
+    }
+    if (d != NULL)
+        closedir(d);
+    c.best = span_of(best);
+    return closest_hint(&c, out);
+}
+
 int time_zone_check(const char *name, struct err *err)
 {
-    char path[160];
+    char path[160], hint[CLOSEST_HINT] = "";
     const char *dir = getenv("TZDIR");
     /* The name goes into a path: no way out of the directory. */
     bool fine = name[0] != '\0' && strlen(name) < sizeof zone && name[0] != '/' &&
@@ -36,8 +62,10 @@ int time_zone_check(const char *name, struct err *err)
     (void)snprintf(path, sizeof path, "%.80s/%.63s", dir == NULL ? ZONE_DIR : dir, name);
     if (strcmp(name, "UTC") == 0 || (fine && is_zone_file(path)))
         return 0;
-    return err_set(err, ERR_USAGE,
-                   "no time zone '%.60s' (expected a name like Europe/Vienna or UTC)", name);
+    if (fine)
+        zone_hint(dir == NULL ? ZONE_DIR : dir, name, hint);
+    return err_set(err, ERR_USAGE, "no time zone '%.60s'%s", name,
+                   hint[0] != '\0' ? hint : " (expected a name like Europe/Vienna or UTC)");
 }
 
 int time_set_zone(const char *name, struct err *err)

@@ -293,10 +293,16 @@ int feature_parse(struct feature *f, struct span text, struct err *err)
     name = span_trim(span_make(text.ptr, open == NULL ? text.len : (size_t)(open - text.ptr)));
     kind = kind_of(name);
     if (name.len == 0)
-        return err_set(err, ERR_USAGE, "empty feature");
+        return err_set(err, ERR_USAGE, "a feature is missing (expected one such as log(duration))");
     if (kind < 0)
         return known_kinds(err, name);
     f->kind = (enum feature_kind)kind;
+    if (open != NULL && text.ptr[text.len - 1] != ')' &&
+        memchr(open, ')', text.len - (size_t)(open - text.ptr)) != NULL)
+        return err_set(
+            err, ERR_USAGE,
+            "'%.*s': nothing stands behind the ) (a weight stands in front: 2 * log(duration))",
+            text.len > 60 ? 60 : (int)text.len, text.ptr);
     if (open != NULL && text.ptr[text.len - 1] != ')')
         return err_set(err, ERR_USAGE, "missing ) after '%.*s'", text.len > 60 ? 60 : (int)text.len,
                        text.ptr);

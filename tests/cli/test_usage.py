@@ -78,6 +78,12 @@ def test_a_mistyped_name_has_a_hint():
             (["--scale=min-max"], "--scale: 'min-max' is none of: standard, minmax, none (did you mean 'minmax'?)"),
             (["--missing=makr"], "--missing: 'makr' is none of: mark, zero, drop (did you mean 'mark'?)"),
             (["--unit=conn"], "--unit: 'conn' is none of: connection, pair, host (did you mean 'connection'?)"),
+            (["--tz=Europe/Viena"], "--tz: no time zone 'Europe/Viena' (did you mean 'Europe/Vienna'?)"),
+            (["--tz=utc"], "--tz: no time zone 'utc' (did you mean 'UTC'?)"),
+            (["--tz=Mars/Olympus"], "--tz: no time zone 'Mars/Olympus' (expected a name like Europe/Vienna or UTC)"),
+            (["--features=log(duration)*2"], "--features: 'log(duration)*2': nothing stands behind the ) (a weight stands "
+             "in front: 2 * log(duration))"),
+            (["--features=log(duration),"], "--features: a feature is missing (expected one such as log(duration))"),
             (["-o", "-", "--columns=ts,uidd"], "--columns: the log has no column 'uidd' (did you mean 'uid'?)")):
         expect(run(*args, "-b", log), status=2, err=f"minnow: {says}\n")
 

@@ -179,7 +179,7 @@ static void test_adding_nothing(void **state)
 {
     static const struct {
         const char *list, *says;
-    } row[] = {{"", "empty feature"},
+    } row[] = {{"", "a feature is missing"},
                {"foo(x)", "unknown feature 'foo'"},
                {"hour(ts),pair_count", "2 * pair_count is on already"},
                {"hour(ts),hour(ts)", "feature hour(ts) stands here twice"},

@@ -73,7 +73,7 @@ static void mistakes_name_their_line(void **state)
         {"feature = log()\n", "r:1: log takes 1 field: log(FIELD)"},
         {"feature = 0 * log(a)\n", "r:1: weight '0' is not a number above 0 and at most 1000000"},
         {"feature = log(a)\nfeature = 3 * log(a)\n", "r:2: feature 3 * log(a) stands here twice"},
-        {"feature =\n", "r:1: empty feature"},
+        {"feature =\n", "r:1: a feature is missing (expected one such as log(duration))"},
         {"tol = -1\n", "r:1: tol: '-1' is not a number from 0 on"},
         {"tol = inf\n", "r:1: tol: 'inf' is not a number from 0 on"},
         {"k = 257\n", "r:1: k: '257' is not a whole number from 1 to 256"},
@@ -101,14 +101,15 @@ static void mistakes_name_their_line(void **state)
         {"feature = log((a))\n", "r:1: log takes 1 field: log(FIELD)"},
         {"feature = log\n", "r:1: log takes 1 field: log(FIELD)"},
         {"feature = failed(x)\n", "r:1: failed takes no field"},
-        {"feature = log(a)*2\n", "r:1: missing ) after 'log(a)*2'"},
+        {"feature = log(a)*2\n", "r:1: 'log(a)*2': nothing stands behind the ) (a weight stands in "
+                                 "front: 2 * log(duration))"},
         {"feature = * log(a)\n", "r:1: weight '' is not a number above 0 and at most 1000000"},
         {"feature = -1 * failed\n", "r:1: weight '-1' is not a number above 0 and at most 1000000"},
         {"feature = 1000001 * failed\n",
          "r:1: weight '1000001' is not a number above 0 and at most 1000000"},
         {"feature = inf * failed\n",
          "r:1: weight 'inf' is not a number above 0 and at most 1000000"},
-        {"feature = 2 * \n", "r:1: empty feature"},
+        {"feature = 2 * \n", "r:1: a feature is missing (expected one such as log(duration))"},
         {"# 1\n\n\r\n  # 4\nk 7\n", "r:5: expected KEY = VALUE"},
     };
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
