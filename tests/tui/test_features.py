@@ -137,7 +137,7 @@ def test_where_unit_and_k():
         s.keys("Enter")
         s.wait_for("unit pair   k 5 ")
         s.keys("Enter")
-        s.wait_for("conn (changed), pairs, k=5", "rows filtered out")
+        s.wait_for("conn (changed), pairs, k=5", "filtered out")
         s.keys("Enter")
         s.wait_for("pairs)", "out     every")
 

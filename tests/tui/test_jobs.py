@@ -36,7 +36,7 @@ def test_why_nothing_is_clustered_is_said_once():
         s.type("proto=tcp\n")
         s.wait_for("where proto=tcp")
         s.keys("r")
-        s.wait_for("conn (changed), k=48", "rows filtered out", "▶ 1 ")
+        s.wait_for("conn (changed), k=48", "filtered out", "▶ 1 ")
         s.keys("q", "q")
         s.end()
 
