@@ -266,6 +266,20 @@ static void clusters_left_out_by_their_rows(void **state)
     assert_int_equal(resume_recipe(&recipe, part, &err), 0);
     assert_string_equal(recipe.name, "scan");
     recipe_release(&recipe);
+    /* So many that a session of their recipes would be too long. */
+    h.n_excluded = HYPOTHESIS_MAX_EXCLUDED;
+    for (size_t i = 2; i < h.n_excluded; i++)
+        h.excluded[i] = h.excluded[0];
+    session_release(&s);
+    session_add(&s, "view", span_of("clusters"));
+    hypothesis_keep(&h, &s);
+    part = session_whole(&s);
+    assert_false(s.failed);
+    assert_true(s.n < SESSION_MAX_LINES / 2);
+    assert_int_equal(resume_n_left_out(part), HYPOTHESIS_MAX_EXCLUDED);
+    assert_true(resume_left_out(&x, part, RESUME_MAX_LEFT_OUT - 1));
+    assert_false(resume_left_out(&x, part, RESUME_MAX_LEFT_OUT));
+    assert_true(span_is(x.text, "cluster 2"));
     mem_free(h.excluded[0].text);
     mem_free(h.excluded[1].text);
     recipe_release(&h.recipe);

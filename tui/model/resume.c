@@ -74,13 +74,14 @@ static void keep_left_out(const struct exclusion *x, struct session *out)
 
 void hypothesis_keep(const struct hypothesis *h, struct session *out)
 {
+    size_t n_left_out = 0;
     recipe_keep(&h->recipe, &own_keys, out);
     for (size_t i = 0; i < h->n_excluded; i++) {
         const struct exclusion *x = &h->excluded[i];
         session_add(out, x->term == NULL ? "without-rows" : "without", span_of(x->text));
         if (x->term != NULL)
             session_add(out, "term", span_of(x->term));
-        else if (x->of != NULL)
+        else if (x->of != NULL && n_left_out++ < RESUME_MAX_LEFT_OUT)
             keep_left_out(x, out);
     }
 }

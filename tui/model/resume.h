@@ -6,7 +6,9 @@
 #include "tui/model/marks.h"
 #include "tui/model/session.h"
 
-/* Appends the recipe and what is excluded. */
+/* Appends the recipe and what is excluded. Of clusters excluded by their rows that are more than
+ * RESUME_MAX_LEFT_OUT only that they were: each takes the lines of a recipe, and a fit to come back. */
+#define RESUME_MAX_LEFT_OUT 16
 void hypothesis_keep(const struct hypothesis *h, struct session *out);
 
 /* The recipe of a part. 0; 1 when it has none; -1 with ERR_USAGE for one that does not read back. */
