@@ -120,7 +120,7 @@ def test_scan_finds_probes():
 
 def test_a_recipe_for_one_thing_has_only_its_word():
     """What is odd in another way neither comes first nor wakes anybody, and is reported all the same."""
-    for name, word in (("beacon", "REGULAR"), ("scan", "REFUSED"), ("exfil", "UPLOAD")):
+    for name, word in (("scan", "REFUSED"), ("exfil", "UPLOAD")):
         report = json.loads(run("-b", "-f", "json", "-r", name, SAMPLE).out)
         check_equal(f"{name}: what counts", report["suspicion"], [word])
         said = [c["suspicion"]["word"] for c in report["clusters"]]

@@ -26,12 +26,12 @@ def test_pairs():
 
 def test_a_recipe_for_one_thing():
     """What counts and what is left out are said where there is room."""
-    with Screen(SAMPLE, "-r", "beacon", width=130, height=24) as s:
-        s.wait_for("11,252 rows filtered out by where proto=tcp", "order: REGULAR")
+    with Screen(SAMPLE, "-r", "scan", width=130, height=24) as s:
+        s.wait_for("11,252 rows filtered out by where proto=tcp", "order: REFUSED")
         s.keys("s")
         s.wait_for("order: size")
         s.keys("s", "f")
-        s.wait_for("suspicion REGULAR")
+        s.wait_for("suspicion REFUSED")
         s.keys("q", "x", "3")
         s.wait_for("1 excluded (x)")
         check("filtered out by" not in s.snapshot().text, "not the recipe alone filters")
