@@ -11,13 +11,20 @@
 
 #define SLICES 64
 
+/* A pair in two numbers. No row is of one whose `what` is more than a port and a protocol. */
+struct wanted {
+    uint64_t who;
+    uint32_t what;
+};
+
 struct finding {
     struct crew crew;
     struct clustering *c;
     const struct table *t;
-    int64_t *ts;                         /* by cluster; owned */
-    uint64_t begin[RECIPE_MAX_K + 1];    /* in ts */
-    _Atomic uint64_t next[RECIPE_MAX_K]; /* in ts: where the next time goes */
+    int64_t *ts;                            /* by cluster; owned */
+    uint64_t begin[RECIPE_MAX_K + 1];       /* in ts */
+    _Atomic uint64_t next[RECIPE_MAX_K];    /* in ts: where the next time goes */
+    struct wanted wanted[RECIPE_MAX_K + 1]; /* by number; 0: rows of no cluster */
 };
 
 /* The times that one run of rows has for each cluster. */
@@ -29,24 +36,27 @@ struct found {
     uint64_t at[RECIPE_MAX_K];
 };
 
-static bool of_pair(const struct rowblock *b, size_t at, const struct top_pair *pair)
+static struct wanted wanted_of(const struct top_pair *pair)
 {
-    return b->orig[at] == pair->orig && b->resp[at] == pair->resp &&
-           b->resp_p[at] == pair->resp_p && b->cat[CAT_PROTO][at] == pair->proto;
+    return (struct wanted){(uint64_t)pair->orig << 32 | pair->resp,
+                           (uint32_t)pair->resp_p << 8 | pair->proto};
 }
 
 static void find_run(const struct finding *g, const struct walk *w, struct found *found)
 {
+    const struct rowblock b = *w->block; /* a copy, which nothing that is found could change */
+    const struct row_numbers numbers = clustering_numbers(g->c);
+    const uint32_t rows = w->n;
     found->n = 0;
-    for (uint32_t i = 0; i < w->n; i++) {
-        uint32_t number = clustering_of_row(g->c, w->row + i);
+    for (uint32_t i = 0; i < rows; i++) {
         size_t at = w->at + i;
-        if (number == 0 || g->begin[number] == g->begin[number - 1] ||
-            !of_pair(w->block, at, &g->c->profile[number - 1].pair[0]) ||
-            w->block->ts_us[at] == TIME_MISSING)
+        uint32_t number = number_of_row(numbers, w->row + i);
+        if (((uint64_t)b.orig[at] << 32 | b.resp[at]) != g->wanted[number].who ||
+            ((uint32_t)b.resp_p[at] << 8 | b.cat[CAT_PROTO][at]) != g->wanted[number].what ||
+            b.ts_us[at] == TIME_MISSING)
             continue;
         found->cluster[found->n] = (uint8_t)(number - 1);
-        found->ts[found->n++] = w->block->ts_us[at];
+        found->ts[found->n++] = b.ts_us[at];
         found->rows[number - 1]++;
     }
 }
@@ -102,10 +112,12 @@ int judge_rhythms(struct clustering *c, const struct table *t, struct parallel *
     crew_init(&g->crew, pool, job);
     g->c = c;
     g->t = t;
+    g->wanted[0] = (struct wanted){0, UINT32_MAX};
     for (uint32_t i = 0; i < c->k; i++) {
         const struct profile *p = &c->profile[i];
         uint64_t rows = p->n_pair_tops == 0 || p->pair[0].rows < 2 ? 0 : p->pair[0].rows;
         g->begin[i + 1] = g->begin[i] + rows;
+        g->wanted[i + 1] = rows > 0 ? wanted_of(&p->pair[0]) : g->wanted[0];
         atomic_init(&g->next[i], g->begin[i]);
     }
     g->ts = mem_alloc(g->begin[c->k], sizeof *g->ts);
