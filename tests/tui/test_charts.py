@@ -1,4 +1,5 @@
 """What all charts have in common: they wait for keys that were typed ahead, and are places to come back to."""
+import glob
 import re
 
 from tests.tui.harness import *
@@ -159,11 +160,11 @@ def test_back_and_forward_through_charts():
         histogram = s.wait_for("apart, feature 2 of 11", "log bars")
         s.keys("v")
         s.wait_for("Rows of each 30 min")
-        s.keys("+", "Tab", "Right", "L", "Down")
+        s.keys("+", "Right", "L", "Down", "Tab")  # what is waited for comes last
         timeline = s.wait_for("Bytes of each 15 min", "cluster 3, ")
         s.keys("v")
         s.wait_for("of cluster 3,")
-        s.keys("Tab", "+", "Left")
+        s.keys("+", "Left", "Tab")
         scatter = s.wait_for("Enter opens these alone")
         s.keys("q")
         s.wait_for("▶ 1 ", "pairs")
@@ -221,9 +222,35 @@ def comes_back(number, keys, *there):
 
 def test_sessions_come_back_to_charts():
     comes_back(1, ["Tab", "Tab", "Tab", "Down", "Down", "Right"], "cluster 3, hour 1: ")
-    comes_back(2, ["J", "Right", "Down"], "› 2 by feature", "apart, feature ")
+    comes_back(2, ["J", "Right", "Down", "L"], "› 2 by feature", "log bars")
     comes_back(3, ["+", "+", "g", "Right", "Tab"], "Bytes of each 10 min", "all rows, ")
-    comes_back(4, ["J", "J", "Tab", "+", "Up"], "brush: 1,953 rows, 691 of cluster 3,", "these alone")
+    comes_back(4, ["J", "J", "+", "Up", "Tab"], "brush: 1,953 rows, 691 of cluster 3,", "these alone")
+
+
+def test_what_a_hostile_session_says_of_charts_is_made_to_fit():
+    parts = {
+        1: "column-number = 31\nby = nothing\ncolumn = \\x1b[31m",
+        2: "feature = duration\nline = above\ncell = 250\nbars = log",
+        3: "bucket = 314496000000000\nbegin = 4294967295\ncursor = 4294967295\ntop = 9999",
+        4: "opens = own\nx = 10000\ny = 10000\ncols = 0\nrows = 10000\nof-cols = 1\nof-rows = 10000",
+    }
+    for number, lines in parts.items():
+        with temp_dir() as d:
+            env = {"XDG_STATE_HOME": d}
+            with Screen(SAMPLE, env=env) as s:
+                open_chart(s, number)
+                s.keys("Q")
+                check_equal("status", s.end(), 0)
+            path, = glob.glob(f"{d}/minnow/sessions/*")
+            with open(path, encoding="utf-8") as f:
+                head, last = f.read().rsplit("view = ", 1)
+            with open(path, "w", encoding="utf-8") as f:
+                f.write(f"{head}view = {last.splitlines()[0]}\nhere = 99\nhere-rows = 7\n{lines}\n")
+            with Screen("--resume", SAMPLE, env=env) as s:
+                s.wait_for(THERE[number - 1] if number != 2 else "apart, feature ", "back where this log was left")
+                s.keys("Down", "Right", "Left", "y")
+                s.wait(lambda now: " says" in now.text or "copied" in now.text, "something was copied")
+                leave(s)
 
 
 main(__name__)
