@@ -32,7 +32,10 @@ void histograms_release(struct histograms *h)
         mem_free(of->count);
     }
     mem_free(h->of);
-    mem_free(h->code);
+    if (h->code != NULL) {
+        mem_free(h->code);
+        mem_give_back_freed();
+    }
     *h = (struct histograms){.n = 0};
 }
 

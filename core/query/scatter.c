@@ -13,10 +13,13 @@
 
 void scatter_release(struct scatter *s)
 {
+    bool any = s->at[0] != NULL;
     mem_free(s->at[0]);
     mem_free(s->at[1]);
     mem_free(s->range);
     mem_free(s->middle);
+    if (any)
+        mem_give_back_freed();
     *s = (struct scatter){.n_obs = 0};
 }
 

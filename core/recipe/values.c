@@ -203,5 +203,7 @@ int values_read(const struct table *t, const struct recipe *r, const struct expr
         rc = pass(&g, false, false, pool, err);
     (void)pthread_mutex_destroy(&g.lock);
     plan_release(&g.plan);
+    if (pairs)
+        mem_give_back_freed(); /* the tables that pairs were counted in */
     return rc;
 }
