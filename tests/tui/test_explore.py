@@ -123,8 +123,8 @@ def test_the_selection_and_the_detail_follow_the_order():
     with Screen(SAMPLE, width=120, height=40) as s:
         ready(s)
         s.keys("s")
-        s.wait_for("order: size")
-        marked = [line for line in s.snapshot().lines if line.startswith("▶")]
+        now = s.wait_for("order: size", "\n▶")
+        marked = [line for line in now.lines if line.startswith("▶")]
         check(marked[0].split()[1] == "1", "the selection keeps its number")
         s.wait_for("─ cluster 1 ")
         s.keys("g")
