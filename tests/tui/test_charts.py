@@ -160,8 +160,8 @@ def test_back_and_forward_through_charts():
         histogram = s.wait_for("apart, feature 2 of 11", "log bars")
         s.keys("v")
         s.wait_for("Rows of each 30 min")
-        s.keys("+", "Right", "L", "Down", "Tab")  # what is waited for comes last
-        timeline = s.wait_for("Bytes of each 15 min", "cluster 3, ")
+        s.keys("+", "Tab", "L", "Down", "Right")  # the last key changes the lowest line: then all is drawn
+        timeline = s.wait_for("Bytes of each 15 min", "cluster 3, 2026-03-09 21:00Z to 21:15Z: 7 rows")
         s.keys("v")
         s.wait_for("of cluster 3,")
         s.keys("+", "Left", "Tab")
@@ -223,8 +223,8 @@ def comes_back(number, keys, *there):
 def test_sessions_come_back_to_charts():
     comes_back(1, ["Tab", "Tab", "Tab", "Down", "Down", "Right"], "cluster 3, hour 1: ")
     comes_back(2, ["J", "Right", "Down", "L"], "› 2 by feature", "log bars")
-    comes_back(3, ["+", "+", "g", "Right", "Tab"], "Bytes of each 10 min", "all rows, ")
-    comes_back(4, ["J", "J", "+", "Up", "Tab"], "brush: 1,953 rows, 691 of cluster 3,", "these alone")
+    comes_back(3, ["+", "+", "g", "Tab", "Right"], "Bytes of each 10 min", "all rows, 2026-03-09 11:00Z to 11:10Z: ")
+    comes_back(4, ["J", "J", "Tab", "+", "Up"], "brush: 1,953 rows, 691 of cluster 3,", "these alone")
 
 
 def test_what_a_hostile_session_says_of_charts_is_made_to_fit():
