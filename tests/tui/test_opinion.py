@@ -74,6 +74,38 @@ def test_a_slip_is_taken_back():
         check(open(file).read().endswith("benign addr = 10.20.1.23\n203.0.113.9\n"), "as it was")
 
 
+def test_what_is_taken_back_while_the_list_is_open():
+    """The list offers to take back a line that a job just takes back: that is not done twice."""
+    with temp_dir() as d:
+        file = d + "/minnow/verdicts"
+        with Screen(SAMPLE, width=160, height=40, env={"XDG_CONFIG_HOME": d}) as s:
+            ready(s)
+            s.keys("b")
+            s.wait_for("note benign addr = 10.20.1.23")
+            s.keys("1")
+            s.wait_for("noted in ", "verdicts:")
+            noted = open(file, "rb").read()
+            os.remove(file)
+            os.mkfifo(file)
+            writer = os.open(file, os.O_RDWR)  # the job waits for what is in it
+            s.keys("b")
+            s.wait_for("3  take back")
+            s.keys("3")
+            s.wait_gone("3  take back")
+            s.keys("b")
+            s.wait_for("3  take back")
+            os.write(writer, noted)
+            os.close(writer)
+            reader = os.open(file, os.O_RDONLY)
+            s.wait_for("taken back from " + file)
+            s.keys("3")
+            s.wait_for("not the one noted last any more")
+            check_equal("what was written", os.read(reader, 1000), b"")
+            os.close(reader)
+            s.keys("Q")
+            check_equal("status", s.end(), 0)
+
+
 def test_enter_by_reflex_hides_nothing():
     """On what is suspicious the selection begins at suspect, elsewhere at benign; the numbers stay."""
     with temp_dir() as d:

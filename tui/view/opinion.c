@@ -43,6 +43,8 @@ struct opinions {
     bool suspicious;
     char comment[sizeof((struct profile *)0)->why];
     struct note *noted; /* last, to be taken back; owned, or NULL */
+    unsigned changes;   /* of `noted` */
+    unsigned offered;   /* the changes when the list opened: it is about what was noted then */
 };
 
 /* Those of the application, made when first asked for; NULL on memory. */
@@ -162,6 +164,7 @@ static void keep_note(struct opinion *o)
     if (all == NULL)
         return; /* then it cannot be taken back here */
     forget(all);
+    all->changes++;
     if (o->work != NOTING || (all->noted = mem_zalloc(1, sizeof *all->noted)) == NULL)
         return;
     *all->noted = o->note;
@@ -254,8 +257,13 @@ static unsigned chosen(struct view *view, struct app *app, unsigned id)
 {
     const struct clustering *c = engine_clustering(app_engine(app));
     const struct opinions *all = opinions(app);
-    struct opinion *o = c == NULL || all == NULL ? NULL : new_opinion(app, c);
+    struct opinion *o;
     (void)view;
+    if (id == TAKE_BACK && all != NULL && all->offered != all->changes) {
+        app_say(app, "that line is not the one noted last any more: not taken back");
+        return VIEW_REDRAW;
+    }
+    o = c == NULL || all == NULL ? NULL : new_opinion(app, c);
     if (o == NULL)
         return VIEW_REDRAW;
     if (id == TAKE_BACK)
@@ -337,6 +345,7 @@ static struct opinions *about(struct app *app, const char *what, const char *com
     }
     all->n = 0;
     all->suspicious = suspicious;
+    all->offered = all->changes;
     (void)snprintf(all->comment, sizeof all->comment, "%s%s", what, comment);
     cut_tail(all->comment);
     return all;
