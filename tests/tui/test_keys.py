@@ -260,6 +260,20 @@ def test_n_goes_through_the_equal_cells():
         check_equal("status", s.end(), 0)
 
 
+def test_a_search_while_the_rows_are_sorted():
+    with temp_dir() as d, Screen("-k1", small(d), width=160) as s:
+        open_small(s)
+        s.keys("s", "/", *"2001:db8::9", "Enter", "n")  # rows 1, 6, 11
+        s.wait_for("row 6 of 12", "hit 2 of 3", "sorted by")
+        s.keys("g", "/", *"80", "Enter")
+        s.wait_for("row 1 of 12", "hit 1 of 4")  # and none beyond by an n from before
+        s.keys("g", "Down", "/", *"2001:db8::9", "Enter", "n", "Escape")  # it is not looked for any more
+        s.keys("*")
+        s.wait_for("same as", "row 2 of 12")
+        s.keys("Q")
+        check_equal("status", s.end(), 0)
+
+
 def test_an_equal_cell_is_one_of_its_column():
     """The same text in another column is not highlighted, as it is not counted."""
     with temp_dir() as d, Screen("-k1", small(d), width=160) as s:

@@ -93,6 +93,7 @@ struct rows_view {
     struct buf needle; /* what was searched; empty for none */
     struct find find;
     bool found;      /* `find` is the answer to `needle` */
+    bool searching;  /* the first hit is still to be gone to */
     struct buf same; /* the cell that all equal ones are highlighted with */
     bool same_on;
     bool walk_same;       /* n and N go through them, not through the hits */
@@ -144,7 +145,7 @@ void rows_look(struct rows_view *v, struct app *app);
 
 /* What was looked for is known: goes to the first hit, when a text was searched, and on by the `n` that
  * were typed meanwhile. */
-void rows_looked(struct rows_view *v, struct app *app, bool searched);
+void rows_looked(struct rows_view *v, struct app *app);
 
 /* Whether a cell, by its row and table column, is one of those that `*` highlights; its text as shown. */
 bool rows_is_same(const struct rows_view *v, uint64_t row, uint32_t column, struct span text);

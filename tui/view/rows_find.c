@@ -166,10 +166,12 @@ static void to_next(struct rows_view *v, struct app *app, int direction)
                           : "nothing to find: / asks for a text, * takes this cell");
 }
 
-void rows_looked(struct rows_view *v, struct app *app, bool searched)
+void rows_looked(struct rows_view *v, struct app *app)
 {
     int steps = v->steps;
+    bool searched = v->searching && v->found;
     v->steps = 0;
+    v->searching = false;
     if (searched) {
         say_hits(v, app);
         if (v->find.n_hits > 0)
@@ -186,6 +188,8 @@ static unsigned search(struct view *view, struct app *app, struct span text)
     struct rows_view *v = (struct rows_view *)view;
     find_release(&v->find);
     v->found = v->walk_same = false;
+    v->searching = text.len > 0;
+    v->steps = 0;
     buf_clear(&v->needle);
     buf_add_span(&v->needle, text);
     if (text.len > 0)
@@ -219,6 +223,7 @@ static void take_same(struct rows_view *v, struct app *app, struct span text)
 static unsigned same(struct rows_view *v, struct app *app)
 {
     struct buf text = BUF_INIT;
+    v->steps = 0;
     if (!rows_cell_text(v, &text))
         app_say(app, "no value here");
     else if (v->same_on && span_eq(buf_span(&text), buf_span(&v->same)))
@@ -232,12 +237,13 @@ static unsigned same(struct rows_view *v, struct app *app)
 /* Esc takes away what was put over the rows, the last thing first. */
 static unsigned escape(struct rows_view *v)
 {
+    v->steps = 0;
     if (v->same_on) {
         v->same_on = false;
     } else {
         buf_clear(&v->needle);
         find_release(&v->find);
-        v->found = false;
+        v->found = v->searching = false;
     }
     return VIEW_REDRAW;
 }

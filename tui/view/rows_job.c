@@ -319,7 +319,8 @@ static void take_refined(struct view *view, struct work *w, int rc, const struct
         rows_state_copy(&v->want, &v->now);
         if (v->beginning)
             app_forget_ahead(w->app); /* what was typed was for other rows */
-        v->beginning = false;
+        v->beginning = v->searching = false;
+        v->steps = 0;
         if (own.code == ERR_CANCELLED)
             app_say(w->app, "stopped; the rows are as they were");
         else
@@ -334,6 +335,7 @@ static void take_refined(struct view *view, struct work *w, int rc, const struct
     take_find(v, j);
     take_equals(v, j);
     rows_begin(v, w->app);
+    rows_looked(v, w->app);
 }
 
 static void take_looked(struct view *view, struct work *w, int rc, const struct err *err)
@@ -341,6 +343,8 @@ static void take_looked(struct view *view, struct work *w, int rc, const struct 
     struct rows_view *v = (struct rows_view *)view;
     struct rows_work *j = (struct rows_work *)w;
     if (rc != 0) {
+        v->steps = 0;
+        v->searching = false;
         if (err->code == ERR_CANCELLED)
             app_say(w->app, "the search was stopped");
         else
@@ -351,7 +355,7 @@ static void take_looked(struct view *view, struct work *w, int rc, const struct 
         take_equals(v, j);
     if (j->needle.len > 0)
         take_find(v, j);
-    rows_looked(v, w->app, j->needle.len > 0);
+    rows_looked(v, w->app);
 }
 
 static const struct work_kind collecting = {sizeof(struct rows_work), "the list of rows", collect,
