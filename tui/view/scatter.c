@@ -213,7 +213,8 @@ static void draw(struct view *view, struct app *app, struct area a)
     cols = cols < 1 ? 1 : cols;
     rows = rows < 1 ? 1 : rows;
     start(v, app, (uint32_t)cols, (uint32_t)rows);
-    if (v->have && (int)v->grid.cols == cols && (int)v->grid.rows == rows)
+    if (v->have && (int)v->grid.cols == cols && (int)v->grid.rows == rows &&
+        v->chart.trouble.code == ERR_OK)
         scatter_draw_all(v, a);
     else
         work_draw(a, 0, &v->chart.trouble,
@@ -397,7 +398,7 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
         app_say(app, "not before this cluster is drawn");
         return VIEW_REDRAW;
     }
-    return v->have ? brush_command(v, app, cmd) : VIEW_NOTHING;
+    return v->have && v->chart.trouble.code == ERR_OK ? brush_command(v, app, cmd) : VIEW_NOTHING;
 }
 
 /* ---- the view ---- */
