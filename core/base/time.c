@@ -41,10 +41,15 @@ static char *zone_hint(const char *dir, const char *name, char out[CLOSEST_HINT]
     (void)snprintf(path, sizeof path, "%.80s/%.*s", dir, region, name);
     d = opendir(path);
     while (d != NULL && (entry = readdir(d)) != NULL) {
-        unsigned before = c.slips;
+        struct closest before = c;
         closest_try(&c, span_of(entry->d_name));
-        if (c.slips < before) /* the entry does not stay */
+        if (c.slips == before.slips)
+            continue;
+        (void)snprintf(path, sizeof path, "%.80s/%.*s%.48s", dir, region, name, entry->d_name);
+        if (is_zone_file(path)) /* the entry does not stay */
             (void)snprintf(best, sizeof best, "%.*s%s", region, name, entry->d_name);
+        else /* a region, or a list */
+            c = before;
     }
     if (d != NULL)
         closedir(d);

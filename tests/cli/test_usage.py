@@ -79,6 +79,7 @@ def test_a_mistyped_name_has_a_hint():
             (["--missing=makr"], "--missing: 'makr' is none of: mark, zero, drop (did you mean 'mark'?)"),
             (["--unit=conn"], "--unit: 'conn' is none of: connection, pair, host (did you mean 'connection'?)"),
             (["--tz=Europe/Viena"], "--tz: no time zone 'Europe/Viena' (did you mean 'Europe/Vienna'?)"),
+            (["--tz=Europ"], "--tz: no time zone 'Europ' (expected a name like Europe/Vienna or UTC)"),
             (["--tz=utc"], "--tz: no time zone 'utc' (did you mean 'UTC'?)"),
             (["--tz=Mars/Olympus"], "--tz: no time zone 'Mars/Olympus' (expected a name like Europe/Vienna or UTC)"),
             (["--features=log(duration)*2"], "--features: 'log(duration)*2': nothing stands behind the ) (a weight stands "
