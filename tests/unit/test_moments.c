@@ -60,9 +60,11 @@ static void like_a_plain_loop_at_every_level(void **state)
         first = moments_of(x, N, SIMD_PORTABLE);
         alike(&first, &want);
         for (int level = 0; level < N_SIMD_LEVELS; level++) {
-            struct moments is = moments_of(x, N, (enum simd_level)level);
-            if (simd_has_level((enum simd_level)level))
-                assert_memory_equal(&is, &first, sizeof is);
+            struct moments is;
+            if (!simd_has_level((enum simd_level)level))
+                continue;
+            is = moments_of(x, N, (enum simd_level)level);
+            assert_memory_equal(&is, &first, sizeof is);
         }
     }
 }
