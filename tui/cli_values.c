@@ -184,6 +184,7 @@ static int set_kind(struct cli *cli, const char *text, struct err *err)
     return 0;
 }
 
+/* Long, for there is a case for each option and nothing else in it. */
 int cli_set_option(struct cli *cli, struct overrides *o, int id, struct err *err)
 {
     int n = 0;

@@ -426,11 +426,9 @@ static unsigned command(struct view *view, struct app *app, enum command cmd)
     case CMD_OPEN:
         return open_rows(v, app);
     case CMD_MORE:
-        return run_again(v, app, 1);
     case CMD_LESS:
-        return run_again(v, app, -1);
     case CMD_RERUN:
-        return run_again(v, app, 0);
+        return run_again(v, app, cmd == CMD_MORE ? 1 : cmd == CMD_LESS ? -1 : 0);
     case CMD_SCALE:
         v->scale = v->scale == BAR_LOG ? BAR_LINEAR : BAR_LOG;
         app_settings(app)->bars = v->scale;
