@@ -300,7 +300,7 @@ def test_the_mouse_tries_a_theme():
     with Screen("--mouse", SAMPLE) as s:
         ready(s)
         s.keys("T")
-        now = s.wait(chosen("default"), "the list")
+        now = s.wait(lambda now: chosen("default")(now) and "\n  nord " in now.text, "the list")
         row = next(i for i, line in enumerate(now.lines) if line.startswith("  nord "))
         for _ in range(2):
             s.type(f"\x1b[<0;6;{row + 1}M\x1b[<0;6;{row + 1}m")
