@@ -89,18 +89,9 @@ static int draw_wrapped(struct area a, int row, int most, bool count, unsigned l
                         const char *sentence)
 {
     struct span rest = span_of(sentence);
-    struct clean_unit unit;
     int lines = 0;
     while (rest.len > 0 && lines < most) {
-        struct span line = span_make(rest.ptr, 0);
-        int cols = 0;
-        while (clean_next(rest, &unit) && cols + unit.cols <= a.cols - 4) {
-            cols += unit.cols;
-            line.len += unit.taken;
-            rest = span_make(rest.ptr + unit.taken, rest.len - unit.taken);
-        }
-        if (line.len == 0)
-            break;
+        struct span line = wrap_take(&rest, a.cols - 4, false);
         if (!count)
             (void)draw_untrusted(a, row + lines, lines == 0 ? 2 : 3, a.cols - 3, look, line,
                                  CUT_END);
