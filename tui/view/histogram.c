@@ -113,6 +113,7 @@ static void take(struct view *view, struct work *w, int rc, const struct err *er
     v->counted = mem_zalloc(1, sizeof *v->counted);
     if (v->counted == NULL) {
         (void)err_memory(&v->chart.trouble, "the histograms");
+        app_forget_ahead(w->app);
         return;
     }
     v->counted->refs = 1;

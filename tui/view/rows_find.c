@@ -223,7 +223,6 @@ static void take_same(struct rows_view *v, struct app *app, struct span text)
 static unsigned same(struct rows_view *v, struct app *app)
 {
     struct buf text = BUF_INIT;
-    v->steps = 0;
     if (!rows_cell_text(v, &text))
         app_say(app, "no value here");
     else if (v->same_on && span_eq(buf_span(&text), buf_span(&v->same)))
@@ -237,7 +236,6 @@ static unsigned same(struct rows_view *v, struct app *app)
 /* Esc takes away what was put over the rows, the last thing first. */
 static unsigned escape(struct rows_view *v)
 {
-    v->steps = 0;
     if (v->same_on) {
         v->same_on = false;
     } else {

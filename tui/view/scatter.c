@@ -106,6 +106,7 @@ static void take_points(struct view *view, struct work *w, int rc, const struct 
     v->points = mem_zalloc(1, sizeof *v->points);
     if (v->points == NULL) {
         (void)err_memory(&v->chart.trouble, "the scatter plot");
+        app_forget_ahead(w->app);
         return;
     }
     v->points->refs = 1;
