@@ -2,6 +2,7 @@
 import glob
 import gzip
 import os
+import re
 import shutil
 import signal
 import stat
@@ -15,6 +16,19 @@ WIDE = {"width": 160, "height": 40}
 
 def ready(s, *texts):
     return s.wait_for("cluster ", "order: ", *texts)
+
+
+def filtered_out(now):
+    """What the clusters on the screen are without, however many are left out by now."""
+    found = re.search(r"([\d,]+) rows filtered out", now.text)
+    return found[1] if found else "0"
+
+
+def leave_out(s, before, *keys, excluded):
+    """Keys of x, until there are clusters without what they leave out."""
+    s.keys(*keys)
+    return s.wait(lambda now: filtered_out(now) != filtered_out(before) and f"{excluded} excluded (x)" in now.text
+                  and "cluster " in now.text, f"clusters without {excluded} of them")
 
 
 def kept(d):
@@ -140,16 +154,14 @@ def test_clusters_left_out_by_their_rows():
     """They are found again by what they were clusters of: one after another, each without those before it."""
     with temp_dir() as d:
         with Screen(SAMPLE, env=place(d), **WIDE) as s:
-            ready(s)
+            now = ready(s)
             for n in (1, 2):
                 s.keys("x")
                 s.wait_for("leave out cluster 1")
-                s.keys("1")
-                ready(s, f"{n} excluded (x)")
+                now = leave_out(s, now, "1", excluded=n)
                 s.keys("-")
-                ready(s, f"k={48 - n}")
-            s.keys("Down", "x", "3")
-            ready(s, "3 excluded (x)")
+                now = ready(s, f"k={48 - n}")
+            leave_out(s, now, "Down", "x", "3", excluded=3)
             s.keys("Enter")
             s.wait_for("row 1 of")
             s.keys("q")
