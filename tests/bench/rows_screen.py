@@ -32,8 +32,13 @@ def has_help(lines):
     return lines[0].endswith("help")
 
 
+def new_home():
+    """Of a program and its settings. A peer may still be writing there when its terminal is gone."""
+    return tempfile.TemporaryDirectory(prefix="minnow-bench-", ignore_cleanup_errors=True)
+
+
 def first(command, test, limit_s=30):
-    with tempfile.TemporaryDirectory(prefix="minnow-bench-") as home, Terminal(command, home) as t:
+    with new_home() as home, Terminal(command, home) as t:
         return t.until(test, limit_s)
 
 
@@ -137,7 +142,7 @@ def of_others(bench, keys):
         except NoFigure as why:
             told.append(str(why))
             continue
-        with tempfile.TemporaryDirectory(prefix="minnow-bench-") as home, Terminal(command, home) as t:
+        with new_home() as home, Terminal(command, home) as t:
             t.until(has_rows)
             t.settle(2, 20)
             t.send(b"g" if name == "lnav" else b"gk")  # to the top: lnav starts at the end
