@@ -12,6 +12,19 @@ def ready(s):
     s.wait_for("order: suspicion", "cluster 1")
 
 
+def test_enter_by_reflex_is_about_the_pair():
+    """The machine that is called has all rows of the cluster, and many of the log."""
+    with Screen(SAMPLE, width=160, height=40) as s:
+        ready(s)
+        s.keys("Down", "Down")
+        s.wait_for("▶ 3 ", "cluster 3")
+        s.keys("b")
+        s.wait_for("  4  note suspect addr = 198.51.100.65  100.0 % of its rows",
+                   "▶ 5  note suspect pair = 10.20.1.17 198.51.100.65 8883 tcp")
+        s.keys("Escape", "Q")
+        check_equal("status", s.end(), 0)
+
+
 def test_benign_at_once_and_tomorrow():
     with temp_dir() as d:
         place = {"XDG_CONFIG_HOME": d + "/config"}

@@ -7,7 +7,8 @@
  *    of the view that it is about, so there is one.
  * 2. What is less than a twentieth of a cluster is not offered, unless nothing is more: a verdict on
  *    it would not be one on the cluster. Of what is suspicious, or of what nobody has judged yet, the
- *    selection begins at `suspect`: Enter by reflex then hides nothing.
+ *    selection begins at `suspect`: Enter by reflex then hides nothing. There it begins at what is told
+ *    most narrowly, the pair, then the source: a machine that is called may be half of the log.
  * 3. Writing the file and counting the rows are one view job. Its verdicts become the application's
  *    when both went well: what the screen says is then also what the file says.
  * 4. Whatever is shown when the job ends heeds the application's verdicts: the clusters that the job
@@ -40,6 +41,7 @@ struct thing {
 struct opinions {
     struct thing thing[THINGS]; /* the biggest first */
     unsigned n;
+    unsigned start; /* the thing that the selection begins at, of what is suspicious */
     bool suspicious;
     char comment[sizeof((struct profile *)0)->why];
     struct note *noted; /* last, to be taken back; owned, or NULL */
@@ -302,7 +304,7 @@ static int fill(struct view *list, const struct opinions *all, struct app *app, 
             return -1;
     }
     if (all->suspicious)
-        choice_view_start(list, all->n);
+        choice_view_start(list, all->n + (all->start < all->n ? all->start : 0));
     /* The line that was noted last can be taken back while its verdicts still are those that count. */
     if (all->noted == NULL || all->noted->after != app_verdicts(app))
         return 0;
@@ -343,7 +345,7 @@ static struct opinions *about(struct app *app, const char *what, const char *com
         app_fail(app, &err);
         return NULL;
     }
-    all->n = 0;
+    all->n = all->start = 0;
     all->suspicious = suspicious;
     all->offered = all->changes;
     (void)snprintf(all->comment, sizeof all->comment, "%s%s", what, comment);
@@ -397,7 +399,7 @@ static unsigned ask_profile(struct view *owner, struct app *app, const struct ta
                             const struct profile *p)
 {
     struct opinions *all = about(app, "", p->why, p->suspicion.score >= SUSPICION_SHOWN);
-    enum target order[N_TARGETS];
+    enum target order[N_TARGETS], narrowest = N_TARGETS;
     order_targets(order, p);
     for (int i = 0; all != NULL && i < N_TARGETS; i++) {
         uint64_t rows = rows_of(p, order[i]);
@@ -406,6 +408,10 @@ static unsigned ask_profile(struct view *owner, struct app *app, const struct ta
             continue;
         (void)snprintf(note, sizeof note, "%s of its rows",
                        number_share((double)rows / (double)p->rows, share, sizeof share));
+        if (order[i] < narrowest) {
+            narrowest = order[i];
+            all->start = all->n;
+        }
         if (order[i] == TARGET_PAIR)
             add_pair(all, t, &p->pair[0], note);
         else
