@@ -270,7 +270,7 @@ static void say_reason(const struct reason *r, const struct schema *schema, stru
     }
     buf_add_text(out, ": ");
     reasons_quantity(out, schema, r->what, r->here);
-    buf_add_text(out, " on average, ");
+    buf_add_text(out, " typically, ");
     reasons_quantity(out, schema, r->what, r->log);
     buf_printf(out, " in the log (%+.1f sd)", r->z);
 }
