@@ -112,7 +112,7 @@ static void measure_run(const struct scaling *s, uint32_t i, uint64_t first, uin
                         struct part *p)
 {
     const struct candidate *c = &s->candidate[i];
-    bool leads = i == 0 || s->candidate[i - 1].slot != c->slot;
+    bool filled = c->kind != VALUE && (i == 0 || s->candidate[i - 1].slot != c->slot);
     double x[RUN * MATRIX_BLOCK];
     struct moments m;
     size_t n = 0;
@@ -120,13 +120,16 @@ static void measure_run(const struct scaling *s, uint32_t i, uint64_t first, uin
         values_of(s, c, b, x + n);
         for (uint32_t lane = lanes_of(s->raw, b); lane < MATRIX_BLOCK; lane++)
             x[n + lane] = (double)NAN;
-        p->absent += leads ? absent_in(s, c, b) : 0;
+        p->absent += filled ? absent_in(s, c, b) : 0;
+        if (c->kind == VALUE)
+            p->absent += lanes_of(s->raw, b);
         for (uint32_t lane = 0; s->raw->wide && lane < MATRIX_BLOCK; lane++) {
             double scaled = x[n + lane] * c->weight;
             p->inexact = p->inexact || (!isnan(scaled) && (double)(float)scaled != scaled);
         }
     }
     m = moments_of(x, n, s->level);
+    p->absent -= c->kind == VALUE ? m.n : 0;
     moments_join(&p->moments, &m);
 }
 
