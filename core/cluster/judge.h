@@ -8,8 +8,9 @@
  * and one machine's, not multicast, broadcast, unspecified or no address at all. */
 bool judge_is_outside(const struct clustering *c, const struct addr *addr);
 
-/* Measures the rhythm of the rows of each cluster that belong to its p->pair[0]. Errors: ERR_LIMIT,
- * ERR_CANCELLED. Cost: one pass over the rows, and 8 bytes for each row of such a pair. */
+/* Measures the rhythm of each cluster's p->pair[0]: of its rows in the cluster and of all in the log, which it counts.
+ * Errors: ERR_LIMIT, ERR_CANCELLED. Cost: one pass over the rows, two when such a pair has rows
+ * elsewhere, and 8 bytes for each row of such a pair. */
 int judge_rhythms(struct clustering *c, const struct table *t, struct parallel *pool,
                   struct job *job, struct err *err) WARN_UNUSED;
 

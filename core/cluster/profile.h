@@ -62,6 +62,8 @@ struct profile {
     uint32_t n_pair_tops;
     uint64_t n_pairs;                   /* distinct (orig, resp, resp_p, proto) */
     struct rhythm rhythm;               /* of the commonest pair's rows in this cluster */
+    struct rhythm pair_rhythm;          /* of all its rows in the log, whatever was filtered out */
+    uint64_t pair_log_rows;             /* so many; 0: with one row here, nothing is measured */
     uint64_t routine_rows;              /* to multicast or broadcast, or to a time server */
     uint64_t benign_rows, suspect_rows; /* by verdict */
     bool from_outside;                  /* the commonest source is outside (--local) */

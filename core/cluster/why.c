@@ -28,6 +28,8 @@
 #define NAME_TEXT        24    /* of a protocol or service */
 #define RHYTHM_SAID      0.5   /* regularity from which a rhythm is worth words */
 #define RHYTHM_SAID_ROWS 10
+#define LEAST_GAP_S      1.0 /* below that it is a burst */
+#define AS_EVEN          0.75 /* of its regularity here: enough for all calls of a pair to be told of */
 #define FAMILIES         3 /* kinds of ICMP messages that are named */
 #define PROTOCOLS        3 /* that are named where there is no single one */
 #define REASONS_SAID     2
@@ -314,29 +316,52 @@ static void outcomes(struct buf *out, const struct profile *p)
     add_outcome(out, p->outcome[second], all, (enum outcome)second, tcp);
 }
 
+/* The rhythm to tell: how often the pair calls in the whole log. A series that was cut in two clusters has
+ * twice the gap in each, which nobody would find on the wire. Where the calls in this cluster are clearly more
+ * even, they are a series of their own among others of the pair, and that is theirs to tell; so it is where
+ * all together come in bursts. */
+static const struct rhythm *told(const struct profile *p)
+{
+    bool own = p->pair_rhythm.regularity < AS_EVEN * p->rhythm.regularity ||
+               p->pair_rhythm.median_gap_s < LEAST_GAP_S;
+    return own ? &p->rhythm : &p->pair_rhythm;
+}
+
+/* ", 50 % of its calls here", unless nearly all are. */
+static void calls_here(struct buf *out, const struct profile *p, const struct rhythm *r)
+{
+    if (p->pair_log_rows == 0 || holds(p->pair[0].rows, p->pair_log_rows, DOMINANT))
+        return;
+    buf_add_text(out, r == &p->rhythm ? " by the " : ", ");
+    percent(out, p->pair[0].rows, p->pair_log_rows);
+    buf_add_text(out, " of its calls here");
+}
+
 /* "every 270 s (+-14 %)", when the commonest pair is most of the cluster and calls evenly; and when
  * the rhythm is what makes it suspicious. What of the pair the line does not name yet is said. */
 static void rhythm(struct buf *out, const struct profile *p, const struct table *t)
 {
     char gap[24];
     const struct top_pair *pair = &p->pair[0];
+    const struct rhythm *r = told(p);
     bool word = p->suspicion.score >= SUSPICION_SHOWN && p->suspicion.part == SUSPICION_REGULAR;
     bool even = p->n_pair_tops > 0 && holds(pair->rows, p->rows, MAJORITY) &&
-                pair->rows >= RHYTHM_SAID_ROWS && p->rhythm.regularity >= RHYTHM_SAID;
-    if (p->n_pair_tops == 0 || !(even || word) || !(p->rhythm.median_gap_s >= 1))
+                pair->rows >= RHYTHM_SAID_ROWS && r->regularity >= RHYTHM_SAID;
+    if (p->n_pair_tops == 0 || !(even || word) || !(r->median_gap_s >= LEAST_GAP_S))
         return;
     if (pair->orig != ADDR_MISSING &&
         !(named(&p->orig, p->rows) && p->orig.item[0].key == pair->orig)) {
         add_addr(out, t, pair->orig);
         buf_add_char(out, ' ');
     }
-    buf_printf(out, "every %s (+-%.0f %%)", time_span_text(p->rhythm.median_gap_s, gap, sizeof gap),
-               100 * p->rhythm.mad_gap_s / p->rhythm.median_gap_s);
+    buf_printf(out, "every %s (+-%.0f %%)", time_span_text(r->median_gap_s, gap, sizeof gap),
+               100 * r->mad_gap_s / r->median_gap_s);
     if (pair->resp != ADDR_MISSING &&
         !(named(&p->resp, p->rows) && p->resp.item[0].key == pair->resp)) {
         buf_add_text(out, " to ");
         add_addr(out, t, pair->resp);
     }
+    calls_here(out, p, r);
 }
 
 /* Bytes in three digits: "1.5 kB", "468 kB". */

@@ -292,37 +292,150 @@ static void expect_facts(const struct profile *p, const struct profile *want)
     assert_memory_equal(p->timeline, want->timeline, sizeof want->timeline);
 }
 
+/* The rhythm of a profile's commonest pair in one cluster, or (0) in the whole log. */
+static struct rhythm rhythm_in(const struct profile *p, const struct clustering *c,
+                               const struct table *t, uint32_t number, uint64_t *n_rows)
+{
+    int64_t *ts = mem_alloc(t->n_rows, sizeof *ts);
+    struct rhythm rhythm;
+    size_t n_times = 0;
+    *n_rows = 0;
+    for (uint64_t row = 0; row < t->n_rows; row++) {
+        if (!has_top_pair(p, t, row) || (number != 0 && clustering_of_row(c, row) != number))
+            continue;
+        ++*n_rows;
+        if (TABLE_AT(t, row, ts_us) != TIME_MISSING)
+            ts[n_times++] = TABLE_AT(t, row, ts_us);
+    }
+    assert_true(n_times >= 2);
+    rhythm = rhythm_measure(ts, n_times);
+    mem_free(ts);
+    return rhythm;
+}
+
+static void expect_same_rhythm(const struct rhythm *r, const struct rhythm *want)
+{
+    assert_int_equal(r->first_us, want->first_us);
+    assert_int_equal(r->last_us, want->last_us);
+    assert_true(r->regularity == want->regularity);
+    assert_true(r->median_gap_s == want->median_gap_s);
+    assert_true(r->mad_gap_s == want->mad_gap_s);
+}
+
 /* What profiles say of many rows is what looking at one row after the other gives. */
 static void test_many_rows(void **state)
 {
-    int64_t *ts = mem_alloc(MANY, sizeof *ts);
     struct fixture_clustering f;
     struct table *t;
     struct codes codes;
+    int spread = 0;
     (void)state;
     build_many(&f, &t, 3);
     codes_init(&codes, t);
     for (uint32_t number = 1; number <= MANY_K; number++) {
         const struct profile *p = &f.c.profile[number - 1];
         struct profile want = {.first_ts_us = INT64_MAX, .last_ts_us = INT64_MIN};
-        struct rhythm rhythm;
-        size_t n_times = 0;
-        for (uint64_t row = 0; row < MANY; row++) {
-            if (clustering_of_row(&f.c, row) != number)
-                continue;
-            see(&want, &f.c, t, &codes, row);
-            if (has_top_pair(p, t, row) && TABLE_AT(t, row, ts_us) != TIME_MISSING)
-                ts[n_times++] = TABLE_AT(t, row, ts_us);
-        }
+        struct rhythm here, all;
+        uint64_t n;
+        for (uint64_t row = 0; row < MANY; row++)
+            if (clustering_of_row(&f.c, row) == number)
+                see(&want, &f.c, t, &codes, row);
         expect_facts(p, &want);
-        rhythm = rhythm_measure(ts, n_times);
-        assert_true(n_times >= 2);
-        assert_int_equal(p->rhythm.first_us, rhythm.first_us);
-        assert_int_equal(p->rhythm.last_us, rhythm.last_us);
-        assert_true(p->rhythm.regularity == rhythm.regularity);
-        assert_true(p->rhythm.median_gap_s == rhythm.median_gap_s);
+        here = rhythm_in(p, &f.c, t, number, &n);
+        assert_int_equal(p->pair[0].rows, n);
+        expect_same_rhythm(&p->rhythm, &here);
+        all = rhythm_in(p, &f.c, t, 0, &n);
+        assert_int_equal(p->pair_log_rows, n);
+        spread += n > p->pair[0].rows;
+        expect_same_rhythm(&p->pair_rhythm, &all);
     }
-    mem_free(ts);
+    assert_true(spread > 0);
+    fixture_clustering_free(&f);
+    table_unref(t);
+}
+
+#define CALLS 40
+
+/* A log of one pair that calls at these times, in tenths of a second, with a label for each. */
+static void build_calls(struct fixture_clustering *f, struct table **t, const uint32_t *at,
+                        const uint8_t *label_of_call)
+{
+    static char text[CALLS][128];
+    const char *row[CALLS];
+    double value[CALLS] = {0};
+    struct err err = ERR_INIT;
+    for (int i = 0; i < CALLS; i++) {
+        (void)snprintf(text[i], sizeof text[i],
+                       "%u.%u\t10.0.0.1\t4000\t10.0.0.2\t80\ttcp\t-\t1\t0\t0\tSF",
+                       1000 + at[i] / 10, at[i] % 10);
+        row[i] = text[i];
+    }
+    *t = fixture_table(row, CALLS);
+    fixture_clustering(f, *t, label_of_call, value, 2);
+    assert_int_equal(fixture_profile(f, *t, NULL, NULL, &err), 0);
+}
+
+static void expect_why(const struct fixture_clustering *f, uint32_t number, const char *want)
+{
+    assert_string_equal(f->c.profile[number - 1].why, want);
+}
+
+/* A series that was cut in two calls as often as it does, not half as often: so say both parts. */
+static void test_rhythm_of_a_series_that_was_cut(void **state)
+{
+    struct fixture_clustering f;
+    struct table *t;
+    uint32_t at[CALLS];
+    uint8_t label[CALLS];
+    (void)state;
+    for (uint32_t i = 0; i < CALLS; i++) {
+        at[i] = 115 * i;
+        label[i] = (uint8_t)(i % 2);
+    }
+    build_calls(&f, &t, at, label);
+    expect_why(&f, 1,
+               "REGULAR 10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, every 11.5 s (+-0 %), "
+               "50 % of its calls here, no bytes");
+    expect_why(&f, 2,
+               "REGULAR 10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, every 11.5 s (+-0 %), "
+               "50 % of its calls here, no bytes (as 1)");
+    fixture_clustering_free(&f);
+    table_unref(t);
+    /* What was filtered out is called all the same; that a few calls are elsewhere is not said. */
+    for (uint32_t i = 0; i < CALLS; i++)
+        label[i] = i % 4 == 3 ? 255 : i == 4 ? 1 : 0;
+    build_calls(&f, &t, at, label);
+    expect_why(&f, 1,
+               "REGULAR 10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, every 11.5 s (+-0 %), "
+               "73 % of its calls here, no bytes");
+    fixture_clustering_free(&f);
+    table_unref(t);
+    for (uint32_t i = 0; i < CALLS; i++)
+        label[i] = i == 4 ? 1 : 0;
+    build_calls(&f, &t, at, label);
+    expect_why(&f, 1,
+               "REGULAR 10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, every 11.5 s (+-0 %), "
+               "no bytes");
+    fixture_clustering_free(&f);
+    table_unref(t);
+}
+
+/* Two series of one pair that were told apart: the one by the clock keeps its rhythm, and whose it is, is said. */
+static void test_rhythm_of_a_series_among_others(void **state)
+{
+    struct fixture_clustering f;
+    struct table *t;
+    uint32_t at[CALLS];
+    uint8_t label[CALLS];
+    (void)state;
+    for (uint32_t i = 0; i < CALLS; i++) {
+        label[i] = i % 2;
+        at[i] = 600 * (i / 2) + (i % 2 == 0 ? 0 : 37 + i * i * 7 % 523);
+    }
+    build_calls(&f, &t, at, label);
+    expect_why(&f, 1,
+               "REGULAR 10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, every 60.0 s (+-0 %) "
+               "by the 50 % of its calls here, no bytes");
     fixture_clustering_free(&f);
     table_unref(t);
 }
@@ -407,12 +520,19 @@ static void test_copy_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_counts),          cmocka_unit_test(test_tops),
-        cmocka_unit_test(test_timeline),        cmocka_unit_test(test_samples),
-        cmocka_unit_test(test_reasons),         cmocka_unit_test(test_threads_agree),
-        cmocka_unit_test(test_inertia_is_kept), cmocka_unit_test(test_cancel),
-        cmocka_unit_test(test_memory),          cmocka_unit_test(test_many_rows),
+        cmocka_unit_test(test_counts),
+        cmocka_unit_test(test_tops),
+        cmocka_unit_test(test_timeline),
+        cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_threads_agree),
+        cmocka_unit_test(test_inertia_is_kept),
+        cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_many_rows),
         cmocka_unit_test(test_copy_text),
+        cmocka_unit_test(test_rhythm_of_a_series_that_was_cut),
+        cmocka_unit_test(test_rhythm_of_a_series_among_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

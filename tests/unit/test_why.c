@@ -241,7 +241,8 @@ static void test_rhythm_of_one_of_many(void **state)
     struct table *t = fixture_table_of("src_ip\tdst_ip", row, 2);
     struct profile p = {.rows = 40, .n_pair_tops = 1, .pair = {{0, 1, 80, 0, 15}}};
     (void)state;
-    p.rhythm = (struct rhythm){.median_gap_s = 60, .mad_gap_s = 3, .regularity = 0.4};
+    p.rhythm = p.pair_rhythm =
+        (struct rhythm){.median_gap_s = 60, .mad_gap_s = 3, .regularity = 0.4};
     p.orig = (struct top_list){.item = {{0, 15}, {2, 15}}, .n = 2, .distinct = 4};
     p.resp = (struct top_list){.item = {{1, 36}, {3, 4}}, .n = 2, .distinct = 2};
     p.suspicion.score = SUSPICION_SHOWN;
