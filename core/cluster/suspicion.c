@@ -16,9 +16,10 @@
 
 #include <math.h>
 
-#define REGULAR_MIN_ROWS  10
-#define REGULAR_MIN_GAP_S 1.0
-#define ROUTINE_DISCOUNT  0.7
+#include "core/recipe/rhythm.h"
+
+#define REGULAR_MIN_ROWS 10
+#define ROUTINE_DISCOUNT 0.7
 
 /* 0 for one, 1 from a hundred on: few of anything prove little. */
 static double weight_of_count(double n)
@@ -28,7 +29,7 @@ static double weight_of_count(double n)
 
 static double regular(const struct suspicion_facts *f)
 {
-    if (f->pair_rows < REGULAR_MIN_ROWS || f->pair_gap_s < REGULAR_MIN_GAP_S)
+    if (f->pair_rows < REGULAR_MIN_ROWS || f->pair_gap_s < RHYTHM_MIN_GAP_S)
         return 0;
     return f->top_pair_share * f->pair_regularity * fmin(1, f->pair_span_share);
 }

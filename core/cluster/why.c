@@ -28,7 +28,7 @@
 #define NAME_TEXT        24    /* of a protocol or service */
 #define RHYTHM_SAID      0.5   /* regularity from which a rhythm is worth words */
 #define RHYTHM_SAID_ROWS 10
-#define LEAST_GAP_S      1.0 /* below that it is a burst */
+#define RHYTHM_MIN_GAP_S 1.0 /* below that it is a burst */
 #define AS_EVEN          0.75 /* of its regularity here: enough for all calls of a pair to be told of */
 #define FAMILIES         3 /* kinds of ICMP messages that are named */
 #define PROTOCOLS        3 /* that are named where there is no single one */
@@ -323,7 +323,7 @@ static void outcomes(struct buf *out, const struct profile *p)
 static const struct rhythm *told(const struct profile *p)
 {
     bool own = p->pair_rhythm.regularity < AS_EVEN * p->rhythm.regularity ||
-               p->pair_rhythm.median_gap_s < LEAST_GAP_S;
+               p->pair_rhythm.median_gap_s < RHYTHM_MIN_GAP_S;
     return own ? &p->rhythm : &p->pair_rhythm;
 }
 
@@ -347,7 +347,7 @@ static void rhythm(struct buf *out, const struct profile *p, const struct table 
     bool word = p->suspicion.score >= SUSPICION_SHOWN && p->suspicion.part == SUSPICION_REGULAR;
     bool even = p->n_pair_tops > 0 && holds(pair->rows, p->rows, MAJORITY) &&
                 pair->rows >= RHYTHM_SAID_ROWS && r->regularity >= RHYTHM_SAID;
-    if (p->n_pair_tops == 0 || !(even || word) || !(r->median_gap_s >= LEAST_GAP_S))
+    if (p->n_pair_tops == 0 || !(even || word) || !(r->median_gap_s >= RHYTHM_MIN_GAP_S))
         return;
     if (pair->orig != ADDR_MISSING &&
         !(named(&p->orig, p->rows) && p->orig.item[0].key == pair->orig)) {

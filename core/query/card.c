@@ -180,7 +180,7 @@ static double peer_weight(const struct card_peer *p, enum card_order order)
     case CARD_BY_FAILED:
         return (double)p->failed;
     case CARD_BY_REGULAR: /* what comes in one burst is no rhythm */
-        return p->gap_s >= 1 ? p->regularity : 0;
+        return p->gap_s >= RHYTHM_MIN_GAP_S ? p->regularity : 0;
     case CARD_BY_LAST:
         return p->last_ts_us == TIME_MISSING ? -1 : (double)p->last_ts_us;
     default:

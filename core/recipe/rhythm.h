@@ -6,6 +6,8 @@
 #include "core/base/time.h"
 
 #define RHYTHM_MIN_EVENTS 4 /* below that regularity is 0 */
+#define RHYTHM_MIN_GAP_S                                                                           \
+    1.0 /* with a median gap below that it is a burst, of which no rhythm is told */
 
 struct rhythm {
     int64_t first_us, last_us; /* TIME_MISSING without events */

@@ -375,6 +375,28 @@ def test_an_address_card():
         check_equal("its rows", column(now, "uid", 2), ["Ca", "Ce", "Ci"])
 
 
+def test_a_card_tells_of_rhythms_not_of_bursts():
+    rows = [{"ts": f"17000{i * 60:05d}.25", "id.orig_h": "10.0.0.1", "id.resp_h": "192.0.2.1"} for i in range(12)]
+    rows += [{"ts": f"1700000000.{i * 107:03d}", "id.orig_h": "10.0.0.1", "id.resp_h": "192.0.2.2"} for i in range(9)]
+    with temp_dir() as d:
+        log = write(d, "burst.log", conn_log(rows))
+        with Screen("-k1", log, width=100, height=40) as s:
+            s.wait_for("conn, k=1", "▶ 1", "pairs")
+            s.keys("Enter")
+            s.wait_for("row 1 of 21")
+            s.keys("a")
+            now = s.wait_for("2 peers", "calls out", "every")
+            peer = {line.split()[0]: line for line in now.lines if line.startswith(" 192.0.2.")}
+            check("60.0 s ±  0 %" in peer["192.0.2.1"], now.text)
+            check("ms" not in peer["192.0.2.2"] and "%" not in peer["192.0.2.2"], now.text)
+            s.keys("Q")
+        with Screen("-k1", "--unit=pair", log, width=100, height=40) as s:
+            s.wait_for("conn, pairs, k=1", "▶ 1")
+            s.keys("Enter")
+            now = s.wait_for("2 pairs", "every")
+            check("60.0 s" in now.text and " ms" not in now.text, now.text)
+
+
 def test_one_row_and_the_next():
     with temp_dir() as d, Screen("-k1", small(d), width=100, height=30) as s:
         open_small(s)

@@ -4,8 +4,6 @@
  * is filled from the card for the width and the time style at hand. */
 #include "tui/view/work.h"
 
-#include <math.h>
-
 #include "core/base/mem.h"
 #include "core/base/number.h"
 #include "core/query/card.h"
@@ -145,16 +143,16 @@ static void fill_timeline(struct address_view *v)
     buf_release(&text);
 }
 
-/* "   270 s +-14 %": how often, when it is often enough to say. */
+/* "   270 s +-14 %": how often, when it calls often enough to say and not in bursts. */
 static void add_rhythm(struct buf *out, const struct card_peer *p)
 {
     char gap[24];
-    if (p->out_rows + p->in_rows < RHYTHM_MIN_EVENTS || isnan(p->gap_s)) {
+    if (p->out_rows + p->in_rows < RHYTHM_MIN_EVENTS || !(p->gap_s >= RHYTHM_MIN_GAP_S)) {
         buf_printf(out, " %15s", "");
         return;
     }
     buf_printf(out, " %8s %s%3.0f %%", time_span_text(p->gap_s, gap, sizeof gap),
-               clean_utf8() ? "\u00b1" : "~", p->gap_s > 0 ? 100 * p->mad_s / p->gap_s : 0);
+               clean_utf8() ? "\u00b1" : "~", 100 * p->mad_s / p->gap_s);
 }
 
 /* What of a peer the width has room for. */

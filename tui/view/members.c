@@ -1,8 +1,6 @@
 /* The pairs or hosts that make up a cluster: Enter leads on to their connections. */
 #include "tui/view/work.h"
 
-#include <math.h>
-
 #include "core/base/match.h"
 #include "core/base/mem.h"
 #include "core/base/number.h"
@@ -119,7 +117,7 @@ static void add_who(struct buf *out, const struct members_view *v, const struct 
                   has_port);
 }
 
-/* How often, or to how many. */
+/* How often, unless in bursts; or to how many. */
 static void last_figure(const struct members_view *v, const struct member *m, char *out,
                         size_t size)
 {
@@ -127,7 +125,7 @@ static void last_figure(const struct members_view *v, const struct member *m, ch
     out[0] = '\0';
     if (unit_of(v) == UNIT_HOST)
         (void)snprintf(out, size, "%s", number_grouped(m->targets, number, sizeof number));
-    else if (!isnan(m->rhythm.median_gap_s))
+    else if (m->rhythm.median_gap_s >= RHYTHM_MIN_GAP_S)
         (void)time_span_text(m->rhythm.median_gap_s, out, size);
 }
 
