@@ -23,7 +23,7 @@ static struct keymap_slot *place(struct keymap_slot *slot, size_t cap, uint64_t 
 static int grow(struct keymap *m)
 {
     size_t cap = m->cap == 0 ? FIRST_CAP : m->cap * 2;
-    struct keymap_slot *slot = cap < m->cap ? NULL : mem_zalloc(cap, sizeof *slot);
+    struct keymap_slot *slot = cap < m->cap ? NULL : mem_zalloc_table(cap, sizeof *slot);
     if (slot == NULL)
         return -1;
     for (size_t i = 0; i < m->cap; i++)

@@ -29,6 +29,9 @@ static bool refused(size_t n, size_t size, size_t *bytes)
 
 #define BIG_BLOCK (2 * MEM_HUGE_PAGE)
 
+#define TABLE_BLOCK ((size_t)64 << 10)
+#define SMALL_PAGE  ((size_t)4 << 10) /* of most systems; elsewhere some are touched more often */
+
 /* Asks for huge pages inside a big block. Where they are refused, all is as it was. */
 static void *in_huge_pages(char *block, size_t bytes)
 {
@@ -48,6 +51,16 @@ void *mem_zalloc(size_t n, size_t size)
 {
     size_t bytes;
     return refused(n, size, &bytes) ? NULL : in_huge_pages(calloc(1, bytes), bytes);
+}
+
+void *mem_zalloc_table(size_t n, size_t size)
+{
+    void *block = mem_zalloc(n, size);
+    volatile char *byte = block;
+    /* What is smaller than this lies between other blocks, most likely, on pages that are there. */
+    for (size_t at = 0; block != NULL && n * size >= TABLE_BLOCK && at < n * size; at += SMALL_PAGE)
+        byte[at] = 0;
+    return block;
 }
 
 void *mem_resize(void *old, size_t n, size_t size)

@@ -17,6 +17,11 @@ void *mem_alloc(size_t n, size_t size) WARN_UNUSED;
 /* The same, all bytes zero. */
 void *mem_zalloc(size_t n, size_t size) WARN_UNUSED;
 
+/* The same for a table whose places are looked at before they are written to, here and there: all of it
+ * is taken at once. A page that is read first has to be taken twice, and the second time every other
+ * thread's processor is interrupted. */
+void *mem_zalloc_table(size_t n, size_t size) WARN_UNUSED;
+
 /* Grows or shrinks; on failure returns NULL and the old block stays valid and owned by the caller.
  */
 void *mem_resize(void *old, size_t n, size_t size) WARN_UNUSED;

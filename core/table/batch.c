@@ -53,7 +53,7 @@ unsigned categories_put(struct categories *c, struct span text)
 
 struct batch *batch_new(void)
 {
-    struct batch *b = mem_zalloc(1, sizeof *b);
+    struct batch *b = mem_zalloc_table(1, sizeof *b);
     if (b == NULL)
         return NULL;
     b->level = simd_best_level();

@@ -59,7 +59,7 @@ void intern_clear(struct intern *in)
 static int grow_slots(struct intern *in)
 {
     size_t n = in->n_slots == 0 ? FIRST_SLOTS : in->n_slots * 2;
-    struct intern_slot *slot = mem_zalloc(n, sizeof *slot);
+    struct intern_slot *slot = mem_zalloc_table(n, sizeof *slot);
     if (slot == NULL)
         return -1;
     for (size_t i = 0; i < in->n_slots; i++) {

@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "core/base/buf.h"
@@ -72,6 +73,33 @@ static void mem_gives_back_whole_pages_alone(void **state)
             assert_int_equal(block[(range[i].from + range[i].to) / 2], 0);
         mem_free(block);
     }
+}
+
+/* All zero, and no page of it is to be taken any more: neither to be read nor, then, to be written to. */
+static void mem_takes_tables_at_once(void **state)
+{
+    const size_t n = (size_t)3 << 20, page = 4096;
+    struct rusage before, after;
+    unsigned char *table = mem_zalloc_table(n, 1);
+    (void)state;
+    assert_non_null(table);
+    assert_int_equal(getrusage(RUSAGE_SELF, &before), 0);
+    for (size_t at = 0; at < n; at += page)
+        assert_int_equal(table[at], 0);
+    for (size_t at = page - 1; at < n; at += page)
+        table[at] = 1;
+    assert_int_equal(getrusage(RUSAGE_SELF, &after), 0);
+    assert_true(after.ru_minflt - before.ru_minflt < (long)(n / page / 10));
+    mem_free(table);
+    for (size_t bytes = 1; bytes <= 100000; bytes += 1111) {
+        table = mem_zalloc_table(bytes, 1);
+        assert_non_null(table);
+        for (size_t at = 0; at < bytes; at++)
+            assert_int_equal(table[at], 0);
+        memset(table, 1, bytes);
+        mem_free(table);
+    }
+    assert_null(mem_zalloc_table(SIZE_MAX / 2, 3));
 }
 
 /* Whole pages of zeros, at the border of a huge page when they fill one; refused like all else. */
@@ -266,6 +294,7 @@ int main(void)
         cmocka_unit_test(err_cuts_long_texts),
         cmocka_unit_test(mem_refuses_overflow),
         cmocka_unit_test(mem_gives_back_whole_pages_alone),
+        cmocka_unit_test(mem_takes_tables_at_once),
         cmocka_unit_test(mem_gives_pages),
         cmocka_unit_test(pieces_of_memory_become_one),
         cmocka_unit_test(mem_fails_on_request),
