@@ -2,15 +2,16 @@
  *
  * DESIGN
  * 1. A log's rows come as they happened, so most blocks hold a row that lies between two clusters, and
- *    one such row keeps its whole block from being skipped. Passes therefore go over a copy of the
- *    matrix in which, inside each slice, rows stand beside others of their cluster whose choice can
- *    stand about as much: a counting sort by cluster and by the slack's power of two, in units of the
- *    last move.
- * 2. Slacks change with every pass, so it is done again and again, but only among the blocks that are
- *    looked at anyway: they are put on a tray, and when it is full or the slice at its end, their
- *    observations change places.
- * 3. The order is only a matter of speed: any order gives the same labels and the same sums (sums.c).
- * 4. Without memory for it the matrix is used as it stands. */
+ *    one such row keeps its whole block from being skipped. So rows change places until they stand
+ *    beside others of their cluster whose choice can stand about as much: a counting sort by cluster and
+ *    by the slack's power of two, in units of the last move.
+ * 2. A row stays in its superblock, a run of blocks of its slice: two bytes a row tell where it came
+ *    from, and what is moved fits the cache. The matrix itself is sorted, and put back in the end.
+ * 3. Slacks change with every pass, so it is done again and again, but only among the blocks that are
+ *    looked at anyway: they are put on a tray, and at the end of the superblock their observations
+ *    change places.
+ * 4. The order is only a matter of speed: any order gives the same labels and the same sums (sums.c).
+ *    What depends on the order of the observations asks for their numbers. */
 #include "core/cluster/kmeans_impl.h"
 
 #include <math.h>
@@ -18,74 +19,73 @@
 
 #include "core/base/mem.h"
 
-#define STEPS      16 /* of slack, each the half of a power of two */
-#define TRAY_BYTES ((size_t)4 << 20)
-#define TRAY_LANES (TRAY * MATRIX_BLOCK)
+#define STEPS       16 /* of slack, each the half of a power of two */
+#define SUPER_MOST  1024
+#define SUPER_LANES (SUPER_MOST * MATRIX_BLOCK)
+#define TRAY_BYTES  ((size_t)4 << 20)
 
-/* Blocks of a slice that are looked at in this pass, and what is known of their observations. Places are
- * those of the tray: block x 16 + lane. */
+/* Blocks of a superblock that are looked at in this pass, and what is known of their observations. Lanes
+ * are those of the tray: block x 16 + lane. */
 struct tray {
     atomic_bool taken;
-    uint32_t n, room;     /* blocks */
-    uint64_t block[TRAY]; /* their numbers */
-    float *left;          /* blocks x groups x 16: bounds_left of each observation */
-    float *data;          /* like the blocks, in the new order */
-    uint16_t key[TRAY_LANES], order[TRAY_LANES]; /* order: old places */
-    uint32_t row[TRAY_LANES];
-    uint8_t label[TRAY_LANES];
+    uint64_t first;             /* block of the superblock */
+    uint32_t n;                 /* blocks on the tray */
+    uint16_t block[SUPER_MOST]; /* their numbers in the superblock */
+    float *left;                /* blocks x groups x 16: bounds_left of each observation */
+    uint16_t key[SUPER_LANES], to[SUPER_LANES]; /* the lane that an observation goes to */
+    float *moved, *data;                        /* what the lanes then hold: left, values, */
+    uint16_t place[SUPER_LANES];
+    uint8_t label[SUPER_LANES];
 };
+
+static void tray_free(struct tray *t)
+{
+    if (t == NULL)
+        return;
+    mem_free(t->left);
+    mem_free(t->moved);
+    mem_free(t->data);
+    mem_free(t);
+}
 
 void arrangement_release(struct arrangement *a)
 {
-    for (uint32_t i = 0; a->tray != NULL && i < a->n_trays; i++) {
-        if (a->tray[i] == NULL)
-            continue;
-        mem_free(a->tray[i]->left);
-        mem_free(a->tray[i]->data);
-        mem_free(a->tray[i]);
-    }
+    for (uint32_t i = 0; a->tray != NULL && i < a->n_trays; i++)
+        tray_free(a->tray[i]);
     mem_free(a->tray);
-    mem_free(a->data);
-    mem_free(a->row);
-    mem_free(a->label);
+    mem_free(a->place);
     memset(a, 0, sizeof *a);
 }
 
-static struct tray *tray_new(uint32_t d)
+static struct tray *tray_new(uint32_t super, uint32_t d)
 {
     struct tray *t = mem_zalloc(1, sizeof *t);
-    size_t block = MATRIX_BLOCK * sizeof *t->data * d;
     if (t == NULL)
         return NULL;
-    t->room = block * TRAY <= TRAY_BYTES ? TRAY : (uint32_t)(TRAY_BYTES / block);
-    t->left = mem_alloc(TRAY_LANES, BOUND_GROUPS * sizeof *t->left);
-    t->data = mem_alloc_aligned(t->room, block);
-    if (t->left == NULL || t->data == NULL) {
-        mem_free(t->left);
-        mem_free(t->data);
-        mem_free(t);
-        return NULL;
-    }
-    return t;
+    t->left = mem_alloc((size_t)super * MATRIX_BLOCK, BOUND_GROUPS * sizeof *t->left);
+    t->moved = mem_alloc((size_t)super * MATRIX_BLOCK, BOUND_GROUPS * sizeof *t->moved);
+    t->data = mem_alloc_aligned((size_t)super * MATRIX_BLOCK, d * sizeof *t->data);
+    if (t->left != NULL && t->moved != NULL && t->data != NULL)
+        return t;
+    tray_free(t);
+    return NULL;
 }
 
-bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t k, uint32_t threads)
+bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t threads)
 {
     uint64_t blocks = matrix_blocks(m);
-    size_t block = MATRIX_BLOCK * sizeof *a->data * m->d;
+    size_t block = MATRIX_BLOCK * sizeof(float) * m->d;
     bool whole;
     memset(a, 0, sizeof *a);
-    if (m->wide || m->n < ARRANGE_LEAST || (m->n > ARRANGE_ALWAYS && k < ARRANGE_LEAST_K) ||
-        m->n > UINT32_MAX || blocks * block > ARRANGE_BYTES || block * 2 > TRAY_BYTES)
+    if (m->wide || m->n < ARRANGE_LEAST || block * 2 > TRAY_BYTES)
         return false;
-    a->data = mem_alloc_aligned(blocks, block);
-    a->row = mem_alloc(blocks, MATRIX_BLOCK * sizeof *a->row);
-    a->label = mem_alloc(blocks, MATRIX_BLOCK * sizeof *a->label);
+    a->super = block * SUPER_MOST <= TRAY_BYTES ? SUPER_MOST : (uint32_t)(TRAY_BYTES / block);
+    a->place = mem_alloc(blocks, MATRIX_BLOCK * sizeof *a->place);
     a->tray = mem_zalloc(threads, sizeof(struct tray *));
     a->n_trays = threads;
-    whole = a->data != NULL && a->row != NULL && a->label != NULL && a->tray != NULL;
+    whole = a->place != NULL && a->tray != NULL;
     for (uint32_t i = 0; whole && i < threads; i++) {
-        a->tray[i] = tray_new(m->d);
+        a->tray[i] = tray_new(a->super, m->d);
         whole = a->tray[i] != NULL;
     }
     if (!whole)
@@ -93,127 +93,146 @@ bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t k,
     return whole;
 }
 
-/* The block's observations stay where they stand in the matrix. */
-static void keep(const struct fit *f, uint64_t block)
+uint64_t arrangement_row(const struct arrangement *a, const struct matrix *m, uint32_t slice,
+                         uint64_t at)
 {
-    const struct arrangement *a = f->space;
-    size_t first = (size_t)block * MATRIX_BLOCK, cells = (size_t)MATRIX_BLOCK * f->d;
-    memcpy(a->data + first * f->d, (const float *)f->m->data + first * f->d,
-           cells * sizeof *a->data);
-    memcpy(a->label + first, f->label + first, MATRIX_BLOCK);
-    for (size_t i = first; i < first + MATRIX_BLOCK; i++)
-        a->row[i] = (uint32_t)i;
+    uint64_t begin = slice_begin(matrix_blocks(m), KMEANS_SLICES, slice);
+    uint64_t block = at / MATRIX_BLOCK;
+    if (a == NULL || !a->sorted[slice])
+        return at;
+    return (block - (block - begin) % a->super) * MATRIX_BLOCK + a->place[at];
 }
 
 /* ---- one tray ---- */
 
-/* Which of the steps a slack belongs to: 0 for the smallest. */
-static uint32_t step_of(float slack, float unit)
+/* Which of the steps a slack belongs to, in units of the last move: 0 for less than one. */
+static uint32_t step_of(float moves)
 {
-    float moves = slack * unit;
-    uint32_t bits;
-    if (!(moves >= 1))
-        return 0;
+    uint32_t bits, step;
+    moves = moves >= 0.75F ? moves : 0.75F; /* where the first step ends is 1 */
     memcpy(&bits, &moves, sizeof bits);
-    bits = (bits >> 22) - (127u << 1) + 1;
-    return bits < STEPS ? bits : STEPS - 1;
+    step = (bits >> 22) - (127U << 1) + 1;
+    return step < STEPS ? step : STEPS - 1;
 }
 
-/* Fills order[]. */
+/* Fills to[]: a counting sort. */
 static void sort(struct tray *t, const struct fit *f)
 {
-    float unit = f->bounds.last_move > 1e-30 && f->bounds.last_move < 1e30
-                     ? (float)(1 / f->bounds.last_move)
-                     : 1;
-    uint32_t start[KMEANS_MAX_K * STEPS + 1] = {0};
+    uint32_t groups = f->bounds.groups, start[KMEANS_MAX_K * STEPS + 1] = {0};
+    double move = f->bounds.last_move;
+    float unit = move > 1e-30 && move < 1e30 ? (float)(1 / move) : 1;
 
     for (uint32_t b = 0; b < t->n; b++) {
-        const float *left = t->left + (size_t)b * f->bounds.groups * MATRIX_BLOCK;
-        const uint8_t *label = f->seen_label + t->block[b] * MATRIX_BLOCK;
+        const float *left = t->left + (size_t)b * groups * MATRIX_BLOCK;
+        const uint8_t *label = f->label + (t->first + t->block[b]) * MATRIX_BLOCK;
+        uint16_t *key = t->key + (size_t)b * MATRIX_BLOCK;
         float least[MATRIX_BLOCK];
         memcpy(least, left, sizeof least);
-        for (uint32_t g = 1; g < f->bounds.groups; g++)
+        for (uint32_t g = 1; g < groups; g++)
             for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
                 least[lane] = left[g * MATRIX_BLOCK + lane] < least[lane]
                                   ? left[g * MATRIX_BLOCK + lane]
                                   : least[lane];
-        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
-            uint32_t key = label[lane] * STEPS + step_of(least[lane], unit);
-            t->key[b * MATRIX_BLOCK + lane] = (uint16_t)key;
-            start[key + 1]++;
-        }
+        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
+            key[lane] = (uint16_t)(label[lane] * STEPS + step_of(least[lane] * unit));
+        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
+            start[key[lane] + 1]++;
     }
     for (uint32_t key = 0; key < f->k * STEPS; key++)
         start[key + 1] += start[key];
     for (uint32_t i = 0; i < t->n * MATRIX_BLOCK; i++)
-        t->order[start[t->key[i]]++] = (uint16_t)i;
+        t->to[i] = (uint16_t)start[t->key[i]]++;
 }
 
-/* Gathers the observations of the tray's block `b` from where they stand; their values go to `to`. */
-static void gather(struct tray *t, const struct fit *f, uint32_t b, float *to)
+/* The values of the tray's block b go where to[] says. */
+static void scatter(struct tray *t, const float *from, uint32_t d, uint32_t b)
 {
-    const float *from[MATRIX_BLOCK];
     for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
-        uint32_t place = t->order[b * MATRIX_BLOCK + lane];
-        size_t at = (size_t)t->block[place / MATRIX_BLOCK] * MATRIX_BLOCK + place % MATRIX_BLOCK;
-        from[lane] =
-            (const float *)f->seen.data + (at - at % MATRIX_BLOCK) * f->d + at % MATRIX_BLOCK;
-        t->row[b * MATRIX_BLOCK + lane] = f->arranged ? f->space->row[at] : (uint32_t)at;
-        t->label[b * MATRIX_BLOCK + lane] = f->seen_label[at];
+        uint32_t new = t->to[b * MATRIX_BLOCK + lane];
+        float *to = t->data + (size_t)(new / MATRIX_BLOCK) * MATRIX_BLOCK * d + new % MATRIX_BLOCK;
+        for (size_t j = 0; j < (size_t)d * MATRIX_BLOCK; j += MATRIX_BLOCK)
+            to[j] = from[j + lane];
     }
-    for (size_t j = 0; j < (size_t)f->d * MATRIX_BLOCK; j += MATRIX_BLOCK)
-        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
-            to[j + lane] = from[lane][j];
 }
 
-/* Puts the tray's block `b` where its number says. */
-static void put_back(const struct tray *t, struct fit *f, uint32_t b)
-{
-    struct arrangement *a = f->space;
-    const uint8_t *label = t->label + (size_t)b * MATRIX_BLOCK;
-    uint64_t block = t->block[b];
-    uint32_t home = label[0];
-    double left[BOUND_GROUPS];
-
-    if (f->arranged)
-        memcpy(a->data + block * MATRIX_BLOCK * f->d, t->data + (size_t)b * MATRIX_BLOCK * f->d,
-               MATRIX_BLOCK * sizeof *a->data * f->d);
-    memcpy(a->row + block * MATRIX_BLOCK, t->row + (size_t)b * MATRIX_BLOCK,
-           MATRIX_BLOCK * sizeof *a->row);
-    memcpy(a->label + block * MATRIX_BLOCK, label, MATRIX_BLOCK);
-    for (uint32_t lane = 1; lane < MATRIX_BLOCK; lane++)
-        home = label[lane] == home ? home : f->k;
-    for (uint32_t g = 0; g < f->bounds.groups; g++) {
-        float least = INFINITY;
-        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
-            uint32_t place = t->order[b * MATRIX_BLOCK + lane];
-            float its =
-                t->left[((size_t)(place / MATRIX_BLOCK) * f->bounds.groups + g) * MATRIX_BLOCK +
-                        place % MATRIX_BLOCK];
-            least = its < least ? its : least;
-        }
-        left[g] = (double)least;
-    }
-    bounds_set(&f->bounds, block, home, left);
-}
-
-/* The first time, values go straight from the matrix to where they belong. */
-static void rearrange(struct tray *t, struct fit *f)
+/* Observations change places as to[] says. A block's values are read while they are near, and few blocks
+ * are written to at a time: those that are next of their key. */
+static void permute(struct tray *t, struct fit *f)
 {
     size_t block = (size_t)MATRIX_BLOCK * f->d;
-    sort(t, f);
-    for (uint32_t b = 0; b < t->n; b++)
-        gather(t, f, b, f->arranged ? t->data + b * block : f->space->data + t->block[b] * block);
-    for (uint32_t b = 0; b < t->n; b++)
-        put_back(t, f, b);
-    t->n = 0;
+    float *data = (float *)f->m->data + t->first * block;
+    uint16_t *place = f->space->place + t->first * MATRIX_BLOCK;
+    uint8_t *label = f->label + t->first * MATRIX_BLOCK;
+
+    for (uint32_t b = 0; b < t->n; b++) {
+        const uint16_t *to = t->to + (size_t)b * MATRIX_BLOCK;
+        size_t at = (size_t)t->block[b] * MATRIX_BLOCK;
+        scatter(t, data + t->block[b] * block, f->d, b);
+        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
+            t->place[to[lane]] = place[at + lane];
+            t->label[to[lane]] = label[at + lane];
+        }
+    }
+    for (uint32_t b = 0; b < t->n; b++) {
+        size_t its = (size_t)b * MATRIX_BLOCK, at = (size_t)t->block[b] * MATRIX_BLOCK;
+        memcpy(data + t->block[b] * block, t->data + b * block, block * sizeof *data);
+        memcpy(place + at, t->place + its, MATRIX_BLOCK * sizeof *place);
+        memcpy(label + at, t->label + its, MATRIX_BLOCK);
+    }
 }
 
-struct tray *tray_take(struct arrangement *a)
+/* Bounds of the tray's blocks, whose observations have changed places. */
+static void set_bounds(struct tray *t, struct fit *f)
 {
-    for (uint32_t i = 0; i < a->n_trays; i++)
-        if (!atomic_exchange(&a->tray[i]->taken, true))
-            return a->tray[i];
+    uint32_t groups = f->bounds.groups;
+    for (uint32_t b = 0; b < t->n; b++)
+        for (uint32_t g = 0; g < groups; g++)
+            for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
+                uint32_t new = t->to[b * MATRIX_BLOCK + lane];
+                t->moved[((size_t)(new / MATRIX_BLOCK) * groups + g) * MATRIX_BLOCK +
+                         new % MATRIX_BLOCK] =
+                    t->left[((size_t)b * groups + g) * MATRIX_BLOCK + lane];
+            }
+    for (uint32_t b = 0; b < t->n; b++) {
+        const uint8_t *label = t->label + (size_t)b * MATRIX_BLOCK;
+        double left[BOUND_GROUPS];
+        uint32_t home = label[0];
+        for (uint32_t g = 0; g < groups; g++) {
+            const float *its = t->moved + ((size_t)b * groups + g) * MATRIX_BLOCK;
+            float least = its[0];
+            for (uint32_t lane = 1; lane < MATRIX_BLOCK; lane++)
+                least = its[lane] < least ? its[lane] : least;
+            left[g] = (double)least;
+        }
+        for (uint32_t lane = 1; lane < MATRIX_BLOCK; lane++)
+            home = label[lane] == home ? home : f->k;
+        bounds_set(&f->bounds, t->first + t->block[b], home, left);
+    }
+}
+
+/* Every observation of a slice stands where it came from. */
+static void begin_slice(struct arrangement *a, const struct matrix *m, uint32_t slice)
+{
+    uint64_t blocks = matrix_blocks(m), begin = slice_begin(blocks, KMEANS_SLICES, slice);
+    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
+    for (uint64_t b = begin; b < end; b++)
+        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
+            a->place[b * MATRIX_BLOCK + lane] =
+                (uint16_t)((b - begin) % a->super * MATRIX_BLOCK + lane);
+    a->sorted[slice] = true;
+}
+
+struct tray *tray_take(struct fit *f, uint32_t slice)
+{
+    struct arrangement *a = f->space;
+    if (!a->sorted[slice])
+        begin_slice(a, f->m, slice);
+    for (uint32_t i = 0; i < a->n_trays; i++) {
+        if (atomic_exchange(&a->tray[i]->taken, true))
+            continue;
+        a->tray[i]->n = 0;
+        return a->tray[i];
+    }
     return NULL;
 }
 
@@ -221,24 +240,60 @@ float *tray_put(struct tray *t, struct fit *f, uint64_t block)
 {
     if (t == NULL || block_lanes(f->m, block) < MATRIX_BLOCK)
         return NULL;
-    if (t->n == t->room)
-        rearrange(t, f);
-    t->block[t->n] = block;
+    t->block[t->n] = (uint16_t)(block - t->first);
     return t->left + (size_t)t->n++ * f->bounds.groups * MATRIX_BLOCK;
 }
 
-void tray_return(struct tray *t, struct fit *f, uint32_t slice)
+void tray_begin(struct tray *t, uint64_t first)
 {
-    uint64_t blocks = matrix_blocks(f->m), end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
-    if (t != NULL) {
-        if (t->n > 1 || f->arrange)
-            rearrange(t, f);
-        t->n = 0;
-        atomic_store(&t->taken, false);
-    }
-    if (!f->arrange)
+    if (t != NULL)
+        t->first = first;
+}
+
+void tray_sort(struct tray *t, struct fit *f)
+{
+    if (t == NULL)
         return;
-    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++)
-        if (t == NULL || block_lanes(f->m, b) < MATRIX_BLOCK)
-            keep(f, b);
+    if (t->n > 1) {
+        sort(t, f);
+        permute(t, f);
+        set_bounds(t, f);
+    }
+    t->n = 0;
+}
+
+void tray_return(struct tray *t)
+{
+    if (t != NULL)
+        atomic_store(&t->taken, false);
+}
+
+/* ---- back to the order of the log ---- */
+
+static void restore_slice(void *user, uint32_t slice)
+{
+    struct fit *f = user;
+    struct arrangement *a = f->space;
+    uint64_t blocks = matrix_blocks(f->m), end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
+    struct tray *t = a->sorted[slice] ? tray_take(f, slice) : NULL;
+    if (t == NULL)
+        return; /* there is a tray for each thread */
+    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b += a->super) {
+        const uint16_t *place = a->place + b * MATRIX_BLOCK;
+        t->first = b;
+        t->n = 0;
+        for (; t->n < a->super && b + t->n < end && block_lanes(f->m, b + t->n) == MATRIX_BLOCK;
+             t->n++)
+            t->block[t->n] = (uint16_t)t->n;
+        memcpy(t->to, place, (size_t)t->n * MATRIX_BLOCK * sizeof *place);
+        permute(t, f);
+    }
+    a->sorted[slice] = false;
+    tray_return(t);
+}
+
+void arrangement_undo(struct fit *f)
+{
+    if (f->space != NULL)
+        parallel_run(f->opts->pool, KMEANS_SLICES, restore_slice, f);
 }

@@ -7,11 +7,11 @@
  *    centroids that may have come nearer (bounds.c). The kernel takes two blocks at once that need the
  *    same groups. What it says of bounds is about its own choice: where double arithmetic makes another
  *    one, which happens when distances tie, nothing is known of the block.
- * 3. Blocks are those of the matrix, or of its arrangement (arrange.c), whose rows stand elsewhere in
- *    their slice. `seen` and `seen_label` are what a pass goes over; `label` is always by observation.
- * 4. In the first passes, and always when there are few observations, sums are made on the way. Then
- *    they follow the labels (sums.c). At the end they are made afresh. Slices do not depend on threads,
- *    and labels do not depend on the kernel, so the sums depend on neither. */
+ * 3. From time to time the observations of the blocks that are looked at change places (arrange.c).
+ *    Labels go with them.
+ * 4. When there are few observations, sums are made on the way. Else they are made in the first pass and
+ *    then follow the labels (sums.c), so that they do not depend on anybody's place. Slices do not
+ *    depend on threads, and labels do not depend on the kernel, so the sums depend on neither. */
 #include "core/cluster/kmeans_impl.h"
 
 #include <math.h>
@@ -19,20 +19,13 @@
 #include <emmintrin.h>
 #endif
 
-/* A run of blocks in either order: the matrix as it stands, or its arrangement. */
-struct stand {
-    const struct matrix *m;
-    uint8_t *label;
-    const uint32_t *row; /* NULL: observations stand where they are */
-};
-
 /* Corrects, in double, the labels that the kernel is not sure of. Returns whether one was not right. */
 static bool correct(const struct fit *f, uint64_t block, struct kernel_choice *choice)
 {
     double dist[KMEANS_MAX_K * MATRIX_BLOCK], best[MATRIX_BLOCK];
     int64_t nearest[MATRIX_BLOCK];
     bool wrong = false;
-    kernel_distances(&f->seen, block, f->centroid, f->k, dist);
+    kernel_distances(f->m, block, f->centroid, f->k, dist);
     kernel_nearest(dist, f->k, best, nearest);
     for (int lane = 0; lane < MATRIX_BLOCK; lane++) {
         if (choice->slack[lane] > 0 || choice->which[lane] == (uint8_t)nearest[lane])
@@ -67,24 +60,29 @@ static uint32_t equal_lanes(const uint8_t *a, const uint8_t *b)
 }
 
 /* New labels of a block; sums and counts of its slice follow. Returns how many changed. */
-static uint64_t relabel(struct fit *f, const struct stand *at, uint64_t block, const uint8_t *which,
-                        uint32_t slice)
+static uint64_t relabel(struct fit *f, uint64_t block, const uint8_t *which, uint32_t slice)
 {
-    uint8_t *label = at->label + block * MATRIX_BLOCK;
+    uint8_t *label = f->label + block * MATRIX_BLOCK;
     uint32_t left = ~equal_lanes(label, which) & (((uint32_t)1 << block_lanes(f->m, block)) - 1);
     uint64_t changed = (uint64_t)__builtin_popcount(left);
-    for (; (f->running || at->row != NULL) && left != 0; left &= left - 1) {
+    for (; f->running && left != 0; left &= left - 1) {
         uint32_t lane = (uint32_t)__builtin_ctz(left);
-        if (f->running)
-            sums_move(&f->sums, f->kernel, at->m, (size_t)block * MATRIX_BLOCK * f->d + lane,
-                      which[lane], label[lane], slice);
-        if (at->row != NULL)
-            f->label[at->row[block * MATRIX_BLOCK + lane]] = which[lane];
+        sums_move(&f->sums, f->kernel, f->m, (size_t)block * MATRIX_BLOCK * f->d + lane,
+                  which[lane], label[lane], slice);
     }
     if (changed > 0)
         memcpy(label, which, MATRIX_BLOCK);
     return changed;
 }
+
+/* One slice in one pass. Who looks at it counts on a page of his own: threads have neighbouring slices. */
+struct walk {
+    uint32_t slice;
+    struct tray *tray;
+    uint64_t changed; /* labels */
+    uint64_t read;    /* blocks */
+    uint64_t wasted;  /* observations */
+};
 
 /* A block that may not stand. */
 struct look {
@@ -98,11 +96,11 @@ struct look {
  * centroids. */
 static struct look look_of(const struct fit *f, uint64_t block, uint32_t open)
 {
-    const uint8_t *label = f->seen_label + block * MATRIX_BLOCK;
+    const uint8_t *label = f->label + block * MATRIX_BLOCK;
     uint32_t home = f->bounds.home[block];
     struct look look = {block, open, KERNEL_NO_OWN};
 
-    if (f->bounds.groups == 1)
+    if (open == ((uint32_t)1 << f->bounds.groups) - 1)
         return look;
     if (home == f->k) {
         for (int lane = 0; lane < MATRIX_BLOCK; lane++)
@@ -162,13 +160,28 @@ static void nothing_left(const struct fit *f, double *left, float *lanes)
         memset(lanes, 0, (size_t)f->bounds.groups * MATRIX_BLOCK * sizeof *lanes);
 }
 
-/* What the kernel found out about a block that was compared with n groups becomes its labels and bounds.
- * Returns how many labels changed. */
-static uint64_t conclude(struct fit *f, const struct look *look, const uint8_t *group, uint32_t n,
-                         struct kernel_choice *choice, uint32_t slice, struct tray *tray)
+/* Sorting a block's observations costs about as much as looking at so many blocks. So it is done when so
+ * many looks have been wasted for each block that the next pass is expected to look at, and they still are:
+ * the whole is then never much dearer than either without. */
+#define SORT_COST  2.0
+#define SORT_SHARE 0.25 /* of the last pass's looks */
+
+/* How many of a block's observations are known not to change in the next pass if centroids move as they did
+ * last, while others of the block keep it from being left out. */
+static uint32_t wasted(const struct fit *f, const float *slack)
 {
-    const struct stand at = {&f->seen, f->seen_label, f->arranged ? f->space->row : NULL};
-    float *lanes = tray_put(tray, f, look->block), least = 0;
+    float move = (float)f->bounds.last_move;
+    uint32_t safe = 0;
+    for (int lane = 0; lane < MATRIX_BLOCK; lane++)
+        safe += slack[lane] > move;
+    return safe == MATRIX_BLOCK ? 0 : safe;
+}
+
+/* What the kernel found out about a block that was compared with n groups becomes its labels and bounds. */
+static void conclude(struct fit *f, const struct look *look, const uint8_t *group, uint32_t n,
+                     struct kernel_choice *choice, struct walk *w)
+{
+    float *lanes = tray_put(w->tray, f, look->block), least = 0;
     double left[BOUND_GROUPS] = {0};
     uint32_t home;
 
@@ -186,21 +199,20 @@ static uint64_t conclude(struct fit *f, const struct look *look, const uint8_t *
             lanes[its * MATRIX_BLOCK + lane] = 0;
     }
     bounds_set(&f->bounds, look->block, home, left);
-    return relabel(f, &at, look->block, choice->which, slice);
+    w->wasted += wasted(f, choice->slack);
+    w->changed += relabel(f, look->block, choice->which, w->slice);
 }
 
-/* Labels of up to KERNEL_BLOCKS blocks that are compared with the same groups. Returns how many changed. */
-static uint64_t look_at(struct fit *f, const struct look *const *look, uint32_t n_looks,
-                        uint32_t slice, struct tray *tray)
+/* Labels of up to KERNEL_BLOCKS blocks that are compared with the same groups. */
+static void look_at(struct fit *f, const struct look *const *look, uint32_t n_looks, struct walk *w)
 {
     struct kernel_choice choice[KERNEL_BLOCKS];
     const float *x[KERNEL_BLOCKS];
     uint32_t own[KERNEL_BLOCKS], n = 0;
     uint8_t group[KERNEL_GROUPS] = {0};
-    uint64_t changed = 0;
 
     for (uint32_t i = 0; i < n_looks; i++) {
-        x[i] = (const float *)f->seen.data + (size_t)look[i]->block * MATRIX_BLOCK * f->d;
+        x[i] = (const float *)f->m->data + (size_t)look[i]->block * MATRIX_BLOCK * f->d;
         own[i] = look[i]->own;
         memset(choice[i].slack, 0, sizeof choice[i].slack);
     }
@@ -209,8 +221,7 @@ static uint64_t look_at(struct fit *f, const struct look *const *look, uint32_t 
         f->kernel->nearest(x, n_looks, &f->center, group, n, own, choice);
     }
     for (uint32_t i = 0; i < n_looks; i++)
-        changed += conclude(f, look[i], group, n, &choice[i], slice, tray);
-    return changed;
+        conclude(f, look[i], group, n, &choice[i], w);
 }
 
 /* Blocks are looked for and then looked at in runs of so many, which stay in the cache; the values of a
@@ -222,31 +233,26 @@ static uint64_t look_at(struct fit *f, const struct look *const *look, uint32_t 
 static uint32_t find_open(struct fit *f, uint64_t begin, uint64_t end, struct look *look)
 {
     uint32_t n = 0;
-    for (uint64_t b = begin; b < end; b++) {
-        uint32_t open;
-        if (f->bounds.limit[b] > f->bounds.moved)
-            continue;
-        open = bounds_open(&f->bounds, b);
+    for (uint64_t b = begin; (b = bounds_next(&f->bounds, b, end)) < end; b++) {
+        uint32_t open = bounds_open(&f->bounds, b);
         if (open != 0)
             look[n++] = look_of(f, b, open);
     }
     return n;
 }
 
-/* Fetches the values of a block that is about to be looked at. */
-static void fetch(const struct fit *f, uint64_t block)
+/* Fetches the values of a block that is about to be looked at. Always in place: gcc takes a function that
+ * only prefetches for one without effect, and leaves its calls out. */
+static inline __attribute__((always_inline)) void fetch(const struct fit *f, uint64_t block)
 {
-    const float *x = (const float *)f->seen.data + (size_t)block * MATRIX_BLOCK * f->d;
+    const float *x = (const float *)f->m->data + (size_t)block * MATRIX_BLOCK * f->d;
     for (size_t j = 0; j < f->d; j++)
         __builtin_prefetch(x + j * MATRIX_BLOCK);
 }
 
-/* Looks at the blocks of a run, two at a time where they have the same groups open. Returns how many
- * labels changed. */
-static uint64_t look_at_all(struct fit *f, struct look *look, uint32_t n, uint32_t slice,
-                            struct tray *tray)
+/* Looks at the blocks of a run, two at a time where they have the same groups open. */
+static void look_at_all(struct fit *f, struct look *look, uint32_t n, struct walk *w)
 {
-    uint64_t changed = 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct look *two[KERNEL_BLOCKS] = {&look[i]};
         uint32_t partner = i + 1;
@@ -258,11 +264,34 @@ static uint64_t look_at_all(struct fit *f, struct look *look, uint32_t n, uint32
             partner++;
         if (partner < n)
             two[1] = &look[partner];
-        changed += look_at(f, two, partner < n ? 2 : 1, slice, tray);
+        look_at(f, two, partner < n ? 2 : 1, w);
         if (partner < n)
             look[partner].open = 0;
     }
-    return changed;
+}
+
+/* Labels of the blocks from `begin` to `end`, which are a superblock when there is a tray. False when
+ * cancelled. */
+static bool assign_blocks(struct fit *f, uint64_t begin, uint64_t end, struct walk *w)
+{
+    uint64_t pause = cancel_blocks(f->k, f->d);
+    struct look look[RUN_BLOCKS];
+
+    pause = pause < RUN_BLOCKS ? pause : RUN_BLOCKS;
+    tray_begin(w->tray, begin);
+    for (uint64_t b = begin; b < end; b += pause) {
+        uint64_t to = end - b < pause ? end : b + pause;
+        uint32_t n;
+        if (job_cancelled(f->opts->job))
+            return false;
+        n = find_open(f, b, to, look);
+        look_at_all(f, look, n, w);
+        w->read += n;
+        for (uint64_t i = b; !f->runs && i < to; i++)
+            sums_add(&f->sums, f->kernel, f->m, i, f->label + i * MATRIX_BLOCK, w->slice);
+    }
+    tray_sort(w->tray, f);
+    return true;
 }
 
 /* Labels of one slice, and its sums. */
@@ -270,34 +299,21 @@ static void assign_slice(void *user, uint32_t slice)
 {
     struct fit *f = user;
     uint64_t blocks = matrix_blocks(f->m), begin = slice_begin(blocks, KMEANS_SLICES, slice);
-    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1), changed = 0, read = 0;
-    uint64_t pause = cancel_blocks(f->k, f->d);
-    bool adds = !f->running && !f->starts_running;
-    struct look look[RUN_BLOCKS];
-    struct tray *tray;
+    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
+    struct walk w = {.slice = slice, .tray = f->sorts ? tray_take(f, slice) : NULL};
+    uint64_t step = w.tray == NULL ? end - begin : f->space->super;
 
-    for (uint64_t b = begin; f->arrange && b < end; b++)
-        bounds_forget_limits(&f->bounds, b);
-    if (adds)
+    if (!f->runs)
         sums_clear(&f->sums, slice);
-    tray = f->sorts ? tray_take(f->space) : NULL;
-    pause = pause < RUN_BLOCKS ? pause : RUN_BLOCKS;
-    for (uint64_t b = begin; b < end; b += pause) {
-        uint64_t to = end - b < pause ? end : b + pause;
-        uint32_t n;
-        if (job_cancelled(f->opts->job))
+    for (uint64_t b = begin; b < end; b += step)
+        if (!assign_blocks(f, b, end - b < step ? end : b + step, &w))
             break;
-        n = find_open(f, b, to, look);
-        changed += look_at_all(f, look, n, slice, tray);
-        read += n;
-        for (uint64_t i = b; adds && i < to; i++)
-            sums_add(&f->sums, f->kernel, f->m, i, f->label + i * MATRIX_BLOCK, slice);
-    }
-    tray_return(tray, f, slice);
-    if (f->starts_running)
+    tray_return(w.tray);
+    if (f->runs && !f->running)
         sums_start(&f->sums, f->kernel, f->m, f->label, slice);
-    f->slice_changed[slice] = changed;
-    f->slice_read[slice] = read;
+    f->slice_changed[slice] = w.changed;
+    f->slice_read[slice] = w.read;
+    f->slice_waste[slice] = w.wasted;
 }
 
 /* Sums and counts of one slice, for the labels as they are. */
@@ -316,30 +332,33 @@ static void sum_slice(void *user, uint32_t slice)
     }
 }
 
+/* Whether the blocks that a pass looks at are to be sorted. */
+static bool sorting_pays(const struct fit *f)
+{
+    double looks = (double)f->last_read;
+    return f->waste > SORT_COST * looks && f->last_waste > SORT_SHARE * looks;
+}
+
 int fit_assign(struct fit *f, struct err *err)
 {
     f->fused = !f->m->wide && kernel_centers_set(&f->center, f->centroid, f->k, f->d);
     bounds_move(&f->bounds, &f->center, f->before, f->centroid, f->d);
     memcpy(f->before, f->centroid, (size_t)f->k * f->d * sizeof *f->before);
-    f->arrange = f->arrange && f->fused && f->space != NULL;
+    f->sorts = f->fused && f->space != NULL && sorting_pays(f);
     parallel_run(f->opts->pool, KMEANS_SLICES, assign_slice, f);
-    if (f->arrange) {
-        f->arranged = true;
-        f->seen.data = f->space->data;
-        f->seen_label = f->space->label;
-    }
-    f->arrange = false;
     if (job_cancelled(f->opts->job))
         return job_stopped(err);
     f->changed = f->last_read = 0;
+    f->last_waste = 0;
     for (uint32_t s = 0; s < KMEANS_SLICES; s++) {
+        f->last_waste += (double)f->slice_waste[s] / MATRIX_BLOCK;
         f->changed += f->slice_changed[s];
         f->last_read += f->slice_read[s];
     }
     f->blocks_read += f->last_read;
-    f->running = f->running || f->starts_running;
-    f->starts_running = false;
-    f->fresh = !f->running;
+    f->waste = f->sorts ? 0 : f->waste + f->last_waste;
+    f->running = f->runs;
+    f->fresh = true;
     sums_total(&f->sums, f->running, f->sum, f->count);
     return 0;
 }
@@ -354,26 +373,17 @@ int fit_sum(struct fit *f, struct err *err)
     return 0;
 }
 
-void fit_move(struct fit *f, uint64_t i, uint8_t to)
+void fit_move(struct fit *f, uint32_t slice, uint64_t at, uint8_t to)
 {
-    uint64_t blocks = matrix_blocks(f->m), block = i / MATRIX_BLOCK, at = i;
-    const struct stand stand = {&f->seen, f->seen_label, f->arranged ? f->space->row : NULL};
+    uint64_t block = at / MATRIX_BLOCK;
     uint8_t which[MATRIX_BLOCK];
-    uint32_t slice = 0;
-    while (slice + 1 < KMEANS_SLICES && slice_begin(blocks, KMEANS_SLICES, slice + 1) <= block)
-        slice++;
-    if (f->arranged)
-        for (at = slice_begin(blocks, KMEANS_SLICES, slice) * MATRIX_BLOCK;
-             f->space->row[at] != (uint32_t)i;)
-            at++;
     if (!f->running)
-        sums_move_plain(&f->sums, f->m, i, to, f->label[i], slice);
-    block = at / MATRIX_BLOCK;
-    memcpy(which, f->seen_label + block * MATRIX_BLOCK, sizeof which);
+        sums_move_plain(&f->sums, f->m, at, to, f->label[at], slice);
+    memcpy(which, f->label + block * MATRIX_BLOCK, sizeof which);
     which[at % MATRIX_BLOCK] = to;
-    (void)relabel(f, &stand, block, which, slice);
+    (void)relabel(f, block, which, slice);
     bounds_forget(&f->bounds, block); /* the label is no choice of the kernel */
-    f->fresh = false;
+    f->fresh = f->running;
     sums_total(&f->sums, f->running, f->sum, f->count);
 }
 

@@ -14,7 +14,7 @@
  * 3. When the block is compared with the open groups alone, the others keep what is left of theirs: who
  *    goes over to a nearer centroid only comes away from them. What is left is carried over to the
  *    odometers of the block's new cluster.
- * 4. All is rounded to the safe side. What the kernel keeps back of its slack covers that distances in
+ * 4. All is rounded to the safe side; limits are kept and compared in float. What the kernel keeps back of its slack covers that distances in
  *    double, which labels follow, are rounded too. */
 #include "core/cluster/bounds.h"
 
@@ -22,7 +22,8 @@
 
 #include "core/base/mem.h"
 
-#define MORE (1 + 0x1.0p-51)
+#define MORE   (1 + 0x1.0p-51)
+#define VECTOR 4 /* groups that are compared at once */
 
 void bounds_release(struct bounds *b)
 {
@@ -30,6 +31,7 @@ void bounds_release(struct bounds *b)
     mem_free(b->group_limit);
     mem_free(b->home);
     mem_free(b->odometer);
+    mem_free(b->reading);
     memset(b, 0, sizeof *b);
 }
 
@@ -40,27 +42,28 @@ bool bounds_init(struct bounds *b, uint64_t blocks, uint32_t k)
     b->k = k;
     b->span = (groups + BOUND_GROUPS - 1) / BOUND_GROUPS;
     b->groups = (groups + b->span - 1) / b->span;
+    b->stride = b->groups == 1 ? 1 : (b->groups + VECTOR - 1) / VECTOR * VECTOR;
     b->limit = mem_zalloc((size_t)blocks, sizeof *b->limit);
-    b->group_limit = mem_zalloc((size_t)blocks, b->groups * sizeof *b->group_limit);
+    b->group_limit = mem_zalloc((size_t)blocks, b->stride * sizeof *b->group_limit);
     b->home = mem_zalloc((size_t)blocks, sizeof *b->home);
-    b->odometer = mem_zalloc((size_t)(k + 1) * b->groups, sizeof *b->odometer);
-    if (b->limit == NULL || b->group_limit == NULL || b->home == NULL || b->odometer == NULL) {
+    b->odometer = mem_zalloc((size_t)(k + 1) * b->stride, sizeof *b->odometer);
+    b->reading = mem_zalloc((size_t)(k + 1) * b->stride, sizeof *b->reading);
+    if (b->limit == NULL || b->group_limit == NULL || b->home == NULL || b->odometer == NULL ||
+        b->reading == NULL) {
         bounds_release(b);
         return false;
     }
+    for (uint64_t block = 0; block < blocks; block++)
+        for (uint32_t g = b->groups; g < b->stride; g++)
+            b->group_limit[block * b->stride + g] = INFINITY;
     return true;
-}
-
-void bounds_forget_limits(struct bounds *b, uint64_t block)
-{
-    b->limit[block] = 0;
-    for (uint32_t g = 0; g < b->groups; g++)
-        b->group_limit[block * b->groups + g] = 0;
 }
 
 void bounds_forget(struct bounds *b, uint64_t block)
 {
-    bounds_forget_limits(b, block);
+    b->limit[block] = 0;
+    for (uint32_t g = 0; g < b->groups; g++)
+        b->group_limit[block * b->stride + g] = 0;
     b->home[block] = (uint16_t)b->k;
 }
 
@@ -125,6 +128,12 @@ static double largest_move(const struct bounds *b, const struct kernel_centers *
     return largest;
 }
 
+/* As float, not below x. */
+static float up(double x)
+{
+    return (float)(x * (1 + 0x1.0p-22));
+}
+
 /* Turns the odometers: centroids have moved from `before` to `centroid`. */
 void bounds_move(struct bounds *b, const struct kernel_centers *centers, const double *before,
                  const double *centroid, uint32_t d)
@@ -144,13 +153,15 @@ void bounds_move(struct bounds *b, const struct kernel_centers *centers, const d
     if (!(first > 0))
         return;
     b->moved = (b->moved + b->last_move) * MORE;
+    b->moved_up = up(b->moved);
     for (uint32_t g = 0; g < b->groups; g++) {
         double all = largest_move(b, centers, move, g, b->k);
         for (uint32_t home = 0; home <= b->k; home++) {
-            double *reading = b->odometer + (size_t)home * b->groups + g, its = all;
+            double *odometer = b->odometer + (size_t)home * b->stride + g, its = all;
             if (home < b->k && move[home] >= all && move[home] > 0)
                 its = largest_move(b, centers, move, g, home);
-            *reading = (*reading + (move[home] + its)) * MORE;
+            *odometer = (*odometer + (move[home] + its)) * MORE;
+            b->reading[(size_t)home * b->stride + g] = up(*odometer);
         }
     }
 }

@@ -21,13 +21,6 @@
 #define SAME_RELATIVE 0x1.0p-40
 /* Running sums take memory, which is worth it from so many observations for each cluster on. */
 #define RUNS_LEAST    (4 * KMEANS_SLICES)
-/* The pass in which observations are arranged: centroids have found their places roughly. So many passes
- * later, when moves have become smaller, and then ever again, blocks that are looked at are sorted. */
-#define ARRANGE_PASS  2
-#define SORT_AFTER    3
-#define SORT_EVERY    16
-/* ... while passes look at more than this part of them. */
-#define SORT_PART     64
 
 static void fit_release(struct fit *f)
 {
@@ -44,7 +37,7 @@ static void fit_release(struct fit *f)
     memset(f, 0, sizeof *f);
 }
 
-static int fit_init(struct fit *f, const struct kernel *kernel, const struct matrix *m,
+static int fit_init(struct fit *f, const struct kernel *kernel, struct matrix *m,
                     const struct kmeans_opts *opts, uint32_t k, struct err *err)
 {
     size_t cells = (size_t)k * (m->d == 0 ? 1 : m->d);
@@ -67,8 +60,6 @@ static int fit_init(struct fit *f, const struct kernel *kernel, const struct mat
         fit_release(f);
         return err_memory(err, "the clusters");
     }
-    f->seen = *m;
-    f->seen_label = f->label;
     return 0;
 }
 
@@ -83,14 +74,15 @@ static bool lies_on(const struct matrix *m, uint64_t i, const double *centroid)
     return true;
 }
 
-/* The slice's observation farthest from its centroid, among clusters that can spare one. */
+/* The slice's observation farthest from its centroid, among clusters that can spare one; the first of
+ * several in the log. */
 static void far_slice(void *user, uint32_t slice)
 {
     struct fit *f = user;
     uint64_t blocks = matrix_blocks(f->m);
     uint64_t i = slice_begin(blocks, KMEANS_SLICES, slice) * MATRIX_BLOCK;
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1) * MATRIX_BLOCK;
-    uint64_t far = UINT64_MAX;
+    uint64_t far = UINT64_MAX, row = 0;
     double distance = 0;
 
     for (; i < end && i < f->m->n; i++) {
@@ -101,9 +93,12 @@ static void far_slice(void *user, uint32_t slice)
         if (f->count[f->label[i]] < 2)
             continue;
         x = kmeans_distance2(f->m, i, centroid);
-        if (x > distance && !lies_on(f->m, i, centroid)) {
+        if (x < distance || lies_on(f->m, i, centroid))
+            continue;
+        if (x > distance || arrangement_row(f->space, f->m, slice, i) < row) {
             distance = x;
             far = i;
+            row = arrangement_row(f->space, f->m, slice, i);
         }
     }
     f->slice_far[slice] = far;
@@ -116,6 +111,7 @@ static int refill(struct fit *f, struct err *err)
     f->refilled = false;
     for (uint32_t c = 0; c < f->k; c++) {
         uint64_t far = UINT64_MAX;
+        uint32_t slice = 0;
         double distance = 0;
         if (f->count[c] > 0)
             continue;
@@ -126,6 +122,7 @@ static int refill(struct fit *f, struct err *err)
             if (f->slice_far[s] != UINT64_MAX && f->slice_far_distance[s] > distance) {
                 distance = f->slice_far_distance[s];
                 far = f->slice_far[s];
+                slice = s;
             }
         }
         if (far == UINT64_MAX)
@@ -133,7 +130,7 @@ static int refill(struct fit *f, struct err *err)
         /* The observation now lies on a centroid, so that it is not taken a second time. */
         for (uint32_t j = 0; j < f->d; j++)
             f->centroid[(size_t)c * f->d + j] = matrix_value(f->m, far, j);
-        fit_move(f, far, (uint8_t)c);
+        fit_move(f, slice, far, (uint8_t)c);
         f->refilled = true;
     }
     return 0;
@@ -187,23 +184,11 @@ static int settled(struct fit *f, bool *yes, struct err *err)
     return 0;
 }
 
-/* Whether the blocks that the next pass looks at are sorted. */
-static bool sorts(const struct fit *f)
-{
-    uint32_t passes = f->iterations - ARRANGE_PASS;
-    return f->arranged && (passes == SORT_AFTER || passes % SORT_EVERY == 0) &&
-           f->last_read >= matrix_blocks(f->m) / SORT_PART;
-}
-
 /* From the centroids in f to convergence. Afterwards labels and counts belong to the centroids. */
 static int lloyd(struct fit *f, uint32_t start, struct err *err)
 {
     double tol = f->opts->tol, shift;
     while (f->iterations < f->opts->max_iter) {
-        if (f->iterations == ARRANGE_PASS)
-            f->starts_running = f->runs;
-        f->arrange = f->starts_running;
-        f->sorts = f->space != NULL && (f->arrange || sorts(f));
         if (fit_assign(f, err) < 0)
             return -1;
         if (f->iterations > 0 && f->changed == 0) {
@@ -281,7 +266,7 @@ static int hand_over(struct kmeans *out, struct fit *f, uint32_t k_asked, struct
 static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
 {
     struct log_step step = log_step_begin();
-    int found = (int)k;
+    int found = (int)k, rc;
     if (f->opts->init != NULL) {
         memcpy(f->centroid, f->opts->init, (size_t)k * f->d * sizeof *f->centroid);
     } else {
@@ -296,7 +281,9 @@ static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
         return err_memory(err, "the clusters");
     bounds_group(&f->bounds, &f->center, f->centroid, f->d);
     log_step_end(&step, "first centroids");
-    if (lloyd(f, start, err) < 0)
+    rc = lloyd(f, start, err);
+    arrangement_undo(f);
+    if (rc < 0)
         return -1;
     log_step_end(&step, "passes");
     if (fit_inertia(f, err) < 0)
@@ -305,7 +292,7 @@ static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
     return 0;
 }
 
-int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_opts *opts,
+int kmeans_run(struct kmeans *out, struct matrix *m, const struct kmeans_opts *opts,
                struct err *err)
 {
     uint32_t k = opts->k > KMEANS_MAX_K ? KMEANS_MAX_K : opts->k == 0 ? 1 : opts->k;
@@ -324,7 +311,7 @@ int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_o
         return err_set(err, ERR_DATA, "there is nothing to cluster");
     if (opts->init == NULL && k > m->n)
         k = (uint32_t)m->n;
-    arranged = arrangement_init(&space, m, k, parallel_threads(opts->pool));
+    arranged = arrangement_init(&space, m, parallel_threads(opts->pool));
     for (uint32_t start = 1; start <= starts; start++) {
         double inertia;
         if (fit_init(&f, kernel, m, opts, k, err) < 0)

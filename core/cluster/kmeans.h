@@ -37,8 +37,9 @@ struct kmeans {
     double *part;     /* k, inertia of each cluster; owned */
 };
 
-/* Errors: ERR_LIMIT, ERR_CANCELLED. Cost: n k d per pass. */
-int kmeans_run(struct kmeans *out, const struct matrix *m, const struct kmeans_opts *opts,
+/* While it runs, observations of the matrix change places, so nobody else may look at it. Whatever comes
+ * out, they are then where they were. Errors: ERR_LIMIT, ERR_CANCELLED. Cost: n k d per pass. */
+int kmeans_run(struct kmeans *out, struct matrix *m, const struct kmeans_opts *opts,
                struct err *err) WARN_UNUSED;
 void kmeans_release(struct kmeans *km);
 

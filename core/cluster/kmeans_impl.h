@@ -43,40 +43,38 @@ void kernel_distances(const struct matrix *m, uint64_t block, const double *cent
 /* From those distances, per lane: the smallest, and the number of its center; ties to the lower. */
 void kernel_nearest(const double *dist, uint32_t n_centers, double *best, int64_t *which);
 
-/* Below so many observations passes are too short to gain from an arrangement. Above ARRANGE_ALWAYS it
- * gains only with many clusters (of a million rows nothing with k 7, an eighth of a fit with k 24, a
- * fifth with k 30, nearly half with k 48); a copy of more bytes than ARRANGE_BYTES is not worth its memory. */
-#define ARRANGE_LEAST   16384
-#define ARRANGE_ALWAYS  500000
-#define ARRANGE_LEAST_K 28
-#define ARRANGE_BYTES   ((uint64_t)512 << 20)
-#define TRAY            1024 /* blocks, or fewer when they are large */
+/* Below so many observations passes are too short to gain from an arrangement. */
+#define ARRANGE_LEAST 16384
 
-/* A copy of the matrix in which the observations of each slice stand in another order. */
+/* Where the observations of a matrix stand while its fit goes on, and what it takes to move them. */
 struct arrangement {
-    float *data;
-    uint32_t *row;  /* the observation that stands there */
-    uint8_t *label; /* its label; in whole blocks */
+    uint32_t super;  /* blocks of a superblock; a slice is cut into these, and a rest */
+    uint16_t *place; /* for each place: the observation's own one, counted in its superblock */
+    bool sorted[KMEANS_SLICES]; /* observations may stand elsewhere, and places are filled in */
     struct tray **tray;
     uint32_t n_trays; /* one for each thread */
 };
 
-/* False, with nothing to release, when there is no room or no sense in it. */
-bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t k,
-                      uint32_t threads) WARN_UNUSED;
+/* False, with nothing to release, when there is no room or no sense in it. Cost: 2 bytes an observation
+ * and, for each thread, up to 9 MiB. */
+bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t threads) WARN_UNUSED;
 void arrangement_release(struct arrangement *a);
+
+/* The observation that stands at a place of a slice. a NULL: as in the log. */
+uint64_t arrangement_row(const struct arrangement *a, const struct matrix *m, uint32_t slice,
+                         uint64_t at);
 
 /* Sums and counts of each slice's clusters. */
 struct sums {
     uint32_t k, d;
-    double *plain;         /* slices x k x d */
+    double *plain;         /* slices x k x d; or: */
     double *high, *low;    /* the running ones: the sum of both */
     double *coarse, *fine; /* slices x d: kernel_steps */
     float *largest;        /* slices x d x 16, while steps are chosen */
     uint64_t *count;       /* slices x k */
 };
 
-/* Without `runs`, plain sums alone. */
+/* Room for running sums or for plain ones. */
 bool sums_init(struct sums *s, uint32_t k, uint32_t d, bool runs) WARN_UNUSED;
 void sums_release(struct sums *s);
 
@@ -101,7 +99,7 @@ void sums_total(const struct sums *s, bool running, double *sum, uint64_t *count
 
 /* One start on its way: what Lloyd's iteration changes. */
 struct fit {
-    const struct matrix *m;
+    struct matrix *m; /* arranged, and so are labels, until arrangement_undo */
     const struct kmeans_opts *opts;
     uint32_t k, d;
     uint32_t iterations;
@@ -120,20 +118,19 @@ struct fit {
     double *before;               /* k x d, the centroids of the pass before */
     struct bounds bounds;
     struct arrangement *space; /* borrowed; NULL when there is none */
-    bool arrange;              /* wanted, for the next pass */
-    bool arranged;             /* done: */
-    bool sorts;                /* blocks that are looked at in this pass are arranged anew */
-    struct matrix seen;        /* the matrix as passes see it, arranged or not; borrowed */
-    uint8_t *seen_label;       /* its labels; borrowed */
-    bool runs;                 /* running sums are wanted */
-    bool starts_running;       /* in this pass */
-    bool running;              /* and have been started: they follow the labels */
-    bool fresh;                /* the sums are plain ones */
+    bool sorts;                /* blocks that are looked at in this pass are sorted */
+    double last_waste,
+        waste;    /* looks that sorting would have spared: in the last pass, and since the
+                                  last sort */
+    bool runs;    /* sums are running ones */
+    bool running; /* and have been started: they follow the labels */
+    bool fresh;   /* the sums are those of the labels to the last bit */
     struct sums sums;
     double *slice_part;   /* slices x k */
     uint64_t last_read;   /* blocks, in the last pass */
     uint64_t blocks_read; /* see kmeans.h */
     uint64_t slice_read[KMEANS_SLICES];
+    uint64_t slice_waste[KMEANS_SLICES]; /* observations */
     uint64_t slice_changed[KMEANS_SLICES];
     uint64_t slice_far[KMEANS_SLICES]; /* farthest observation of the slice, or UINT64_MAX */
     double slice_far_distance[KMEANS_SLICES];
@@ -142,22 +139,30 @@ struct fit {
 /* One pass over all observations: labels of the nearest centroids; sums and counts follow. Errors: ERR_CANCELLED. */
 int fit_assign(struct fit *f, struct err *err) WARN_UNUSED;
 
-/* The tray of a thread, empty. */
-struct tray *tray_take(struct arrangement *a);
+/* The tray of a thread that is about to sort observations of a slice. NULL without an arrangement; for all
+ * that follows that is fine, and nothing is sorted. */
+struct tray *tray_take(struct fit *f, uint32_t slice);
+void tray_return(struct tray *t);
 
-/* Puts a block on it that is about to be looked at: what is found out about its observations goes where
- * the result points. When it is full, observations of its blocks are first put in order. Without a tray
- * and for a block that must stay as it is NULL. */
+/* A superblock is to be looked at, which begins with that block. */
+void tray_begin(struct tray *t, uint64_t first);
+
+/* Puts one of its blocks on the tray that is about to be looked at: what is found out about its
+ * observations, groups x 16 numbers, goes where the result points. NULL for a block that must stay as it
+ * is. */
 float *tray_put(struct tray *t, struct fit *f, uint64_t block);
 
-/* Puts the rest of the slice in order, which has been looked at. NULL is fine. */
-void tray_return(struct tray *t, struct fit *f, uint32_t slice);
+/* Sorts the observations of the blocks on the tray, all of which have been looked at. */
+void tray_sort(struct tray *t, struct fit *f);
+
+/* Observations and labels stand in the order of the log again. Bounds no longer hold. */
+void arrangement_undo(struct fit *f);
 
 /* Makes sums and counts afresh from the labels. Errors: ERR_CANCELLED. */
 int fit_sum(struct fit *f, struct err *err) WARN_UNUSED;
 
-/* Puts one observation into another cluster, whatever is nearest. */
-void fit_move(struct fit *f, uint64_t i, uint8_t to);
+/* Puts the observation at a place of a slice into another cluster, whatever is nearest. */
+void fit_move(struct fit *f, uint32_t slice, uint64_t at, uint8_t to);
 
 /* Fills part[] for the labels and centroids as they are. Errors: ERR_CANCELLED. */
 int fit_inertia(struct fit *f, struct err *err) WARN_UNUSED;

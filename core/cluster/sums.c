@@ -1,11 +1,11 @@
 /* What the clusters of each slice add up to; see kmeans_impl.h.
  *
  * DESIGN
- * 1. Plain sums add the observations one after another, in their order: they are what the result's
- *    centroids are made of. They are made afresh each time, which costs a pass over the matrix.
- * 2. Running sums follow the label changes instead. They are exact but for what lies 2^50 below the
- *    slice's largest value, so neither order nor history shows in them, and a mean of few observations
- *    is as good after many changes as before. Where plain sums do not round, they are equal.
+ * 1. Of few observations, and of doubles, sums are plain: one after another, in their order, afresh in
+ *    each pass.
+ * 2. Of many they are made once and then follow the label changes. They are exact but for what lies 2^50
+ *    below the slice's largest value, so neither order nor history shows in them, and a mean of few
+ *    observations is as good after many changes as before. Where plain sums do not round, they are equal.
  * 3. Slices are added in their order. */
 #include "core/cluster/kmeans_impl.h"
 
@@ -31,7 +31,7 @@ bool sums_init(struct sums *s, uint32_t k, uint32_t d, bool runs)
     memset(s, 0, sizeof *s);
     s->k = k;
     s->d = d;
-    s->plain = mem_zalloc(cells, sizeof *s->plain);
+    s->plain = mem_zalloc(runs ? 1 : cells, sizeof *s->plain);
     s->count = mem_zalloc((size_t)k * KMEANS_SLICES, sizeof *s->count);
     if (runs) {
         s->high = mem_zalloc(cells, sizeof *s->high);

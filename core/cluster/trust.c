@@ -69,7 +69,7 @@ int trust_reformed(const uint8_t *a, uint32_t k, const uint8_t *b, uint32_t k2, 
 
 struct measuring {
     const struct clustering *c;
-    const struct matrix *m;
+    struct matrix *m;
     struct kmeans_opts opts;
 };
 

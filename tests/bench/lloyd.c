@@ -6,7 +6,7 @@
  *
  * FILE: n, d and k as 64-bit numbers, the start as k x d doubles, the matrix as n x d floats, all in
  * this machine's byte order, row by row. */
-#include "core/cluster/kmeans.h"
+#include "core/cluster/kmeans_impl.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -229,8 +229,8 @@ static void run(const char *path, uint32_t threads, bool check)
     if (kmeans_run(&km, &p.m, &opts, &err) != 0)
         die(err.text);
     struct stopwatch took = stopwatch_read(&start);
-    printf("wall=%.6f cpu=%.6f passes=%" PRIu32 " inertia=%.17g", took.wall, took.cpu,
-           km.iterations, km.inertia);
+    printf("wall=%.6f cpu=%.6f passes=%" PRIu32 " read=%.2f inertia=%.17g", took.wall, took.cpu,
+           km.iterations, (double)km.blocks_read / (double)matrix_blocks(&p.m), km.inertia);
     if (check) {
         uint64_t other = 0;
         start = stopwatch_start();

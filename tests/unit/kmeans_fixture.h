@@ -241,8 +241,21 @@ static inline void assert_same(const struct kmeans *a, const struct kmeans *b,
     assert_memory_equal(a->size, b->size, a->k * sizeof(uint64_t));
 }
 
-/* One data set at every level against the reference. False when the reference gave up. */
-static inline bool compare_with_plain(const struct matrix *m, const struct kmeans_opts *o)
+/* A copy of a matrix's values, to be freed. */
+static inline void *values_copy(const struct matrix *m, size_t *bytes)
+{
+    uint64_t blocks = (m->n + MATRIX_BLOCK - 1) / MATRIX_BLOCK;
+    void *copy;
+    *bytes = (size_t)blocks * MATRIX_BLOCK * m->d * (m->wide ? sizeof(double) : sizeof(float));
+    copy = mem_alloc(*bytes, 1);
+    assert_non_null(copy);
+    memcpy(copy, m->data, *bytes);
+    return copy;
+}
+
+/* One data set at every level against the reference, and left as it was. False when the reference gave
+ * up. */
+static inline bool compare_with_plain(struct matrix *m, const struct kmeans_opts *o)
 {
     static struct plain p;
     const char *level[MAX_LEVELS];
@@ -250,6 +263,8 @@ static inline bool compare_with_plain(const struct matrix *m, const struct kmean
     struct err err = ERR_INIT;
     size_t n_levels = levels_here(level);
     int found = seed_plusplus(m, o, o->k, 1, p.centroid, &err);
+    size_t bytes;
+    void *before = values_copy(m, &bytes);
     bool compared;
 
     assert_true(found >= 1);
@@ -259,6 +274,8 @@ static inline bool compare_with_plain(const struct matrix *m, const struct kmean
         assert_same(&km[i], &km[0], m);
     }
     assert_int_equal(unsetenv("MINNOW_SIMD"), 0);
+    assert_memory_equal(m->data, before, bytes);
+    mem_free(before);
     check_consistent(&km[0], m);
     compared = plain_lloyd(&p, m, (uint32_t)found, o->max_iter);
     if (compared) {

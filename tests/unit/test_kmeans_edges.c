@@ -268,6 +268,30 @@ static void progress_is_published_and_cancel_is_heard(void **state)
     mem_free(m.data);
 }
 
+/* Enough observations that passes arrange them. */
+static void a_cancelled_fit_leaves_the_matrix_as_it_was(void **state)
+{
+    struct matrix m = matrix_random(UNIFORM, 20003, 3, false, 3);
+    size_t bytes;
+    void *before = values_copy(&m, &bytes);
+    (void)state;
+    for (uint32_t stop_at = 1; stop_at <= 20; stop_at++) {
+        struct watcher w = {.job = job_new(), .n = m.n, .stop_at = stop_at};
+        struct kmeans_opts o = defaults;
+        struct kmeans km;
+        struct err err = ERR_INIT;
+        assert_non_null(w.job);
+        o.job = w.job;
+        job_set_wake(w.job, watch, &w);
+        assert_int_equal(kmeans_run(&km, &m, &o, &err), -1);
+        assert_int_equal(err.code, ERR_CANCELLED);
+        assert_memory_equal(m.data, before, bytes);
+        job_free(w.job);
+    }
+    mem_free(before);
+    mem_free(m.data);
+}
+
 static void short_memory_is_an_error(void **state)
 {
     struct matrix m = matrix_random(UNIFORM, 100, 2, false, 3);
@@ -313,6 +337,7 @@ int main(void)
         cmocka_unit_test(tol_and_max_iter_end_the_iteration),
         cmocka_unit_test(the_best_start_wins),
         cmocka_unit_test(progress_is_published_and_cancel_is_heard),
+        cmocka_unit_test(a_cancelled_fit_leaves_the_matrix_as_it_was),
         cmocka_unit_test(short_memory_is_an_error),
         cmocka_unit_test(nothing_to_cluster_is_an_error),
     };
