@@ -19,6 +19,7 @@
 #include "core/recipe/rhythm.h"
 
 #define REGULAR_MIN_ROWS 10
+#define UPLOAD_MIN_BYTES 10000
 #define ROUTINE_DISCOUNT 0.7
 
 /* 0 for one, 1 from a hundred on: few of anything prove little. */
@@ -44,7 +45,7 @@ static double refused(const struct suspicion_facts *f)
 static double upload(const struct suspicion_facts *f)
 {
     double both = f->out_bytes + f->in_bytes;
-    if (both <= 0 || f->log_out_bytes <= 0 || f->out_bytes <= f->in_bytes)
+    if (f->out_bytes < UPLOAD_MIN_BYTES || f->log_out_bytes <= 0 || f->out_bytes <= f->in_bytes)
         return 0;
     return f->top_source_share * (f->out_bytes - f->in_bytes) / both *
            sqrt(fmin(1, f->out_bytes / f->log_out_bytes));

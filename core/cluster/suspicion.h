@@ -3,7 +3,8 @@
  *
  *   REGULAR  one pair calling at even intervals over much of the log
  *   REFUSED  many pairs of one source (or one target), refused or unanswered
- *   UPLOAD   one source that sends more to outside than it gets, and much of all that leaves
+ *   UPLOAD   one source that sends more to outside than it gets, and much of all that leaves: 10 kB at
+ *            least, since what some pings or lookups carry is no upload even where nothing else leaves
  *   ODD      one source far from the log's mean
  *
  * Each part is within 0..1. Routine, which every network has (multicast and broadcast responders, and

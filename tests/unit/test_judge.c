@@ -11,15 +11,15 @@
 
 /* Cluster 1 copies much inside and a little to outside, cluster 2 sends to outside. */
 static const char *const mixed[] = {
-    ROW("10.0.0.1", "10.0.0.9", "90000", "0"), ROW("10.0.0.1", "1.2.3.4", "200", "600"),
-    ROW("10.0.0.2", "1.2.3.4", "500", "100"),  ROW("10.0.0.2", "5.6.7.8", "300", "-"),
-    ROW("10.0.0.2", "224.0.0.1", "7000", "0"), ROW("10.0.0.3", "5.6.7.8", "-", "100"),
+    ROW("10.0.0.1", "10.0.0.9", "90000000", "0"),   ROW("10.0.0.1", "1.2.3.4", "200000", "600000"),
+    ROW("10.0.0.2", "1.2.3.4", "500000", "100000"), ROW("10.0.0.2", "5.6.7.8", "300000", "-"),
+    ROW("10.0.0.2", "224.0.0.1", "7000000", "0"),   ROW("10.0.0.3", "5.6.7.8", "-", "100000"),
 };
 /* The same where nothing leaves. */
 static const char *const inside[] = {
-    ROW("10.0.0.1", "10.0.0.9", "900", "0"), ROW("10.0.0.1", "10.0.0.4", "200", "600"),
-    ROW("10.0.0.2", "10.0.0.4", "500", "0"), ROW("10.0.0.2", "10.0.0.7", "300", "-"),
-    ROW("10.0.0.2", "224.0.0.1", "0", "0"),  ROW("10.0.0.3", "10.0.0.7", "-", "100"),
+    ROW("10.0.0.1", "10.0.0.9", "900000", "0"), ROW("10.0.0.1", "10.0.0.4", "200000", "600000"),
+    ROW("10.0.0.2", "10.0.0.4", "500000", "0"), ROW("10.0.0.2", "10.0.0.7", "300000", "-"),
+    ROW("10.0.0.2", "224.0.0.1", "0", "0"),     ROW("10.0.0.3", "10.0.0.7", "-", "100000"),
 };
 static const uint8_t label[] = {0, 0, 1, 1, 1, 1};
 static const double value[] = {1, 1, 2, 2, 2, 2};
@@ -51,14 +51,14 @@ static void what_leaves_is_sent(void **state)
     struct fixture_clustering f;
     struct table *t = build(&f, mixed, NULL);
     (void)state;
-    assert_int_equal(f.c.profile[0].orig_bytes, 90200);
-    assert_int_equal(f.c.profile[0].outward[0], 200);
-    assert_int_equal(f.c.profile[0].outward[1], 600);
-    assert_int_equal(f.c.profile[1].orig_bytes, 7800);
-    assert_int_equal(f.c.profile[1].outward[0], 800);
-    assert_int_equal(f.c.profile[1].outward[1], 200);
+    assert_int_equal(f.c.profile[0].orig_bytes, 90200000);
+    assert_int_equal(f.c.profile[0].outward[0], 200000);
+    assert_int_equal(f.c.profile[0].outward[1], 600000);
+    assert_int_equal(f.c.profile[1].orig_bytes, 7800000);
+    assert_int_equal(f.c.profile[1].outward[0], 800000);
+    assert_int_equal(f.c.profile[1].outward[1], 200000);
     expect_upload(&f.c.profile[0], 0); /* it gets more than it sends */
-    /* 3 of 4 rows by one source, 600 of 1,000 bytes more out, 800 of all 1,000 that leave; one of 4
+    /* 3 of 4 rows by one source, 600 of 1,000 kB more out, 800 of all 1,000 that leave; one of 4
      * rows is multicast */
     expect_upload(&f.c.profile[1], 0.75 * 0.6 * sqrt(0.8) * (1 - 0.7 / 4));
     fixture_clustering_free(&f);
@@ -85,9 +85,9 @@ static void local_networks_say_what_is_outside(void **state)
     (void)state;
     assert_true(cidr_parse(span_of("1.2.3.0/24"), &local));
     t = build(&f, mixed, &local);
-    assert_int_equal(f.c.profile[0].outward[0], 90000);
-    assert_int_equal(f.c.profile[1].outward[0], 300);
-    assert_int_equal(f.c.profile[1].outward[1], 100);
+    assert_int_equal(f.c.profile[0].outward[0], 90000000);
+    assert_int_equal(f.c.profile[1].outward[0], 300000);
+    assert_int_equal(f.c.profile[1].outward[1], 100000);
     fixture_clustering_free(&f);
     table_unref(t);
 }

@@ -56,16 +56,27 @@ static void a_thief_uploads(void **state)
     (void)state;
     struct suspicion_facts f = {.rows = 120,
                                 .top_source_share = 1,
-                                .out_bytes = 900,
-                                .in_bytes = 100,
-                                .log_out_bytes = 3600};
+                                .out_bytes = 90000,
+                                .in_bytes = 10000,
+                                .log_out_bytes = 360000};
     struct suspicion s = suspicion_of(&f, 0);
     assert_int_equal(s.part, SUSPICION_UPLOAD);
     assert_true(near(s.score, 0.8 * 0.5));
-    f.in_bytes = 900;
+    f.in_bytes = 90000;
     assert_true(suspicion_of(&f, 0).score == 0);
     f.out_bytes = f.in_bytes = f.log_out_bytes = 0;
     assert_true(suspicion_of(&f, 0).score == 0);
+}
+
+/* However much of the log they are: some pings are no upload. */
+static void a_few_bytes_are_no_upload(void **state)
+{
+    (void)state;
+    struct suspicion_facts f = {
+        .rows = 72, .top_source_share = 1, .out_bytes = 9999, .log_out_bytes = 9999};
+    assert_true(suspicion_of(&f, 0).score == 0);
+    f.out_bytes = f.log_out_bytes = 10000;
+    assert_true(near(suspicion_of(&f, 0).score, 1));
 }
 
 static void far_away_is_odd(void **state)
@@ -124,7 +135,7 @@ int main(void)
         cmocka_unit_test(a_beacon_is_regular), cmocka_unit_test(a_scan_is_refused),
         cmocka_unit_test(a_thief_uploads),     cmocka_unit_test(a_recipe_may_ask_for_some_parts),
         cmocka_unit_test(far_away_is_odd),     cmocka_unit_test(routine_takes_most_of_it_off),
-        cmocka_unit_test(nothing_is_nothing),
+        cmocka_unit_test(nothing_is_nothing),  cmocka_unit_test(a_few_bytes_are_no_upload),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ static void test_shares_of_parties(void **state)
 {
     (void)state;
     /* 95 %: named without its share; that there is another is said. */
-    EXPECT("UPLOAD 10.0.0.1 +1 -> 10.0.0.9 tcp/22: 100 % still open, 100 B out 0 B in",
+    EXPECT("10.0.0.1 +1 -> 10.0.0.9 tcp/22: 100 % still open, 100 B out 0 B in",
            {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 95, false, NULL},
            {"10.0.0.2", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 5, false, NULL});
     /* What is said as 90 % is not said. */
@@ -79,12 +79,12 @@ static void test_shares_of_parties(void **state)
            {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "0", "0", 178, false, NULL},
            {"10.0.0.2", "1", "10.0.0.9", "22", "tcp", "S1", "0", "0", 22, false, NULL});
     /* 60 %: named with its share. */
-    EXPECT("UPLOAD 10.0.0.1 (60 %) +2 -> 10.0.0.9 tcp/22: 100 % still open, 10 B out 0 B in",
+    EXPECT("10.0.0.1 (60 %) +2 -> 10.0.0.9 tcp/22: 100 % still open, 10 B out 0 B in",
            {"10.0.0.1", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 6, false, NULL},
            {"10.0.0.2", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 2, false, NULL},
            {"10.0.0.3", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 2, false, NULL});
     /* Below half: counted. */
-    EXPECT("UPLOAD 3 sources -> 3 hosts tcp/22: 100 % still open, 6 B out 0 B in",
+    EXPECT("3 sources -> 3 hosts tcp/22: 100 % still open, 6 B out 0 B in",
            {"10.0.0.1", "1", "10.0.0.7", "22", "tcp", "S1", "1", "0", 2, false, NULL},
            {"10.0.0.2", "1", "10.0.0.8", "22", "tcp", "S1", "1", "0", 2, false, NULL},
            {"10.0.0.3", "1", "10.0.0.9", "22", "tcp", "S1", "1", "0", 2, false, NULL});
@@ -124,8 +124,8 @@ static void test_words_and_rhythm(void **state)
     EXPECT("10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, 900 B out 45.0 kB in",
            {"10.0.0.1", "4000", "10.0.0.2", "80", "tcp", "SF", "100", "5000", 9, false, NULL});
     gap_s = 0;
-    EXPECT("UPLOAD 10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, 9.0 kB out 900 B in",
-           {"10.0.0.1", "4000", "10.0.0.2", "80", "tcp", "SF", "1000", "100", 9, false, NULL});
+    EXPECT("UPLOAD 10.0.0.1 -> 10.0.0.2 tcp/80: 100 % completed, 18.0 kB out 900 B in",
+           {"10.0.0.1", "4000", "10.0.0.2", "80", "tcp", "SF", "2000", "100", 9, false, NULL});
     EXPECT("REFUSED 10.0.0.1 -> 10.0.0.2, tcp, 100 ports: 100 % unanswered, no bytes",
            {"10.0.0.1", "4000", "10.0.0.2", "-", "tcp", "S0", "0", "0", 100, true, NULL});
 }
@@ -212,7 +212,7 @@ static void test_bytes(void **state)
 static void test_icmp(void **state)
 {
     (void)state;
-    EXPECT("UPLOAD 10.0.0.1 -> 10.0.0.2, icmp echo request: 56 B out 0 B in",
+    EXPECT("10.0.0.1 -> 10.0.0.2, icmp echo request: 56 B out 0 B in",
            {"10.0.0.1", "8", "10.0.0.2", "0", "icmp", "OTH", "56", "0", 1, false, NULL});
     EXPECT("fe80::1 -> ff02::1, icmp router advertisement: no bytes",
            {"fe80::1", "134", "ff02::1", "133", "icmp", "OTH", "-", "-", 3, false, NULL});
