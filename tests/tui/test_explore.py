@@ -53,6 +53,25 @@ def test_the_list_leaves_all_as_it_is_when_left():
             check_equal("status", s.end(), 0)
 
 
+def test_clusters_of_other_runs_are_told_apart():
+    """Numbers begin anew with each run: the second cluster of three runs is three clusters."""
+    with Screen(SAMPLE, width=160, height=40) as s:
+        ready(s)
+        for filtered in (509, 596):
+            s.keys("g", "Down", "x", "1")
+            s.wait_for(f"{filtered} rows filtered out")
+        s.keys("g", "Down", "x")
+        now = s.wait_for("leave out cluster 2")
+        back = [line.split("take back ")[1] for line in now.lines if "take back" in line]
+        check_equal("what can be taken back", len(back), 2)
+        check(back[0] != back[1], now.text)
+        check(all(line.startswith("cluster 2 of an earlier run: ") and " rows" in line for line in back), now.text)
+        check(back[0].split(": ")[1].startswith("UPLOAD 10.20.0.25 -> 508 hosts") and back[0].endswith("  509 rows"),
+              now.text)
+        s.keys("Escape", "Q")
+        check_equal("status", s.end(), 0)
+
+
 def test_everything_excluded_can_be_taken_back():
     with Screen(SAMPLE, "-k", "1", width=120, height=30) as s:
         ready(s)

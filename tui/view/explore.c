@@ -111,6 +111,31 @@ static int add_excludable(struct view *list, const struct clusters_view *v, cons
     return rc;
 }
 
+/* Whether both are of the same run; verdicts that come make no other. */
+static bool same_run(const struct clustering *a, const struct clustering *b)
+{
+    return b != NULL && (a->base == NULL ? a : a->base) == (b->base == NULL ? b : b->base);
+}
+
+/* A cluster has the number that it had in its own run, as others have in this one: what it was is said, too. */
+static int add_excluded(struct view *list, const struct clusters_view *v, unsigned id,
+                        const struct exclusion *x, struct err *err)
+{
+    struct buf text = BUF_INIT;
+    char note[32] = "", number[32];
+    int rc;
+    buf_add_text(&text, x->text);
+    if (x->of != NULL) {
+        const struct profile *p = &x->of->profile[x->number - 1];
+        buf_printf(&text, "%s: %s", same_run(x->of, v->about) ? "" : " of an earlier run", p->why);
+        (void)snprintf(note, sizeof note, "%s", number_of(p->rows, "row", number, sizeof number));
+    }
+    rc = text.failed ? err_memory(err, "what can be taken back")
+                     : choice_view_add(list, id, "take back", buf_span(&text), note, err);
+    buf_release(&text);
+    return rc;
+}
+
 static int fill(struct view *list, const struct clusters_view *v, struct app *app, struct err *err)
 {
     const struct hypothesis *h = app_hypothesis(app);
@@ -119,8 +144,7 @@ static int fill(struct view *list, const struct clusters_view *v, struct app *ap
             return -1;
     }
     for (size_t i = 0; i < h->n_excluded; i++) {
-        if (choice_view_add(list, N_EXCLUDES + (unsigned)i, "take back",
-                            span_of(h->excluded[i].text), "", err) != 0)
+        if (add_excluded(list, v, N_EXCLUDES + (unsigned)i, &h->excluded[i], err) != 0)
             return -1;
     }
     return 0;
