@@ -57,6 +57,7 @@ struct batch *batch_new(void)
     if (b == NULL)
         return NULL;
     b->level = simd_best_level();
+    b->first_us = b->last_us = TIME_MISSING;
     recall_init(&b->recall_addr, b->addr_place, RECALL_ADDR_BITS);
     for (int i = 0; i < N_CATS; i++) {
         recall_init(&b->recall_cat[i], b->cat_place[i], RECALL_CAT_BITS);
@@ -115,6 +116,7 @@ void batch_clear(struct batch *b)
 {
     b->n = b->n_big = b->n_kept = b->numbered = 0;
     b->lines = b->n_outside = 0;
+    b->first_us = b->last_us = TIME_MISSING;
     b->outside_first_us = b->outside_last_us = TIME_MISSING;
     b->failed = false;
     forget_addresses(b);
@@ -366,17 +368,22 @@ void batch_set_range(struct batch *b, int64_t from_us, int64_t to_us)
     b->to_us = to_us;
 }
 
+void batch_stretch(int64_t *first, int64_t *last, int64_t us)
+{
+    if (us == TIME_MISSING)
+        return;
+    if (*first == TIME_MISSING || us < *first)
+        *first = us;
+    if (us > *last) /* missing is the lowest */
+        *last = us;
+}
+
 bool batch_leaves_out(struct batch *b, int64_t us)
 {
     if (!b->ranged || (us != TIME_MISSING && us >= b->from_us && us < b->to_us))
         return false;
     b->n_outside++;
-    if (us == TIME_MISSING)
-        return true;
-    if (b->outside_first_us == TIME_MISSING || us < b->outside_first_us)
-        b->outside_first_us = us;
-    if (us > b->outside_last_us) /* missing is the lowest */
-        b->outside_last_us = us;
+    batch_stretch(&b->outside_first_us, &b->outside_last_us, us);
     return true;
 }
 
@@ -398,6 +405,7 @@ void batch_row(struct batch *b, const struct layout *layout, uint64_t offset, ui
         return;
     b->offset[i] = offset;
     b->ts_us[i] = us;
+    batch_stretch(&b->first_us, &b->last_us, us);
     b->orig[i] = address(b, &row, ROLE_ORIG_H);
     b->resp[i] = address(b, &row, ROLE_RESP_H);
     b->orig_p[i] = port(b, &row, ROLE_ORIG_P, ROW_NO_ORIG_P, &flags);

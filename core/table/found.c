@@ -524,6 +524,20 @@ static void numbers(const struct run *run)
 
 /* ---- rows ---- */
 
+static void note_times(struct batch *b, const int64_t *us, uint32_t n)
+{
+    int64_t first = INT64_MAX, last = TIME_MISSING; /* which is the lowest */
+    for (uint32_t r = 0; r < n; r++) {
+        int64_t low = us[r] == TIME_MISSING ? INT64_MAX : us[r];
+        first = low < first ? low : first;
+        last = us[r] > last ? us[r] : last;
+    }
+    if (last == TIME_MISSING)
+        return;
+    batch_stretch(&b->first_us, &b->last_us, first);
+    batch_stretch(&b->first_us, &b->last_us, last);
+}
+
 static void add_run(const struct run *run, const int64_t *us, uint64_t offset)
 {
     struct batch *b = run->b;
@@ -532,6 +546,7 @@ static void add_run(const struct run *run, const int64_t *us, uint64_t offset)
     if (batch_room(b, n) != 0)
         return;
     memcpy(b->ts_us + run->at, us, n * sizeof *us);
+    note_times(b, us, n);
     for (uint32_t r = 0; r < n; r++)
         b->offset[run->at + r] = offset + before[(size_t)r * run->rows->n_fields];
     memset(b->flags + run->at, 0, n);

@@ -214,19 +214,10 @@ static int add_block(struct table_builder *b)
     return 0;
 }
 
-static void stretch(int64_t *first, int64_t *last, int64_t us)
+static void note_times(struct input *in, int64_t first_us, int64_t last_us)
 {
-    if (us == TIME_MISSING)
-        return;
-    if (*first == TIME_MISSING || us < *first)
-        *first = us;
-    if (*last == TIME_MISSING || us > *last)
-        *last = us;
-}
-
-static void note_time(struct input *in, int64_t us)
-{
-    stretch(&in->first_ts_us, &in->last_ts_us, us);
+    batch_stretch(&in->first_ts_us, &in->last_ts_us, first_us);
+    batch_stretch(&in->first_ts_us, &in->last_ts_us, last_us);
 }
 
 static void append_outside(struct table *t, struct input *in, const struct batch *batch)
@@ -235,8 +226,8 @@ static void append_outside(struct table *t, struct input *in, const struct batch
     in->rows_read += batch->n_outside;
     t->rows_outside += batch->n_outside;
     in->rows_outside += batch->n_outside;
-    stretch(&t->outside_first_us, &t->outside_last_us, batch->outside_first_us);
-    stretch(&t->outside_first_us, &t->outside_last_us, batch->outside_last_us);
+    batch_stretch(&t->outside_first_us, &t->outside_last_us, batch->outside_first_us);
+    batch_stretch(&t->outside_first_us, &t->outside_last_us, batch->outside_last_us);
 }
 
 /* The table's ids for a batch's addresses, in the batch's order of first appearance. Those that it knew
@@ -374,8 +365,7 @@ static void count_rows(struct table_builder *b, uint32_t input, const struct bat
     t->rows_read += batch->n;
     in->rows_read += batch->n;
     in->rows_loaded += batch->n;
-    for (size_t i = 0; i < batch->n; i++)
-        note_time(in, batch->ts_us[i]);
+    note_times(in, batch->first_us, batch->last_us);
     for (size_t i = 0; i < t->schema.n; i++)
         b->bad[i] += batch->bad[i];
 }
@@ -448,8 +438,7 @@ struct table *table_seal(struct table_builder *b, bool partial, struct err *err)
     t->partial = partial;
     for (size_t i = 0; i < t->n_inputs; i++) {
         struct input all = {.first_ts_us = t->first_ts_us, .last_ts_us = t->last_ts_us};
-        note_time(&all, t->input[i].first_ts_us);
-        note_time(&all, t->input[i].last_ts_us);
+        note_times(&all, t->input[i].first_ts_us, t->input[i].last_ts_us);
         t->first_ts_us = all.first_ts_us;
         t->last_ts_us = all.last_ts_us;
     }

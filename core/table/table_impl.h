@@ -108,6 +108,7 @@ struct batch {
     uint64_t lines;
     bool ranged; /* stays when the batch is cleared, as the two times do */
     int64_t from_us, to_us;
+    int64_t first_us, last_us; /* of the rows with a time; TIME_MISSING: none */
     uint64_t n_outside;
     int64_t outside_first_us, outside_last_us; /* of those with a time; TIME_MISSING: none */
     struct buf decode;
@@ -151,6 +152,9 @@ extern const enum role batch_checked[N_CHECKED];
 
 /* Room for more rows; -1 on memory, which the batch remembers. */
 int batch_room(struct batch *b, size_t more) WARN_UNUSED;
+
+/* Lets a range of times, TIME_MISSING while it has none, reach another time. */
+void batch_stretch(int64_t *first, int64_t *last, int64_t us);
 
 /* Whether a row of this time is outside of the batch's range: then it is counted as such. */
 bool batch_leaves_out(struct batch *b, int64_t us);

@@ -145,11 +145,27 @@ static uint64_t add_both(struct rng *rng, const struct layout *layout, uint64_t 
 
 #define SAME(column) assert_memory_equal(a->column, b->column, a->n * sizeof *a->column)
 
+/* From the first to the last of the rows that have a time, in whatever order they stand. */
+static void check_times(const struct batch *b)
+{
+    int64_t first = INT64_MAX, last = TIME_MISSING;
+    for (size_t i = 0; i < b->n; i++) {
+        if (b->ts_us[i] == TIME_MISSING)
+            continue;
+        first = b->ts_us[i] < first ? b->ts_us[i] : first;
+        last = b->ts_us[i] > last ? b->ts_us[i] : last;
+    }
+    assert_int_equal(b->first_us, last == TIME_MISSING ? TIME_MISSING : first);
+    assert_int_equal(b->last_us, last);
+}
+
 static void check_same(const struct batch *a, const struct batch *b)
 {
     assert_int_equal(a->n, b->n);
     assert_false(a->failed || b->failed);
     SAME(ts_us);
+    check_times(a);
+    check_times(b);
     SAME(offset);
     SAME(orig);
     SAME(resp);
