@@ -12,6 +12,7 @@
 #include "core/cluster/heed.h"
 
 #define BAR_COLS           10
+#define FEW_INPUTS         5  /* up to here each has its line above the clusters */
 #define MOST_INPUTS        20 /* lines of a kind */
 #define MOST_SUSPECT_NAMED 5  /* clusters in a line about suspect rows */
 
@@ -162,17 +163,49 @@ static void skipped(struct buf *out, const struct report_facts *facts)
     mem_free(list);
 }
 
+static uint64_t count_of(const struct table *t, enum input_state state)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < t->n_inputs; i++)
+        n += t->input[i].state == state;
+    return n;
+}
+
+/* ", 19 skipped" */
+static void more(struct buf *out, uint64_t n, const char *what)
+{
+    if (n == 0)
+        return;
+    buf_add_text(out, ", ");
+    rows(out, n, what);
+}
+
+/* Above the clusters: few are told in their order, many counted. What went wrong is told in any case. */
 static void inputs(struct buf *out, const struct report_facts *facts)
 {
     const struct table *t = facts->table;
-    if (t->n_inputs <= MOST_INPUTS) { /* in their order */
+    uint64_t read = count_of(t, INPUT_LOADED) + count_of(t, INPUT_PARTIAL);
+    if (t->n_inputs <= FEW_INPUTS) {
         for (size_t i = 0; i < t->n_inputs; i++)
             input(out, &t->input[i], facts);
         return;
     }
-    inputs_of(out, facts, INPUT_LOADED, "more read whole");
-    inputs_of(out, facts, INPUT_PARTIAL, "more read in part");
+    rows(out, read, read == 1 ? "file read" : "files read");
+    more(out, count_of(t, INPUT_PARTIAL), "of them in part");
+    more(out, count_of(t, INPUT_FAILED), "not read");
+    more(out, count_of(t, INPUT_SKIPPED), "skipped");
+    buf_add_text(out, " (listed below the clusters)\n");
     inputs_of(out, facts, INPUT_FAILED, "more not read");
+    inputs_of(out, facts, INPUT_PARTIAL, "more read in part");
+}
+
+/* Below them: what was only counted above. */
+static void other_inputs(struct buf *out, const struct report_facts *facts)
+{
+    if (facts->table->n_inputs <= FEW_INPUTS)
+        return;
+    buf_add_char(out, '\n');
+    inputs_of(out, facts, INPUT_LOADED, "more read whole");
     skipped(out, facts);
 }
 
@@ -447,4 +480,5 @@ void report_text(struct buf *out, const struct report_facts *facts)
     for (uint32_t i = 0; i < c->k; i++)
         cluster(out, &c->profile[i], i + 1, most, wide, facts->trust);
     ladder(out, facts->trust, c);
+    other_inputs(out, facts);
 }

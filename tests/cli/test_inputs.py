@@ -76,7 +76,7 @@ def test_each_file_says_why_it_is_not_read():
         write(d, "blank.log", "\n\n")
         write(d, "header.log", conn_log([]))
         write(d, "dns.log", dns_log(5))
-        write(d, "bad.log", "#separator \\x09\n#path\tconn\n#fields\tts\tuid\n#types\ttime\n1\t2\n")
+        write(d, "bad.log", "#separator \\x09\n#path\tconn\n#fields\tts\tuid\n#types\ttime\n")
         write(d, "conn-summary.10:00:00-11:00:00.log", "a summary\n")
         write(d, ".hidden.log", conn_log(rows(5)))
         os.mkfifo(os.path.join(d, "pipe"))
@@ -588,6 +588,28 @@ def test_thousands_of_files():
         check_equal("skipped", sum(line.startswith("skipped: ") for line in lines), 20)
         check(f"skipped: {d}/x0 and 14 more: empty" in lines, lines)
         check("and 12 more skipped (-f json lists each)" in lines, lines)
+
+
+def test_the_answer_stands_before_the_files():
+    """Of many files the report counts those that were read or skipped, and names what went wrong."""
+    with temp_dir() as d:
+        for i in range(7):
+            write(d, f"{i}.log", conn_log(rows(3)))
+        write(d, "7.log.gz", gzip.compress(conn_log(rows(3000)).encode())[:-2000])
+        write(d, "notes.txt", "some words\n")
+        write(d, "bad.log", "#separator \\x09\n#path\tconn\n#fields\tts\tuid\n#types\ttime\n")
+        lines = run("-b", "-k", "2", d).out.split("\n")
+        check_equal("counted", lines[0],
+                    "8 files read, 1 of them in part, 1 not read, 1 skipped (listed below the clusters)")
+        check(lines[1].startswith(f"not read: {d}/bad.log: ") and lines[2].startswith(f"{d}/7.log.gz: zeek-tsv conn, ")
+              and lines[3].startswith("  only in part: "), lines)
+        table = [i for i, line in enumerate(lines) if line.startswith("  #  ")][0]
+        files = [i for i, line in enumerate(lines) if line.startswith((f"{d}/", "skipped: ")) and i != 2]
+        check_equal("the others", len(files), 8)
+        check(min(files) > table, lines)
+        few = run("-b", "-k", "2", *(f"{d}/{i}.log" for i in range(5))).out.split("\n")
+        check_equal("few", [line.split(": ")[0] for line in few[:5]], [f"{d}/{i}.log" for i in range(5)])
+        check("files read" not in "".join(few), few)
 
 
 def times_of(directory):
