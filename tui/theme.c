@@ -155,7 +155,7 @@ static void complain_of(struct parser *p, const char *sentence, const struct clo
     if (word.len > 60)
         word.len = 60;
     notices_add(p->notices, "%s:%llu: %s%s%.*s%s%s", p->path, (unsigned long long)p->line, sentence,
-                word.len > 0 ? " `" : "", (int)word.len, word.ptr, word.len > 0 ? "`" : "",
+                word.len > 0 ? " '" : "", (int)word.len, word.ptr, word.len > 0 ? "'" : "",
                 closest_hint(c, hint));
 }
 
@@ -387,7 +387,7 @@ static void head_line(struct parser *p, struct span name, struct span value)
 {
     static const char *const words[] = {"any", "dark", "light"};
     if (!span_is(name, "background")) {
-        complain(p, "before [palette] only `background = dark|light|any` may stand, not", name);
+        complain(p, "before [palette] only 'background = dark|light|any' may stand, not", name);
         return;
     }
     if (p->said_background) {

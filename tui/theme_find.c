@@ -95,7 +95,7 @@ static int unknown(const char *name, struct err *err)
         buf_printf(&known, "%s%s", known.len > 0 ? ", " : "", e->name);
         closest_try(&c, span_of(e->name));
     }
-    (void)err_set(err, ERR_USAGE, "no theme is called `%.60s`%s: there are %s; a file has a /",
+    (void)err_set(err, ERR_USAGE, "no theme is called '%.60s'%s: there are %s; a file has a /",
                   name, closest_hint(&c, hint), buf_text(&known));
     buf_release(&known);
     return -1;

@@ -76,7 +76,7 @@ def test_each_file_says_why_it_is_not_read():
         write(d, "blank.log", "\n\n")
         write(d, "header.log", conn_log([]))
         write(d, "dns.log", dns_log(5))
-        write(d, "bad.log", "#separator \\x09\n#path\tconn\n#fields\tts\tuid\n#types\ttime\n")
+        write(d, "bad.log", "#separator \\x09\n#path\tconn\n#fields\tts\tuid\n#types\ttime\n1\t2\n")
         write(d, "conn-summary.10:00:00-11:00:00.log", "a summary\n")
         write(d, ".hidden.log", conn_log(rows(5)))
         os.mkfifo(os.path.join(d, "pipe"))

@@ -73,7 +73,7 @@ def test_a_mistyped_name_has_a_hint():
             (["-f", "jsno"], "--format: 'jsno' is none of: text, json, csv (did you mean 'json'?)"),
             (["--color=nevr"], "--color: 'nevr' is none of: auto, always, never (did you mean 'never'?)"),
             (["--time=Epoch"], "--time: 'Epoch' is none of: utc, local, epoch (did you mean 'epoch'?)"),
-            (["--theme=drak"], "--theme: no theme is called `drak` (did you mean 'dark'?): there are dark, default, "
+            (["--theme=drak"], "--theme: no theme is called 'drak' (did you mean 'dark'?): there are dark, default, "
              "gruvbox, high-contrast, light, mono, nord, okabe-ito, solarized; a file has a /"),
             (["--scale=min-max"], "--scale: 'min-max' is none of: standard, minmax, none (did you mean 'minmax'?)"),
             (["--missing=makr"], "--missing: 'makr' is none of: mark, zero, drop (did you mean 'mark'?)"),

@@ -200,7 +200,7 @@ def test_mistakes_in_a_theme_are_said_in_the_list():
                 s.keys("Down")
                 now = at_rest(s, chosen("mine"), "mine")
                 text = now.text.replace("\n   ", "")
-                check(f"{bad}:3: no colour of the palette, and no attribute: `mauve`" in text, now.text)
+                check(f"{bad}:3: no colour of the palette, and no attribute: 'mauve'" in text, now.text)
                 check(f"{bad}:5: not bold" in text or "and 1 more" in text, now.text)
                 check("by night" in now.text and "Themes:" in now.text, now.text)
                 check("red" in now.style_of("10.20.1.23 (82"), "what is right counts")

@@ -98,7 +98,7 @@ static void mistakes(void **state)
         {"= x\n", "f:1: no setting is called ''"},
         {"bars =\n", "f:1: bars: '' is none of: log, linear"},
         {"order = Size # first\n", "f:1: order: 'Size # first' is none of"},
-        {"theme = no-such\n", "f:1: theme: no theme is called `no-such`"},
+        {"theme = no-such\n", "f:1: theme: no theme is called 'no-such'"},
         {"theme = ./x\n", "f:1: theme: the file's whole path is needed"},
         {"theme = /no/such\n", "f:1: theme: /no/such: cannot read the theme"},
         {"tz = Europe\n", "f:1: tz: no time zone 'Europe'"},
