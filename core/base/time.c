@@ -29,7 +29,8 @@ static bool is_zone_file(const char *path)
     return yes;
 }
 
-/* What may be meant by a zone that is not there, among those of its region. */
+/* What may be meant by a zone that is not there, among those of its region; of equal ones the first by its
+ * bytes, since a directory has its entries in any order. */
 static char *zone_hint(const char *dir, const char *name, char out[CLOSEST_HINT])
 {
     const char *slash = strrchr(name, '/');
@@ -41,15 +42,16 @@ static char *zone_hint(const char *dir, const char *name, char out[CLOSEST_HINT]
     (void)snprintf(path, sizeof path, "%.80s/%.*s", dir, region, name);
     d = opendir(path);
     while (d != NULL && (entry = readdir(d)) != NULL) {
-        struct closest before = c;
-        closest_try(&c, span_of(entry->d_name));
-        if (c.slips == before.slips)
+        struct closest one = closest_to(c.word);
+        closest_try(&one, span_of(entry->d_name));
+        if (one.best.len == 0 || one.slips > c.slips ||
+            (one.slips == c.slips && strcmp(entry->d_name, best + region) >= 0))
             continue;
         (void)snprintf(path, sizeof path, "%.80s/%.*s%.48s", dir, region, name, entry->d_name);
-        if (is_zone_file(path)) /* the entry does not stay */
+        if (is_zone_file(path)) { /* no region, nor a list; the entry does not stay */
             (void)snprintf(best, sizeof best, "%.*s%s", region, name, entry->d_name);
-        else /* a region, or a list */
-            c = before;
+            c.slips = one.slips;
+        }
     }
     if (d != NULL)
         closedir(d);

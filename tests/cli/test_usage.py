@@ -60,6 +60,18 @@ def test_option_without_its_value():
            err="minnow: option --recipe needs a value (see minnow --help)\n")
 
 
+def test_the_hint_of_a_zone_is_the_same_in_any_directory():
+    """Of names that are equally close the first, in whatever order the directory has them."""
+    names = [f"Vienn{letter}" for letter in "abcdefghij"]
+    for order in (names, names[::-1], names[5:] + names[:5]):
+        with temp_dir() as d:
+            os.mkdir(os.path.join(d, "Europe"))
+            for name in order:
+                write(os.path.join(d, "Europe"), name, b"TZif2")
+            expect(run("-b", "--tz=Europe/Viennx", "data/sample.conn.log", env={**environment(), "TZDIR": d}), status=2,
+                   err="minnow: --tz: no time zone 'Europe/Viennx' (did you mean 'Europe/Vienna'?)\n")
+
+
 def test_a_mistyped_name_has_a_hint():
     log = "data/sample.conn.log"
     for args, says in (
