@@ -123,6 +123,29 @@ static void sizes_slice(void *user, uint32_t slice)
     }
 }
 
+/* Where each row is an observation, k-means has counted them. Every cluster's first row is found soon,
+ * mostly. */
+static int find_first_rows(struct clustering *c, struct job *job, struct err *err)
+{
+    bool found[RECIPE_MAX_K] = {false};
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < c->k; i++) {
+        c->profile[i].rows = c->profile[i].observations;
+        left += c->profile[i].rows > 0;
+    }
+    for (uint64_t row = 0; row < c->n_rows && left > 0; row++) {
+        uint8_t at = c->label[row];
+        if (row % 4096 == 0 && job_cancelled(job))
+            return job_stopped(err);
+        if (found[at])
+            continue;
+        found[at] = true;
+        c->profile[at].first_row = row;
+        left--;
+    }
+    return 0;
+}
+
 /* Fills rows and first_row of the profiles. */
 static int count_rows(struct clustering *c, struct parallel *pool, struct job *job, struct err *err)
 {
@@ -150,10 +173,26 @@ out:
     return rc;
 }
 
-/* Puts profiles, centroids and labels in another order: place[i] says which cluster becomes the i-th. */
-static int renumber(struct clustering *c, const struct place *place, struct err *err)
+/* Labels that get other numbers. */
+struct relabelling {
+    struct clustering *c;
+    uint8_t number[RECIPE_MAX_K]; /* by old label */
+};
+
+static void relabel_slice(void *user, uint32_t slice)
 {
-    uint8_t number[RECIPE_MAX_K];
+    const struct relabelling *r = user;
+    uint8_t *label = r->c->label;
+    uint64_t end = slice_begin(r->c->n, KMEANS_SLICES, slice + 1);
+    for (uint64_t i = slice_begin(r->c->n, KMEANS_SLICES, slice); i < end; i++)
+        label[i] = r->number[label[i]];
+}
+
+/* Puts profiles, centroids and labels in another order: place[i] says which cluster becomes the i-th. */
+static int renumber(struct clustering *c, const struct place *place, struct parallel *pool,
+                    struct err *err)
+{
+    struct relabelling r = {.c = c};
     double *centroid = mem_alloc((size_t)c->k * c->d, sizeof *centroid);
     struct profile *profile = mem_alloc(c->k, sizeof *profile);
     if (centroid == NULL || profile == NULL) {
@@ -163,13 +202,12 @@ static int renumber(struct clustering *c, const struct place *place, struct err 
     }
     for (uint32_t i = 0; i < c->k; i++) {
         uint32_t old = place[i].cluster;
-        number[old] = (uint8_t)i;
+        r.number[old] = (uint8_t)i;
         profile[i] = c->profile[old];
         memcpy(centroid + (size_t)i * c->d, c->centroid + (size_t)old * c->d,
                c->d * sizeof *centroid);
     }
-    for (uint64_t i = 0; i < c->n; i++)
-        c->label[i] = number[c->label[i]];
+    parallel_run(pool, KMEANS_SLICES, relabel_slice, &r);
     mem_free(c->centroid);
     mem_free(c->profile);
     c->centroid = centroid;
@@ -193,18 +231,18 @@ static int number_clusters(struct clustering *c, struct kmeans *km, struct paral
         c->profile[i].observations = km->size[i];
         c->profile[i].inertia = km->part[i];
     }
-    if (count_rows(c, pool, job, err) < 0)
+    if ((c->obs_of_row == NULL ? find_first_rows(c, job, err) : count_rows(c, pool, job, err)) < 0)
         return -1;
     order_clusters(c, ORDER_SIZE, place);
-    return renumber(c, place, err);
+    return renumber(c, place, pool, err);
 }
 
 /* Numbers the explained clusters again, most suspicious first. */
-static int number_by_suspicion(struct clustering *c, struct err *err)
+static int number_by_suspicion(struct clustering *c, struct parallel *pool, struct err *err)
 {
     struct place place[RECIPE_MAX_K] = {{0}};
     order_clusters(c, ORDER_SUSPICION, place);
-    return renumber(c, place, err);
+    return renumber(c, place, pool, err);
 }
 
 /* What was asked and not done. */
@@ -283,7 +321,7 @@ static int fit(struct clustering *c, const struct table *t, struct matrix *m, bo
     rc = profile_build(c, t, opts->pool, opts->job, err);
     log_step_end(&step, "profiles");
     if (rc == 0 && c->recipe.order == ORDER_SUSPICION) {
-        rc = number_by_suspicion(c, err);
+        rc = number_by_suspicion(c, opts->pool, err);
         if (rc == 0)
             why_write_all(c, t); /* a sentence may name a number */
     }

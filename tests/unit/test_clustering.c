@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "core/base/buf.h"
 #include "core/base/mem.h"
 #include "tests/unit/logfile.h"
 
@@ -59,6 +60,78 @@ static void clusters_are_numbered_smallest_first_then_by_first_row(void **state)
     clustering_unref(c);
     clustering_unref(NULL);
     recipe_release(&r);
+    table_unref(t);
+    unlink(path);
+}
+
+/* What a profile says of its rows against a count of them, where rows are observations and where they are
+ * not, in either order. The order by size goes before, so that labels are numbered twice. */
+static void check_rows_and_order(const struct clustering *c, bool by_size)
+{
+    uint64_t rows[RECIPE_MAX_K + 1] = {0}, first[RECIPE_MAX_K + 1] = {0};
+    for (uint64_t row = 0; row < c->n_rows; row++) {
+        uint32_t number = clustering_of_row(c, row);
+        if (rows[number]++ == 0)
+            first[number] = row;
+    }
+    for (uint32_t i = 0; i < c->k; i++) {
+        assert_int_equal(c->profile[i].rows, rows[i + 1]);
+        assert_int_equal(c->profile[i].first_row, first[i + 1]);
+        if (by_size && i > 0)
+            assert_true(rows[i] < rows[i + 1] ||
+                        (rows[i] == rows[i + 1] && first[i] < first[i + 1]));
+    }
+}
+
+static struct table *log_of_many(char *path)
+{
+    struct buf text = BUF_INIT;
+    struct table *t;
+    buf_add_text(&text, LOG_FIELDS);
+    for (unsigned i = 0; i < 5000; i++) {
+        unsigned x = i * 2654435761u >> 7;
+        buf_printf(&text, "%u.5\tC%u\t10.0.%u.%u\t1\t10.0.0.9\t80\t%s\t1.5\t%u\t7\t%s\tT\n", i, i,
+                   x % 3, x % 50, x % 5 == 0 ? "udp" : "tcp", x % 7 * 1000 + x % 11,
+                   x % 13 == 0 ? "S0" : "SF");
+    }
+    t = log_load(buf_text(&text), path);
+    buf_release(&text);
+    return t;
+}
+
+static void numbers_are_those_of_the_rows(void **state)
+{
+    static const char *const how[] = {"order = size\n", "order = suspicion\n",
+                                      "order = size\nwhere = proto=tcp\n",
+                                      "order = suspicion\nunit = pair\n"};
+    char path[64];
+    struct table *t = log_of_many(path);
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(how); i++) {
+        struct clustering *first = NULL;
+        for (uint32_t threads = 1; threads <= 3; threads++) {
+            struct parallel *pool = parallel_new(threads);
+            struct fit_opts opts = {.pool = pool};
+            struct err err = ERR_INIT;
+            char text[160];
+            struct recipe r;
+            struct clustering *c;
+            (void)snprintf(text, sizeof text,
+                           "k = 6\nfeature = log(orig_bytes)\nfeature = failed\n%s", how[i]);
+            r = recipe_of(text);
+            c = clustering_fit(t, &r, &opts, &err);
+            assert_non_null(c);
+            check_rows_and_order(c, i % 2 == 0);
+            if (first != NULL)
+                assert_memory_equal(c->label, first->label, c->n);
+            else
+                first = clustering_ref(c);
+            clustering_unref(c);
+            recipe_release(&r);
+            parallel_free(pool);
+        }
+        clustering_unref(first);
+    }
     table_unref(t);
     unlink(path);
 }
@@ -243,6 +316,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(clusters_are_numbered_smallest_first_then_by_first_row),
+        cmocka_unit_test(numbers_are_those_of_the_rows),
         cmocka_unit_test(excluded_rows_have_no_cluster),
         cmocka_unit_test(what_was_asked_and_not_done_is_said),
         cmocka_unit_test(given_centroids_are_one_start),
