@@ -42,17 +42,16 @@ typedef void kernel_nearest_fn(const float *const *x, uint32_t n,
                                const struct kernel_centers *centers, const uint8_t *group,
                                uint32_t n_groups, const uint32_t *own, struct kernel_choice *out);
 
-/* For seeding: nearest[16] are distances to the nearest seed so far, not squared, which float holds
- * whatever the values are. In double, sum[c]: over the block's lanes, the lesser of nearest^2 and the
- * squared distance to center c (rows of d doubles), lanes i and i + 8 added first, then i and i + 4, and so
- * on. Bit c of the result is set when any lane lies closer to center c than its nearest. At most 32
- * centers. */
-typedef uint32_t kernel_try_fn(const float *x, uint32_t d, const double *center, uint32_t n_centers,
-                               const float *nearest, double *sum);
+/* For seeding, in float: nearest[16] are squared distances to the nearest seed so far. sum[c]: over the
+ * block's lanes, the lesser of nearest and the squared distance to candidate c (rows of d), lanes i and
+ * i + 8 added first, then i and i + 4, and so on. Bit c of the result is set when any lane lies closer to
+ * candidate c than its nearest. At most 32 candidates. */
+typedef uint32_t kernel_try_fn(const float *x, uint32_t d, const float *center, uint32_t n_centers,
+                               const float *nearest, float *sum);
 
-/* The same for one center that is to stay: nearest[16] becomes the lesser distance, rounded to float.
- * Returns the sum of nearest^2. */
-typedef double kernel_take_fn(const float *x, uint32_t d, const double *center, float *nearest);
+/* The same for one candidate that is to stay: nearest[16] becomes the lesser distance. Returns the sum of
+ * nearest. */
+typedef float kernel_take_fn(const float *x, uint32_t d, const float *center, float *nearest);
 
 /* Adds the values of a block's first `lanes` observations to the sums (rows of d) of their labels, one
  * after another. */

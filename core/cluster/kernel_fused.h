@@ -52,8 +52,7 @@ typedef double wide __attribute__((vector_size(WIDTH * 4)));
 
 typedef int32_t number __attribute__((vector_size(WIDTH * 4)));
 
-/* lower and higher give b where a is not a number. `pick` is `a` where x < y, else b. put_roots rounds
- * square roots, which every processor gives to the last bit, to float. */
+/* lower and higher give b where a is not a number. `pick` is `a` where x < y, else b. */
 #if WIDTH == 16
 static inline vec lower(vec a, vec b)
 {
@@ -86,9 +85,9 @@ static inline float least_of(vec a)
     return _mm512_reduce_min_ps(a);
 }
 
-static inline void put_roots(wide a, float *to)
+static inline bool any_lower(vec a, vec b)
 {
-    _mm256_storeu_ps(to, _mm512_cvtpd_ps(_mm512_sqrt_pd(a)));
+    return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ) != 0;
 }
 
 static inline void put_bytes(number a, uint8_t *to)
@@ -99,16 +98,6 @@ static inline void put_bytes(number a, uint8_t *to)
 static inline wide widen(const float *x)
 {
     return _mm512_cvtps_pd(_mm256_loadu_ps(x));
-}
-
-static inline wide lesser(wide a, wide b)
-{
-    return _mm512_min_pd(a, b);
-}
-
-static inline bool any_less(wide a, wide b)
-{
-    return _mm512_cmp_pd_mask(a, b, _CMP_LT_OQ) != 0;
 }
 #elif WIDTH == 8
 static inline vec lower(vec a, vec b)
@@ -143,9 +132,9 @@ static inline float least_of(vec a)
     return _mm_cvtss_f32(_mm_min_ss(half, _mm_movehdup_ps(half)));
 }
 
-static inline void put_roots(wide a, float *to)
+static inline bool any_lower(vec a, vec b)
 {
-    _mm_storeu_ps(to, _mm256_cvtpd_ps(_mm256_sqrt_pd(a)));
+    return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_LT_OQ)) != 0;
 }
 
 static inline void put_bytes(number a, uint8_t *to)
@@ -159,17 +148,6 @@ static inline wide widen(const float *x)
 {
     return _mm256_cvtps_pd(_mm_loadu_ps(x));
 }
-
-static inline wide lesser(wide a, wide b)
-{
-    return _mm256_min_pd(a, b);
-}
-
-static inline bool any_less(wide a, wide b)
-{
-    return _mm256_movemask_pd(_mm256_cmp_pd(a, b, _CMP_LT_OQ)) != 0;
-}
-
 #else
 static inline number pick(vec x, vec y, number a, number b)
 {
@@ -212,26 +190,15 @@ static inline vec root(vec a)
     return _mm_sqrt_ps(a);
 }
 
+static inline bool any_lower(vec a, vec b)
+{
+    return _mm_movemask_ps(_mm_cmplt_ps(a, b)) != 0;
+}
+
 static inline wide widen(const float *x)
 {
     return _mm_cvtps_pd(_mm_castsi128_ps(_mm_loadl_epi64((const __m128i *)x)));
 }
-
-static inline wide lesser(wide a, wide b)
-{
-    return _mm_min_pd(a, b);
-}
-
-static inline bool any_less(wide a, wide b)
-{
-    return _mm_movemask_pd(_mm_cmplt_pd(a, b)) != 0;
-}
-
-static inline void put_roots(wide a, float *to)
-{
-    _mm_storel_pi((__m64 *)(void *)to, _mm_cvtpd_ps(_mm_sqrt_pd(a)));
-}
-
 #else
 static inline vec lower(vec a, vec b)
 {
@@ -250,27 +217,18 @@ static inline vec root(vec a)
     return a;
 }
 
+static inline bool any_lower(vec a, vec b)
+{
+    bool any = false;
+    for (int i = 0; i < WIDTH; i++)
+        any = any || a[i] < b[i];
+    return any;
+}
+
 static inline wide widen(const float *x)
 {
     return (wide){(double)x[0], (double)x[1]};
 }
-
-static inline wide lesser(wide a, wide b)
-{
-    return (wide){a[0] < b[0] ? a[0] : b[0], a[1] < b[1] ? a[1] : b[1]};
-}
-
-static inline bool any_less(wide a, wide b)
-{
-    return a[0] < b[0] || a[1] < b[1];
-}
-
-static inline void put_roots(wide a, float *to)
-{
-    to[0] = (float)__builtin_sqrt(a[0]);
-    to[1] = (float)__builtin_sqrt(a[1]);
-}
-
 #endif
 #endif
 

@@ -1,107 +1,126 @@
-/* What is done to observations in double, written once and compiled with kernel_fused.h for each kind of
- * vectors: seeding, sums, distances. All of it gives the same bits for every kind: each sum adds its
- * terms in one order, whatever stands side by side in a vector. */
+/* What is done to observations besides, written once and compiled with kernel_fused.h for each kind of
+ * vectors: seeding in float; sums and distances in double. All of it gives the same bits for every kind:
+ * each sum adds its terms in one order, whatever stands side by side in a vector, and nothing is fused. */
 
 #define WIDE_LANES (WIDTH / 2)
 #define WIDES      (MATRIX_BLOCK / WIDE_LANES) /* vectors of a block */
 
-/* Squared distances of WIDE_PART vectors, from vector `first` on, to n <= TRIES centers. */
+/* ---- seeding ---- */
+
+#define VECS (MATRIX_BLOCK / WIDTH) /* vectors of a block */
+/* Vectors of a block that meet so many candidates at once, such that the sums stay in registers. */
+#if WIDTH == 16
+#define SEED_PART 1
+#define TRIES     8
+#else
+#define SEED_PART 2
 #define TRIES     4
-#define WIDE_PART 2
+#endif
 
-static inline __attribute__((always_inline)) void distances_wide(const float *x, uint32_t d,
-                                                                 const double *center, int n,
-                                                                 wide sum[TRIES][WIDE_PART])
-{
-    for (int c = 0; c < n; c++)
-        for (int v = 0; v < WIDE_PART; v++)
-            sum[c][v] = (wide){0};
-    for (uint32_t j = 0; j < d; j++) {
-        wide here[WIDE_PART];
-        for (int v = 0; v < WIDE_PART; v++)
-            here[v] = widen(x + (size_t)j * MATRIX_BLOCK + v * WIDE_LANES);
-        for (int c = 0; c < n; c++) {
-            double mean = center[(size_t)c * d + j];
-            for (int v = 0; v < WIDE_PART; v++) {
-                wide diff = here[v] - mean;
-                sum[c][v] += diff * diff;
-            }
-        }
-    }
-}
-
-/* The sum of a block's lanes, halves folded onto each other. */
-static inline double fold(wide lanes[WIDES])
-{
-    double left[WIDE_LANES];
-    for (int half = WIDES / 2; half > 0; half /= 2)
-        for (int v = 0; v < half; v++)
-            lanes[v] += lanes[v + half];
-    memcpy(left, &lanes[0], sizeof left);
-    for (int half = WIDE_LANES / 2; half > 0; half /= 2)
-        for (int i = 0; i < half; i++)
-            left[i] += left[i + half];
-    return left[0];
-}
-
-/* Lesser of nearest and distance, squared, for n centers; returns which come closer. The square of a
- * float is exact. */
-static inline __attribute__((always_inline)) uint32_t lesser_of(const float *x, uint32_t d,
-                                                                const double *center, int n,
-                                                                const float *near,
-                                                                wide to[TRIES][WIDES])
+/* Lesser of nearest and squared distance to n <= TRIES candidates, one of them after the other; returns
+ * which come closer, as bits. */
+static ALWAYS uint32_t lesser_of(const float *x, uint32_t d, const float *center, uint32_t n,
+                                 const float *near, vec to[TRIES][VECS])
 {
     uint32_t closer = 0;
-    for (int first = 0; first < WIDES; first += WIDE_PART) {
-        wide sum[TRIES][WIDE_PART];
-        distances_wide(x + first * WIDE_LANES, d, center, n, sum);
-        for (int v = 0; v < WIDE_PART; v++) {
-            wide own = widen(near + (first + v) * WIDE_LANES);
-            own *= own;
-            for (int c = 0; c < n; c++) {
-                closer |= any_less(sum[c][v], own) ? (uint32_t)1 << c : 0;
-                to[c][first + v] = lesser(sum[c][v], own);
+    for (int first = 0; first < VECS; first += SEED_PART) {
+        const float *values = x + first * WIDTH;
+        vec sum[TRIES][SEED_PART];
+        for (uint32_t c = 0; c < n; c++)
+            for (int v = 0; v < SEED_PART; v++)
+                sum[c][v] = (vec){0};
+        for (uint32_t j = 0; j < d; j++, values += MATRIX_BLOCK) {
+            vec here[SEED_PART];
+            memcpy(here, values, sizeof here);
+            for (uint32_t c = 0; c < n; c++)
+                for (int v = 0; v < SEED_PART; v++) {
+                    vec diff = here[v] - center[(size_t)c * d + j];
+                    sum[c][v] += diff * diff;
+                }
+        }
+        for (int v = 0; v < SEED_PART; v++) {
+            vec own;
+            memcpy(&own, near + (first + v) * WIDTH, sizeof own);
+            for (uint32_t c = 0; c < n; c++) {
+                closer |= (uint32_t)any_lower(sum[c][v], own) << c;
+                to[c][first + v] = lower(sum[c][v], own);
             }
         }
     }
     return closer;
 }
 
-static inline __attribute__((always_inline)) uint32_t try_some(const float *x, uint32_t d,
-                                                               const double *center, int n,
-                                                               const float *near, double *sum)
+/* The sum of a block's lanes, halves folded onto each other. */
+static inline float fold(const vec lanes[VECS])
 {
-    wide to[TRIES][WIDES];
+    float left[MATRIX_BLOCK];
+    memcpy(left, lanes, sizeof left);
+#if defined(__SSE2__)
+    __m128 a = _mm_add_ps(_mm_loadu_ps(left), _mm_loadu_ps(left + 8));
+    __m128 b = _mm_add_ps(_mm_loadu_ps(left + 4), _mm_loadu_ps(left + 12));
+    a = _mm_add_ps(a, b);
+    a = _mm_add_ps(a, _mm_movehl_ps(a, a));
+    return _mm_cvtss_f32(_mm_add_ss(a, _mm_shuffle_ps(a, a, 1)));
+#else
+    for (int half = MATRIX_BLOCK / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; i++)
+            left[i] += left[i + half];
+    return left[0];
+#endif
+}
+
+static ALWAYS uint32_t try_some(const float *x, uint32_t d, const float *center, uint32_t n,
+                                const float *near, float *sum)
+{
+    vec to[TRIES][VECS];
     uint32_t closer = lesser_of(x, d, center, n, near, to);
-    for (int c = 0; c < n; c++)
+    for (uint32_t c = 0; c < n; c++)
         sum[c] = fold(to[c]);
     return closer;
 }
 
-static uint32_t try(const float *x, uint32_t d, const double *center, uint32_t n_centers,
-                    const float *near, double *sum)
+/* So that the number of candidates is known where their sums are made. */
+static uint32_t try_up_to(const float *x, uint32_t d, const float *center, uint32_t n,
+                          const float *near, float *sum)
 {
-    uint32_t closer = 0, c = 0;
-    for (; c + 4 <= n_centers; c += 4)
-        closer |= try_some(x, d, center + (size_t)c * d, 4, near, sum + c) << c;
-    if (c + 2 <= n_centers) {
-        closer |= try_some(x, d, center + (size_t)c * d, 2, near, sum + c) << c;
-        c += 2;
+    switch (n) {
+    case 1:
+        return try_some(x, d, center, 1, near, sum);
+    case 2:
+        return try_some(x, d, center, 2, near, sum);
+    case 3:
+        return try_some(x, d, center, 3, near, sum);
+    case 4:
+        return try_some(x, d, center, 4, near, sum);
+#if TRIES > 4
+    case 5:
+        return try_some(x, d, center, 5, near, sum);
+    case 6:
+        return try_some(x, d, center, 6, near, sum);
+    case 7:
+        return try_some(x, d, center, 7, near, sum);
+#endif
+    default:
+        return try_some(x, d, center, TRIES, near, sum);
     }
-    if (c < n_centers)
-        closer |= try_some(x, d, center + (size_t)c * d, 1, near, sum + c) << c;
+}
+
+static uint32_t try(const float *x, uint32_t d, const float *center, uint32_t n_centers,
+                    const float *near, float *sum)
+{
+    uint32_t closer = 0;
+    for (uint32_t c = 0; c < n_centers; c += TRIES) {
+        uint32_t n = n_centers - c < TRIES ? n_centers - c : TRIES;
+        closer |= try_up_to(x, d, center + (size_t)c * d, n, near, sum + c) << c;
+    }
     return closer;
 }
 
-static double take(const float *x, uint32_t d, const double *center, float *near)
+static float take(const float *x, uint32_t d, const float *center, float *near)
 {
-    wide to[TRIES][WIDES];
+    vec to[TRIES][VECS];
     (void)lesser_of(x, d, center, 1, near, to);
-    for (int v = 0; v < WIDES; v++) {
-        put_roots(to[0][v], near + v * WIDE_LANES);
-        to[0][v] = widen(near + v * WIDE_LANES);
-        to[0][v] *= to[0][v];
-    }
+    memcpy(near, to[0], sizeof to[0]);
     return fold(to[0]);
 }
 
@@ -229,11 +248,18 @@ static void shift(const float *x, uint32_t d, const struct kernel_steps *steps, 
 
 /* ---- distances ---- */
 
+#define REACH_PART 2 /* vectors that are worked on at once */
+
 static void reach(const float *x, uint32_t d, const double *center, double *dist)
 {
-    for (int first = 0; first < WIDES; first += WIDE_PART) {
-        wide sum[TRIES][WIDE_PART];
-        distances_wide(x + first * WIDE_LANES, d, center, 1, sum);
-        memcpy(dist + first * WIDE_LANES, sum[0], sizeof sum[0]);
+    for (int first = 0; first < WIDES; first += REACH_PART) {
+        wide sum[REACH_PART] = {{0}};
+        for (uint32_t j = 0; j < d; j++)
+            for (int v = 0; v < REACH_PART; v++) {
+                wide diff =
+                    widen(x + (size_t)j * MATRIX_BLOCK + (first + v) * WIDE_LANES) - center[j];
+                sum[v] += diff * diff;
+            }
+        memcpy(dist + first * WIDE_LANES, sum, sizeof sum);
     }
 }

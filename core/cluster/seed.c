@@ -1,15 +1,17 @@
 /* k-means++ seeding with greedy trials.
  *
  * DESIGN
- * 1. nearest[i] is the distance of observation i to the nearest seed so far, rounded to float; the
- *    potential is the sum of their squares, kept per slice. Seeds may be a little off: all that follows
- *    from them is exact.
- * 2. A step draws a few candidates with probability nearest[i]^2 / potential, and keeps the one that
+ * 1. nearest[i] is the squared distance of observation i to the nearest seed so far, in float; the
+ *    potential is their sum, kept per slice. Seeds may be a little off: all that follows from them is
+ *    exact.
+ * 2. A step draws a few candidates with probability nearest[i] / potential, and keeps the one that
  *    lowers the potential most; ties go to the earlier draw.
  * 3. A draw walks the slice sums, then the block sums, then the lanes. How a block is added up is the
  *    same for every kernel, so a draw depends neither on it nor on threads.
  * 4. An observation at distance 0 is never drawn. When the potential is 0, every observation equals
- *    a seed and the seeding is complete. */
+ *    a seed and the seeding is complete; or their differences are so small that no square of them is
+ *    left in float. Then seeding goes on with care: in double, and nearest[i] is the distance itself.
+ *    So it is from the beginning for a matrix of doubles. */
 #include "core/cluster/kmeans_impl.h"
 
 #include <math.h>
@@ -25,24 +27,31 @@ struct seeding {
     struct parallel *pool;
     const struct kernel *kernel;
     struct rng rng;
+    bool careful;
     float *nearest;    /* n, in whole blocks; 0 behind the last */
-    double *block_sum; /* blocks: of nearest^2 */
+    double *block_sum; /* blocks: of squared distances */
     uint8_t *closer;   /* blocks: bit t is set when a lane comes closer to candidate t */
     double *trial;     /* candidates, n_trials x d */
+    float *point;      /* the same in float */
     uint32_t n_trials;
-    double sum[KMEANS_SLICES];                   /* of nearest^2 */
-    double trial_sum[MAX_TRIALS][KMEANS_SLICES]; /* of min(nearest, distance to the candidate)^2 */
+    double sum[KMEANS_SLICES];                   /* of squared distances */
+    double trial_sum[MAX_TRIALS][KMEANS_SLICES]; /* of the lesser of nearest and candidate */
     uint32_t winner;
 };
 
-static void observation_copy(const struct matrix *m, uint64_t i, double *out)
+/* Observation i becomes candidate t. */
+static void set_trial(struct seeding *s, uint32_t t, uint64_t i)
 {
-    for (uint32_t j = 0; j < m->d; j++)
-        out[j] = matrix_value(m, i, j);
+    for (uint32_t j = 0; j < s->m->d; j++) {
+        double value = matrix_value(s->m, i, j);
+        s->trial[(size_t)t * s->m->d + j] = value;
+        s->point[(size_t)t * s->m->d + j] = (float)value;
+    }
 }
 
-/* What the kernel's `try` does, for a matrix of doubles. */
-static uint32_t try_wide(const struct seeding *s, uint64_t block, const float *nearest, double *sum)
+/* What the kernel's `try` does, with care. */
+static uint32_t try_with_care(const struct seeding *s, uint64_t block, const float *nearest,
+                              double *sum)
 {
     double dist[MAX_TRIALS * MATRIX_BLOCK];
     uint32_t closer = 0;
@@ -61,8 +70,8 @@ static uint32_t try_wide(const struct seeding *s, uint64_t block, const float *n
 }
 
 /* What the kernel's `take` does. */
-static double take_wide(const struct seeding *s, uint64_t block, const double *center,
-                        float *nearest)
+static double take_with_care(const struct seeding *s, uint64_t block, const double *center,
+                             float *nearest)
 {
     double dist[MATRIX_BLOCK], sum = 0;
     kernel_distances(s->m, block, center, 1, dist);
@@ -75,24 +84,33 @@ static double take_wide(const struct seeding *s, uint64_t block, const double *c
     return sum;
 }
 
+static uint32_t try_block(const struct seeding *s, uint64_t block, double *sum)
+{
+    const float *x = (const float *)s->m->data + (size_t)block * MATRIX_BLOCK * s->m->d;
+    const float *nearest = s->nearest + block * MATRIX_BLOCK;
+    float left[MAX_TRIALS];
+    uint32_t closer;
+    if (s->careful)
+        return try_with_care(s, block, nearest, sum);
+    closer = s->kernel->try(x, s->m->d, s->point, s->n_trials, nearest, left);
+    for (uint32_t t = 0; t < s->n_trials; t++)
+        sum[t] = (double)left[t];
+    return closer;
+}
+
 /* Potential that each candidate would leave, of one slice. */
 static void try_slice(void *user, uint32_t slice)
 {
     struct seeding *s = user;
-    uint32_t d = s->m->d;
     uint64_t blocks = matrix_blocks(s->m);
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
-    uint64_t pause = cancel_blocks(s->n_trials, d);
+    uint64_t pause = cancel_blocks(s->n_trials, s->m->d);
     double sum[MAX_TRIALS], total[MAX_TRIALS] = {0};
 
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
-        const float *x = (const float *)s->m->data + (size_t)b * MATRIX_BLOCK * d;
-        const float *nearest = s->nearest + b * MATRIX_BLOCK;
         if (b % pause == 0 && job_cancelled(s->job))
             return;
-        s->closer[b] =
-            (uint8_t)(s->m->wide ? try_wide(s, b, nearest, sum)
-                                 : s->kernel->try(x, d, s->trial, s->n_trials, nearest, sum));
+        s->closer[b] = (uint8_t)try_block(s, b, sum);
         for (uint32_t t = 0; t < s->n_trials; t++)
             total[t] += sum[t];
     }
@@ -108,7 +126,7 @@ static void take_slice(void *user, uint32_t slice)
     uint64_t blocks = matrix_blocks(s->m);
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
     uint64_t pause = cancel_blocks(1, d);
-    const double *center = s->trial + (size_t)s->winner * d;
+    size_t at = (size_t)s->winner * d;
 
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
         const float *x = (const float *)s->m->data + (size_t)b * MATRIX_BLOCK * d;
@@ -116,8 +134,8 @@ static void take_slice(void *user, uint32_t slice)
         if (b % pause == 0 && job_cancelled(s->job))
             return;
         if ((s->closer[b] >> s->winner & 1) != 0)
-            s->block_sum[b] = s->m->wide ? take_wide(s, b, center, nearest)
-                                         : s->kernel->take(x, d, center, nearest);
+            s->block_sum[b] = s->careful ? take_with_care(s, b, s->trial + at, nearest)
+                                         : (double)s->kernel->take(x, d, s->point + at, nearest);
     }
 }
 
@@ -159,7 +177,7 @@ static uint64_t observation_at(const struct seeding *s, double at)
         return last_at_distance(s);
     for (lane = 0; lane < block_lanes(s->m, block); lane++) {
         double x = (double)s->nearest[block * MATRIX_BLOCK + lane];
-        inside += x * x;
+        inside += s->careful ? x * x : x;
         if (x > 0)
             last = lane;
         if (x > 0 && before + inside > at)
@@ -186,6 +204,27 @@ static int take_winner(struct seeding *s, uint32_t winner, double *centroid, str
     return job_cancelled(s->job) ? job_stopped(err) : 1;
 }
 
+/* Nothing is nearest. */
+static void forget(struct seeding *s)
+{
+    for (uint64_t i = 0; i < matrix_blocks(s->m) * MATRIX_BLOCK; i++)
+        s->nearest[i] = i < s->m->n ? INFINITY : 0;
+}
+
+/* Measures the distances to the seeds that there are once more, in double. */
+static int take_care(struct seeding *s, double *centroid, uint32_t n, struct err *err)
+{
+    s->careful = true;
+    forget(s);
+    for (uint32_t c = 0; c < n; c++) {
+        double *seed = centroid + (size_t)c * s->m->d;
+        memcpy(s->trial, seed, s->m->d * sizeof *seed);
+        if (measure_trials(s, 1, err) < 0 || take_winner(s, 0, seed, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* One seed more, the best of the trials. 1 when there was one, 0 when every distance is 0. */
 static int seed_step(struct seeding *s, uint32_t n_trials, double *centroid, struct err *err)
 {
@@ -195,8 +234,7 @@ static int seed_step(struct seeding *s, uint32_t n_trials, double *centroid, str
     if (!(total > 0))
         return 0;
     for (uint32_t t = 0; t < n_trials; t++)
-        observation_copy(s->m, observation_at(s, rng_unit(&s->rng) * total),
-                         s->trial + (size_t)t * s->m->d);
+        set_trial(s, t, observation_at(s, rng_unit(&s->rng) * total));
     if (measure_trials(s, n_trials, err) < 0)
         return -1;
     for (uint32_t t = 0; t < n_trials; t++) {
@@ -212,7 +250,7 @@ static int seed_step(struct seeding *s, uint32_t n_trials, double *centroid, str
 /* The first seed: any observation. */
 static int seed_first(struct seeding *s, double *centroid, struct err *err)
 {
-    observation_copy(s->m, rng_below(&s->rng, s->m->n), s->trial);
+    set_trial(s, 0, rng_below(&s->rng, s->m->n));
     return measure_trials(s, 1, err) < 0 ? -1 : take_winner(s, 0, centroid, err);
 }
 
@@ -222,6 +260,7 @@ static void seeding_free(struct seeding *s)
     mem_free(s->block_sum);
     mem_free(s->closer);
     mem_free(s->trial);
+    mem_free(s->point);
     mem_free(s);
 }
 
@@ -238,6 +277,7 @@ static struct seeding *seeding_new(const struct matrix *m, const struct kmeans_o
     s->m = m;
     s->job = opts->job;
     s->pool = opts->pool;
+    s->careful = m->wide;
     s->kernel = kernel_choose(err);
     if (s->kernel == NULL)
         goto fail;
@@ -245,12 +285,13 @@ static struct seeding *seeding_new(const struct matrix *m, const struct kmeans_o
     s->block_sum = mem_zalloc(blocks, sizeof *s->block_sum);
     s->closer = mem_zalloc(blocks, sizeof *s->closer);
     s->trial = mem_alloc((size_t)MAX_TRIALS * (m->d + 1), sizeof *s->trial);
-    if (s->nearest == NULL || s->block_sum == NULL || s->closer == NULL || s->trial == NULL) {
+    s->point = mem_alloc((size_t)MAX_TRIALS * (m->d + 1), sizeof *s->point);
+    if (s->nearest == NULL || s->block_sum == NULL || s->closer == NULL || s->trial == NULL ||
+        s->point == NULL) {
         (void)err_memory(err, "the seeding");
         goto fail;
     }
-    for (uint64_t i = 0; i < blocks * MATRIX_BLOCK; i++)
-        s->nearest[i] = i < m->n ? INFINITY : 0;
+    forget(s);
     return s;
 fail:
     seeding_free(s);
@@ -275,6 +316,8 @@ int seed_plusplus(const struct matrix *m, const struct kmeans_opts *opts, uint32
     for (; found < k; found++) {
         now.done = found;
         job_publish(opts->job, &now);
+        if (!s->careful && !(slices_total(s->sum) > 0) && take_care(s, centroid, found, err) < 0)
+            goto out;
         step = seed_step(s, trials, centroid + (size_t)found * m->d, err);
         if (step < 0)
             goto out;
