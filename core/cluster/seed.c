@@ -8,7 +8,9 @@
  *    lowers the potential most; ties go to the earlier draw.
  * 3. A draw walks the slice sums, then the block sums, then the lanes. How a block is added up is the
  *    same for every kernel, so a draw depends neither on it nor on threads.
- * 4. An observation at distance 0 is never drawn. When the potential is 0, every observation equals
+ * 4. What a seed changes in a slice is made when the slice is looked at next: before a draw in it, or else
+ *    together with the next candidates, while its values are at hand.
+ * 5. An observation at distance 0 is never drawn. When the potential is 0, every observation equals
  *    a seed and the seeding is complete; or their differences are so small that no square of them is
  *    left in float. Then seeding goes on with care: in double, and nearest[i] is the distance itself.
  *    So it is from the beginning for a matrix of doubles. */
@@ -36,7 +38,11 @@ struct seeding {
     uint32_t n_trials;
     double sum[KMEANS_SLICES];                   /* of squared distances */
     double trial_sum[MAX_TRIALS][KMEANS_SLICES]; /* of the lesser of nearest and candidate */
-    uint32_t winner;
+    uint32_t winner;                             /* of the last trials */
+    double *seed;                                /* d; the one that they left, */
+    float *seed_point;                           /* in float, */
+    bool waits[KMEANS_SLICES];                   /* and whether a slice has not taken it in, */
+    bool drawn[KMEANS_SLICES];                   /* but must */
 };
 
 /* Observation i becomes candidate t. */
@@ -98,6 +104,17 @@ static uint32_t try_block(const struct seeding *s, uint64_t block, double *sum)
     return closer;
 }
 
+/* Takes the last seed into a block: nearest, where it is closer. */
+static void take_block(struct seeding *s, uint64_t block)
+{
+    const float *x = (const float *)s->m->data + (size_t)block * MATRIX_BLOCK * s->m->d;
+    float *nearest = s->nearest + block * MATRIX_BLOCK;
+    if ((s->closer[block] >> s->winner & 1) == 0)
+        return;
+    s->block_sum[block] = s->careful ? take_with_care(s, block, s->seed, nearest)
+                                     : (double)s->kernel->take(x, s->m->d, s->seed_point, nearest);
+}
+
 /* Potential that each candidate would leave, of one slice. */
 static void try_slice(void *user, uint32_t slice)
 {
@@ -110,6 +127,8 @@ static void try_slice(void *user, uint32_t slice)
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
         if (b % pause == 0 && job_cancelled(s->job))
             return;
+        if (s->waits[slice])
+            take_block(s, b);
         s->closer[b] = (uint8_t)try_block(s, b, sum);
         for (uint32_t t = 0; t < s->n_trials; t++)
             total[t] += sum[t];
@@ -118,25 +137,22 @@ static void try_slice(void *user, uint32_t slice)
         s->trial_sum[t][slice] = total[t];
 }
 
-/* Takes the winner in: nearest of one slice, where it is closer. */
+/* Takes the last seed into a slice that is drawn from. */
 static void take_slice(void *user, uint32_t slice)
 {
     struct seeding *s = user;
-    uint32_t d = s->m->d;
     uint64_t blocks = matrix_blocks(s->m);
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
-    uint64_t pause = cancel_blocks(1, d);
-    size_t at = (size_t)s->winner * d;
+    uint64_t pause = cancel_blocks(1, s->m->d);
 
+    if (!s->drawn[slice] || !s->waits[slice])
+        return;
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
-        const float *x = (const float *)s->m->data + (size_t)b * MATRIX_BLOCK * d;
-        float *nearest = s->nearest + b * MATRIX_BLOCK;
         if (b % pause == 0 && job_cancelled(s->job))
             return;
-        if ((s->closer[b] >> s->winner & 1) != 0)
-            s->block_sum[b] = s->careful ? take_with_care(s, b, s->trial + at, nearest)
-                                         : (double)s->kernel->take(x, d, s->point + at, nearest);
+        take_block(s, b);
     }
+    s->waits[slice] = false;
 }
 
 static double slices_total(const double *sum)
@@ -147,12 +163,13 @@ static double slices_total(const double *sum)
     return total;
 }
 
-/* The last observation at a distance. There is one. */
-static uint64_t last_at_distance(const struct seeding *s)
+/* The last observation of a slice at a distance. There is one: a slice without any is not drawn from. */
+static uint64_t last_at_distance(const struct seeding *s, uint32_t slice)
 {
-    uint64_t block = matrix_blocks(s->m) - 1;
+    uint64_t blocks = matrix_blocks(s->m), first = slice_begin(blocks, KMEANS_SLICES, slice);
+    uint64_t block = slice_begin(blocks, KMEANS_SLICES, slice + 1) - 1;
     uint32_t lane;
-    while (block > 0 && !(s->block_sum[block] > 0))
+    while (block > first && !(s->block_sum[block] > 0))
         block--;
     for (lane = block_lanes(s->m, block) - 1; lane > 0; lane--)
         if (s->nearest[block * MATRIX_BLOCK + lane] > 0)
@@ -160,27 +177,42 @@ static uint64_t last_at_distance(const struct seeding *s)
     return block * MATRIX_BLOCK + lane;
 }
 
-/* The observation where the running sum passes `at`: slice, block, lane. Rounding may let `at` lie behind
- * the last lane of its block, or behind all: then it is the last one at a distance. */
-static uint64_t observation_at(const struct seeding *s, double at)
+/* The slice where the running sum passes `at`, which is reduced by what stands before it. Rounding may let
+ * `at` lie behind all: then it is the last one with an observation at a distance. */
+static uint32_t slice_at(const struct seeding *s, double *at)
 {
-    uint64_t blocks = matrix_blocks(s->m), block;
-    double before = 0, inside = 0;
-    uint32_t slice = 0, lane, last = 0;
+    uint32_t last = 0;
+    for (uint32_t slice = 0; slice < KMEANS_SLICES; slice++) {
+        if (!(s->sum[slice] > 0))
+            continue;
+        last = slice;
+        if (s->sum[slice] > *at)
+            return slice;
+        *at -= s->sum[slice];
+    }
+    *at = s->sum[last];
+    return last;
+}
 
-    while (slice + 1 < KMEANS_SLICES && before + s->sum[slice] <= at)
-        before += s->sum[slice++];
-    block = slice_begin(blocks, KMEANS_SLICES, slice);
-    while (block < blocks && before + (inside + s->block_sum[block]) <= at)
-        inside += s->block_sum[block++];
-    if (block == blocks)
-        return last_at_distance(s);
+/* The observation of a slice where the running sum passes `at`: block, lane. Rounding may let `at` lie
+ * behind the last lane of its block, or behind all: then it is the last one at a distance. */
+static uint64_t observation_at(const struct seeding *s, uint32_t slice, double at)
+{
+    uint64_t blocks = matrix_blocks(s->m), block = slice_begin(blocks, KMEANS_SLICES, slice);
+    uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
+    uint32_t lane, last = 0;
+    double before = 0;
+
+    while (block < end && before + s->block_sum[block] <= at)
+        before += s->block_sum[block++];
+    if (block == end)
+        return last_at_distance(s, slice);
     for (lane = 0; lane < block_lanes(s->m, block); lane++) {
         double x = (double)s->nearest[block * MATRIX_BLOCK + lane];
-        inside += s->careful ? x * x : x;
+        before += s->careful ? x * x : x;
         if (x > 0)
             last = lane;
-        if (x > 0 && before + inside > at)
+        if (x > 0 && before > at)
             break;
     }
     return block * MATRIX_BLOCK + last;
@@ -195,20 +227,73 @@ static int measure_trials(struct seeding *s, uint32_t n_trials, struct err *err)
 }
 
 /* Makes candidate `winner` a seed. */
-static int take_winner(struct seeding *s, uint32_t winner, double *centroid, struct err *err)
+static void take_winner(struct seeding *s, uint32_t winner, double *centroid)
 {
+    size_t d = s->m->d;
     s->winner = winner;
     memcpy(s->sum, s->trial_sum[winner], sizeof s->sum);
-    memcpy(centroid, s->trial + (size_t)winner * s->m->d, s->m->d * sizeof *centroid);
-    parallel_run(s->pool, KMEANS_SLICES, take_slice, s);
-    return job_cancelled(s->job) ? job_stopped(err) : 1;
+    memcpy(s->seed, s->trial + winner * d, d * sizeof *s->seed);
+    memcpy(s->seed_point, s->point + winner * d, d * sizeof *s->seed_point);
+    memcpy(centroid, s->seed, d * sizeof *centroid);
+    for (uint32_t slice = 0; slice < KMEANS_SLICES; slice++)
+        s->waits[slice] = true;
 }
 
-/* Nothing is nearest. */
+/* Draws the candidates. */
+static int draw(struct seeding *s, uint32_t n_trials, struct err *err)
+{
+    double total = slices_total(s->sum), at[MAX_TRIALS];
+    uint32_t slice[MAX_TRIALS];
+
+    memset(s->drawn, 0, sizeof s->drawn);
+    for (uint32_t t = 0; t < n_trials; t++) {
+        at[t] = rng_unit(&s->rng) * total;
+        slice[t] = slice_at(s, &at[t]);
+        s->drawn[slice[t]] = true;
+    }
+    parallel_run(s->pool, KMEANS_SLICES, take_slice, s);
+    if (job_cancelled(s->job))
+        return job_stopped(err);
+    for (uint32_t t = 0; t < n_trials; t++)
+        set_trial(s, t, observation_at(s, slice[t], at[t]));
+    return 0;
+}
+
+/* One seed more, the best of the trials. The potential is above 0. */
+static int seed_step(struct seeding *s, uint32_t n_trials, double *centroid, struct err *err)
+{
+    uint32_t winner = 0;
+    double best = 0;
+
+    if (draw(s, n_trials, err) < 0 || measure_trials(s, n_trials, err) < 0)
+        return -1;
+    for (uint32_t t = 0; t < n_trials; t++) {
+        double left = slices_total(s->trial_sum[t]);
+        if (t == 0 || left < best) {
+            best = left;
+            winner = t;
+        }
+    }
+    take_winner(s, winner, centroid);
+    return 0;
+}
+
+/* The first seed: any observation. */
+static int seed_first(struct seeding *s, double *centroid, struct err *err)
+{
+    set_trial(s, 0, rng_below(&s->rng, s->m->n));
+    if (measure_trials(s, 1, err) < 0)
+        return -1;
+    take_winner(s, 0, centroid);
+    return 0;
+}
+
+/* Nothing is nearest, and no seed waits. */
 static void forget(struct seeding *s)
 {
     for (uint64_t i = 0; i < matrix_blocks(s->m) * MATRIX_BLOCK; i++)
         s->nearest[i] = i < s->m->n ? INFINITY : 0;
+    memset(s->waits, 0, sizeof s->waits);
 }
 
 /* Measures the distances to the seeds that there are once more, in double. */
@@ -219,39 +304,11 @@ static int take_care(struct seeding *s, double *centroid, uint32_t n, struct err
     for (uint32_t c = 0; c < n; c++) {
         double *seed = centroid + (size_t)c * s->m->d;
         memcpy(s->trial, seed, s->m->d * sizeof *seed);
-        if (measure_trials(s, 1, err) < 0 || take_winner(s, 0, seed, err) < 0)
+        if (measure_trials(s, 1, err) < 0)
             return -1;
+        take_winner(s, 0, seed);
     }
     return 0;
-}
-
-/* One seed more, the best of the trials. 1 when there was one, 0 when every distance is 0. */
-static int seed_step(struct seeding *s, uint32_t n_trials, double *centroid, struct err *err)
-{
-    double total = slices_total(s->sum), best = 0;
-    uint32_t winner = 0;
-
-    if (!(total > 0))
-        return 0;
-    for (uint32_t t = 0; t < n_trials; t++)
-        set_trial(s, t, observation_at(s, rng_unit(&s->rng) * total));
-    if (measure_trials(s, n_trials, err) < 0)
-        return -1;
-    for (uint32_t t = 0; t < n_trials; t++) {
-        double left = slices_total(s->trial_sum[t]);
-        if (t == 0 || left < best) {
-            best = left;
-            winner = t;
-        }
-    }
-    return take_winner(s, winner, centroid, err);
-}
-
-/* The first seed: any observation. */
-static int seed_first(struct seeding *s, double *centroid, struct err *err)
-{
-    set_trial(s, 0, rng_below(&s->rng, s->m->n));
-    return measure_trials(s, 1, err) < 0 ? -1 : take_winner(s, 0, centroid, err);
 }
 
 static void seeding_free(struct seeding *s)
@@ -261,6 +318,8 @@ static void seeding_free(struct seeding *s)
     mem_free(s->closer);
     mem_free(s->trial);
     mem_free(s->point);
+    mem_free(s->seed);
+    mem_free(s->seed_point);
     mem_free(s);
 }
 
@@ -286,8 +345,10 @@ static struct seeding *seeding_new(const struct matrix *m, const struct kmeans_o
     s->closer = mem_zalloc(blocks, sizeof *s->closer);
     s->trial = mem_alloc((size_t)MAX_TRIALS * (m->d + 1), sizeof *s->trial);
     s->point = mem_alloc((size_t)MAX_TRIALS * (m->d + 1), sizeof *s->point);
+    s->seed = mem_alloc((size_t)m->d + 1, sizeof *s->seed);
+    s->seed_point = mem_alloc((size_t)m->d + 1, sizeof *s->seed_point);
     if (s->nearest == NULL || s->block_sum == NULL || s->closer == NULL || s->trial == NULL ||
-        s->point == NULL) {
+        s->point == NULL || s->seed == NULL || s->seed_point == NULL) {
         (void)err_memory(err, "the seeding");
         goto fail;
     }
@@ -304,7 +365,7 @@ int seed_plusplus(const struct matrix *m, const struct kmeans_opts *opts, uint32
     struct seeding *s = seeding_new(m, opts, err);
     struct progress now = {.phase = PHASE_SEEDING, .start = stream, .starts = opts->starts};
     uint32_t trials = 2 + (uint32_t)floor(log(k)), found = 1;
-    int rc = -1, step;
+    int rc = -1;
 
     if (s == NULL)
         return -1;
@@ -318,11 +379,10 @@ int seed_plusplus(const struct matrix *m, const struct kmeans_opts *opts, uint32
         job_publish(opts->job, &now);
         if (!s->careful && !(slices_total(s->sum) > 0) && take_care(s, centroid, found, err) < 0)
             goto out;
-        step = seed_step(s, trials, centroid + (size_t)found * m->d, err);
-        if (step < 0)
-            goto out;
-        if (step == 0)
+        if (!(slices_total(s->sum) > 0))
             break;
+        if (seed_step(s, trials, centroid + (size_t)found * m->d, err) < 0)
+            goto out;
     }
     rc = (int)found;
 out:
