@@ -54,7 +54,8 @@ static ALWAYS uint32_t lesser_of(const float *x, uint32_t d, const float *center
 static inline float fold(const vec lanes[VECS])
 {
     float left[MATRIX_BLOCK];
-    memcpy(left, lanes, sizeof left);
+    for (int v = 0; v < VECS; v++)
+        memcpy(left + v * WIDTH, &lanes[v], sizeof lanes[v]);
 #if defined(__SSE2__)
     __m128 a = _mm_add_ps(_mm_loadu_ps(left), _mm_loadu_ps(left + 8));
     __m128 b = _mm_add_ps(_mm_loadu_ps(left + 4), _mm_loadu_ps(left + 12));
