@@ -10,6 +10,7 @@
 
 #include "core/base/hash.h"
 #include "core/base/mem.h"
+#include "core/base/number.h"
 #include "core/recipe/plan.h"
 
 #define SAMPLE_CELLS  ((uint64_t)2 << 20)
@@ -472,9 +473,36 @@ out:
     return rc;
 }
 
+/* The log by its file, or by the first that has rows and how many others have some. */
+static int nothing_fits(const struct expansion *e, const struct table *t, struct err *err)
+{
+    const char *path = NULL;
+    char number[32], others[48] = "", name[160];
+    uint64_t more = 0;
+    err_set(err, ERR_DATA,
+            "recipe %s: no column of the log is fit to cluster by: they are times, addresses and "
+            "ids, or the same in all rows",
+            e->from->name);
+    for (size_t i = 0; i < t->n_inputs; i++) {
+        if (t->input[i].rows_loaded == 0)
+            continue;
+        more += path != NULL;
+        path = path == NULL ? t->input[i].path : path;
+    }
+    if (path == NULL)
+        return -1;
+    if (more > 0)
+        (void)snprintf(others, sizeof others, " and %s more",
+                       number_grouped(more, number, sizeof number));
+    (void)snprintf(name, sizeof name, "%.100s%s", strcmp(path, "-") == 0 ? "standard input" : path,
+                   others);
+    return err_about(err, name);
+}
+
 /* The recipe's own features keep their places; an own one behind too many that were chosen is an
  * error of recipe_append. */
-static int expand(struct expansion *e, const struct choice *list, size_t n, struct err *err)
+static int expand(struct expansion *e, const struct table *t, const struct choice *list, size_t n,
+                  struct err *err)
 {
     for (size_t i = 0; i < e->from->n_features; i++) {
         const struct feature *f = &e->from->feature[i];
@@ -488,10 +516,7 @@ static int expand(struct expansion *e, const struct choice *list, size_t n, stru
                 return -1;
     }
     if (e->out.n_features == 0)
-        return err_set(err, ERR_DATA,
-                       "recipe %s: no column of the log is fit to cluster by: they are times, "
-                       "addresses and ids, or the same in all rows",
-                       e->from->name);
+        return nothing_fits(e, t, err);
     return 0;
 }
 
@@ -529,7 +554,7 @@ int recipe_expand(struct recipe *r, const struct table *t, struct notices *notic
         err_memory(err, "the features");
         goto out;
     }
-    if (expand(&e, list, n, err) != 0)
+    if (expand(&e, t, list, n, err) != 0)
         goto out;
     tell(&e, notices);
     recipe_drop_features(r);

@@ -65,8 +65,11 @@ def test_3_features_that_the_log_has_not():
         none = write(d, "none.log", conn_log(rows(20), ["ts", "uid"]))
         refused(none, ["-r", "conn"], "minnow: recipe conn: no feature is left, the log has no field id.orig_h, "
                 "id.resp_h, id.resp_p, conn_state, proto, orig_bytes, resp_bytes, duration\n")
-        refused(none, [], "minnow: recipe auto: no column of the log is fit to cluster by: they are times, addresses "
-                "and ids, or the same in all rows\n")
+        refused(none, [], "minnow: {}: recipe auto: no column of the log is fit to cluster by: they are times, "
+                "addresses and ids, or the same in all rows\n")
+        write(d, "second.log", conn_log(rows(20), ["ts", "uid"]))
+        expect(run("-b", none, f"{d}/second.log"), status=3, err=f"minnow: {none} and 1 more: recipe auto: no column of "
+               "the log is fit to cluster by: they are times, addresses and ids, or the same in all rows\n")
 
 
 def test_4_field_names():

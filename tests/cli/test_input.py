@@ -60,8 +60,8 @@ def test_features_that_the_log_lacks():
         path = write(d, "none.log", conn_log(rows(20), ["ts", "uid"]))
         result = expect(run("-b", "-r", "conn", path), status=3, err=None)
         check("duration" in result.err, result)
-        expect(run("-b", path), status=3, err="minnow: recipe auto: no column of the log is fit to cluster by: "
-               "they are times, addresses and ids, or the same in all rows\n")
+        expect(run("-b", path), status=3, err=f"minnow: {path}: recipe auto: no column of the log is fit to cluster "
+               "by: they are times, addresses and ids, or the same in all rows\n")
 
 
 def test_field_names():
