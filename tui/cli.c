@@ -46,7 +46,7 @@ static int id_of_letter(int c)
 static int join_where(struct recipe *r, const char *where, struct err *err)
 {
     struct buf both = BUF_INIT;
-    uint32_t from = 1;
+    uint32_t from = 1, line = r->where_line;
     int rc;
     if (r->where[0] != '\0') {
         buf_printf(&both, "(%s) and (%s)", r->where, where);
@@ -57,6 +57,7 @@ static int join_where(struct recipe *r, const char *where, struct err *err)
         rc =
             both.failed ? err_memory(err, "the recipe") : recipe_set_where(r, buf_text(&both), err);
     r->where_option = from;
+    r->where_line = both.len > 0 ? line : 0;
     buf_release(&both);
     return rc;
 }

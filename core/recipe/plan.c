@@ -105,6 +105,19 @@ bool feature_fits(const struct feature *f, const struct schema *schema, struct b
     return bind(&unused, f, 0, schema, lacking);
 }
 
+/* Whose `where` it is and on which line: who named a recipe has not typed it. */
+static int about_recipe(const struct recipe *r, struct err *err)
+{
+    bool file = strchr(r->path, '/') != NULL;
+    char line[32] = "", where[192];
+    if (r->where_line > 0)
+        (void)snprintf(line, sizeof line, file ? ":%u" : ", line %u", (unsigned)r->where_line);
+    (void)snprintf(where, sizeof where, "%s%.120s%s%swhere",
+                   file || r->path[0] == '\0' ? "" : "recipe ", r->path, line,
+                   r->path[0] == '\0' ? "" : ": ");
+    return err_about(err, where);
+}
+
 static int bind_where(struct plan *p, const struct recipe *r, const struct table *t,
                       const struct expr_env *env, struct err *err)
 {
@@ -115,8 +128,7 @@ static int bind_where(struct plan *p, const struct recipe *r, const struct table
         return 0;
     if (r->where_option > 0 && err->column >= r->where_option)
         return err_about(err, "--where");
-    err_about(err, "where");
-    return r->path[0] == '\0' ? -1 : err_about(err, r->path);
+    return about_recipe(r, err);
 }
 
 /* An hour is of a place. Where nobody said which, the analyst must know what was taken. */

@@ -510,7 +510,7 @@ int recipe_set_where(struct recipe *r, const char *text, struct err *err)
         return err_memory(err, "the recipe");
     mem_free(r->where);
     r->where = copy;
-    r->where_option = 0;
+    r->where_option = r->where_line = 0;
     return 0;
 }
 

@@ -83,6 +83,8 @@ struct recipe {
     enum unit unit;
     char *where;           /* expression, "" for all rows; owned */
     uint32_t where_option; /* 1-based byte of `where` from which on it is --where's; 0: nowhere */
+    uint32_t
+        where_line; /* of the file that says it, 0 when none does; a part may be the option's */
     uint32_t k, starts, max_iter;
     uint64_t seed;
     double tol; /* 0: until no label changes; else until the squared shift of every centroid is at

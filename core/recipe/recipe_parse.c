@@ -104,6 +104,8 @@ static int parse_line(struct recipe *r, struct span line, uint32_t number, uint3
         return err_memory(err, "the recipe");
     rc = keys[n].set(r, text, err);
     mem_free(text);
+    if (keys[n].set == recipe_set_where)
+        r->where_line = number;
     return rc == 0 ? 0 : err_about(err, keys[n].name);
 }
 

@@ -143,13 +143,18 @@ def test_expression_errors_say_whose_expression():
         good, bad, broken = (write(d, f"{name}.recipe", f"where = {where}\nfeature = log(duration)\n")
                              for name, where in (("good", "src=10.0.0.1"), ("bad", "dr=in"), ("broken", "dir==in")))
         for args, says in (
-                (("-r", bad), f"{bad}: where: unknown field 'dr' (did you mean 'dir'?)\n  dr=in\n  ^\n"),
-                (("-r", bad, "-w", "proto=tcp"), f"{bad}: where: unknown field 'dr' (did you mean 'dir'?)\n"
+                (("-r", bad), f"{bad}:1: where: unknown field 'dr' (did you mean 'dir'?)\n  dr=in\n  ^\n"),
+                (("-r", bad, "-w", "proto=tcp"), f"{bad}:1: where: unknown field 'dr' (did you mean 'dir'?)\n"
                  "  (dr=in) and (proto=tcp)\n   ^\n"),
                 (("-r", good, "-w", "proto=tcp and dir=up"), "--where: expected in, out, inside or outside: 'up'\n"
                  "  (src=10.0.0.1) and (proto=tcp and dir=up)\n                                        ^\n"),
                 (("-r", broken), f"{broken}:1: where: one operator is enough: expected a value\n")):
             expect(run("-b", *args, path), status=2, err=f"minnow: {says}")
+        # Nobody has typed what a built-in recipe says.
+        bare = write(d, "bare.csv", "ts,src_ip,dst_ip,proto,size\n1,10.0.0.1,10.0.0.2,tcp,5\n")
+        expect(run("-b", "-r", "exfil", "--features=log(size)", bare), status=2,
+               err="minnow: recipe exfil (built in), line 9: where: unknown field 'orig_bytes'\n"
+                   "  proto=tcp and dir=out and orig_bytes>0\n                            ^\n")
         expect(run("-b", "-w", "proto=icmp", path), status=3, err="minnow: no row passes --where 'proto=icmp'\n")
         expect(run("-b", "-r", good, "-w", "proto=icmp", path), status=3,
                err="minnow: no row passes the recipe's where and --where: '(src=10.0.0.1) and (proto=icmp)'\n")
