@@ -13,6 +13,7 @@
 #include "core/cluster/judge.h"
 #include "core/cluster/nearest.h"
 #include "core/recipe/auto.h"
+#include "core/recipe/values.h"
 #include <math.h>
 #include <stdatomic.h>
 
@@ -472,7 +473,7 @@ int clustering_matrix(const struct clustering *c, const struct table *t, struct 
     if (same_matrix(c, m))
         return 0;
     matrix_release(m);
-    return err_set(err, ERR_IO, "the log has changed since it was clustered: load it again");
+    return values_changed(err);
 }
 
 struct distances {

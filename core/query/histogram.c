@@ -346,7 +346,7 @@ static int marked_matrix(struct matrix *m, const struct clustering *c, const str
     if (rc != 0 || (m->n == c->n && m->n_rows == c->n_rows))
         return rc;
     matrix_release(m);
-    return err_set(err, ERR_IO, "the log has changed since it was clustered: load it again");
+    return values_changed(err);
 }
 
 int histograms_build(struct histograms *out, const struct clustering *c, const struct table *t,

@@ -98,7 +98,7 @@ int histogram_rows_sort(struct building *b, struct err *err)
 {
     struct expr_env env = {b->c->local, b->c->n_local};
     if (b->c->obs_of_row == NULL && b->c->n != b->t->n_rows)
-        return err_set(err, ERR_IO, "the log has changed since it was clustered: load it again");
+        return values_changed(err);
     for (uint32_t i = 0; i < RECIPE_MAX_FEATURES; i++)
         b->place[i] = UINT32_MAX;
     for (uint32_t f = 0; f < b->out->n; f++) {

@@ -173,22 +173,9 @@ double feature_of_numbers(const struct plan_feature *pf, double a, double b)
 
 void feature_finish(enum feature_kind kind, double *x)
 {
-    switch (kind) {
-    case FEATURE_LOG:
-    case FEATURE_LENGTH:
-    case FEATURE_RATE:
-    case FEATURE_PAIR_COUNT:
-    case FEATURE_PAIR_GAP:
-    case FEATURE_GAP_SPREAD:
-    case FEATURE_FANOUT_HOSTS:
-    case FEATURE_FANOUT_PORTS:
-    case FEATURE_POPULARITY:
-    case FEATURE_SOURCE_BYTES:
+    /* Those of a group are made of its values: group.c. */
+    if (feature_is_logarithm(kind) && !feature_is_aggregate(kind))
         maths_log1p_block(x);
-        break;
-    default:
-        break;
-    }
 }
 
 bool feature_is_behaviour(enum feature_kind kind)

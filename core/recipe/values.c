@@ -56,6 +56,11 @@ static bool in_pass(const struct reading *g, uint32_t f)
     return (g->plan.feature[f].source == FROM_TEXT) == g->text;
 }
 
+int values_changed(struct err *err)
+{
+    return err_set(err, ERR_IO, "the log has changed since it was clustered: load it again");
+}
+
 /* What the text of a block of rows says. */
 static int read_text(const struct reading *g, uint64_t first, uint32_t n, struct row_reader *reader,
                      struct feature_scratch *s, struct err *err)
@@ -67,8 +72,7 @@ static int read_text(const struct reading *g, uint64_t first, uint32_t n, struct
         if (row_reader_get(reader, first + i, &row, err) < 0)
             return -1;
         if (row->gone)
-            return err_set(err, ERR_IO,
-                           "the log has changed since it was clustered: load it again");
+            return values_changed(err);
         for (uint32_t f = 0; f < g->plan.n; f++)
             if (in_pass(g, f))
                 s->value[f][i] = feature_value(&g->plan, f, row->field, s);

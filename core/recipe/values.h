@@ -35,4 +35,7 @@ int values_read(const struct table *t, const struct recipe *r, const struct expr
                 const uint32_t *obs_of_row, values_fn *fn, void *user, struct parallel *pool,
                 struct job *job, struct err *err) WARN_UNUSED;
 
+/* Says that the rows do not have the values any more that were clustered: ERR_IO. Returns -1. */
+int values_changed(struct err *err);
+
 #endif
