@@ -5,12 +5,13 @@
  * 2. Rows are counting-sorted by pair; each pair then sorts its own times. Pairs are cut into
  * slices of equal row counts for the threads: which thread sorts what does not show in the result.
  * 3. Distinct responders of a source are the distinct (orig, resp) among pairs, not among rows:
- * pairs are fewer. The same for ports and popularity. */
+ * pairs are fewer. The same for ports and popularity. Pairs are counting-sorted by source, and each
+ * source sorts its own: that takes less memory than tables of what was seen, and all threads. */
 #include "core/recipe/behaviour.h"
 
 #include "core/base/hash.h"
-#include "core/base/keymap.h"
 #include "core/base/mem.h"
+#include "core/packed.h"
 #include "core/table/codes.h"
 
 #define NONE   UINT32_MAX
@@ -138,45 +139,69 @@ static int number_pairs(struct behaviour *b, const struct table *t, struct keyse
     return 0;
 }
 
-static int count_pairs(struct behaviour *b, const struct table *t, const struct keyset *set,
-                       const struct codes *codes, struct job *job, struct err *err)
-{
-    uint64_t sent;
-    for (uint32_t p = 0; p < b->n_pairs; p++) {
-        struct pair_facts *f = &b->pair[p];
-        uint64_t rest = set->key[2 * p + 1];
-        if (cancelled_at(job, p))
-            return job_stopped(err);
-        f->orig = (uint32_t)(set->key[2 * p] >> 32);
-        f->resp = (uint32_t)set->key[2 * p];
-        f->resp_p = (uint16_t)(rest >> 8);
-        f->proto = (uint8_t)rest;
-    }
-    for (uint64_t row = 0; row < t->n_rows; row++) {
-        struct pair_facts *f = &b->pair[b->pair_of_row[row]];
-        if (cancelled_at(job, row))
-            return job_stopped(err);
-        f->rows++;
-        if (codes->tcp[f->proto]) {
-            f->tcp_rows++;
-            f->failed += codes->failed[TABLE_AT(t, row, cat[CAT_STATE])] ? 1 : 0;
-        }
-        if (f->orig < b->n_addrs && table_bytes(t, row, 0, &sent))
-            b->source_bytes[f->orig] += (double)sent;
-    }
-    return 0;
-}
-
-/* ---- gaps ---- */
+/* ---- rows by pair ---- */
 
 struct gaps {
     struct behaviour *b;
     const struct table *t;
+    const struct codes *codes;
     struct job *job;
     uint64_t *start; /* n_pairs + 1: where a pair's rows begin in `order` */
     uint32_t *order; /* rows by pair, ascending inside */
     _Atomic bool failed;
 };
+
+/* start[p + 2] becomes the rows of pair p, and above 32 bits those that failed: one place of memory for
+ * both. */
+static void count_rows(struct gaps *g)
+{
+    const struct table *t = g->t;
+    _Static_assert(TABLE_MAX_ROWS <= UINT32_MAX, "rows take 32 bits");
+    for (uint64_t row = 0; row < t->n_rows && !cancelled_at(g->job, row); row++)
+        g->start[g->b->pair_of_row[row] + 2] +=
+            1 + ((uint64_t)g->codes->failed[TABLE_AT(t, row, cat[CAT_STATE])] << 32);
+}
+
+/* What the keys and the counts tell of the pairs; start[p + 1] becomes where pair p begins. */
+static void tell_pairs(struct gaps *g, const struct keyset *set)
+{
+    uint64_t begin = 0;
+    for (uint32_t p = 0; p < g->b->n_pairs && !cancelled_at(g->job, p); p++) {
+        struct pair_facts *f = &g->b->pair[p];
+        uint64_t rest = set->key[2 * (size_t)p + 1], counts = g->start[p + 2];
+        f->orig = (uint32_t)(set->key[2 * (size_t)p] >> 32);
+        f->resp = (uint32_t)set->key[2 * (size_t)p];
+        f->resp_p = (uint16_t)(rest >> 8);
+        f->proto = (uint8_t)rest;
+        f->rows = (uint32_t)counts;
+        f->tcp_rows = g->codes->tcp[f->proto] ? f->rows : 0;
+        f->failed = g->codes->tcp[f->proto] ? (uint32_t)(counts >> 32) : 0;
+        begin += f->rows;
+        g->start[p + 2] = begin;
+    }
+}
+
+static void sort_rows(struct gaps *g)
+{
+    /* start[p + 1] runs ahead as the fill position, and ends where the next pair begins. */
+    for (uint64_t row = 0; row < g->t->n_rows && !cancelled_at(g->job, row); row++)
+        g->order[g->start[g->b->pair_of_row[row] + 1]++] = (uint32_t)row;
+}
+
+/* In row order, whatever the threads are: these are sums of fractions. */
+static void sum_sources(struct gaps *g)
+{
+    const struct behaviour *b = g->b;
+    const struct table *t = g->t;
+    uint64_t sent;
+    for (uint64_t row = 0; row < t->n_rows && !cancelled_at(g->job, row); row++) {
+        uint32_t orig = TABLE_AT(t, row, orig);
+        if (orig < b->n_addrs && table_bytes(t, row, 0, &sent))
+            b->source_bytes[orig] += (double)sent;
+    }
+}
+
+/* ---- gaps ---- */
 
 /* The first pair whose rows begin at `from` or behind. */
 static uint32_t pair_from(const struct gaps *g, uint64_t from)
@@ -192,9 +217,8 @@ static uint32_t pair_from(const struct gaps *g, uint64_t from)
     return low;
 }
 
-static void gaps_slice(void *user, uint32_t slice)
+static void measure_slice(struct gaps *g, uint32_t slice)
 {
-    struct gaps *g = user;
     uint64_t n_rows = g->t->n_rows;
     uint64_t from = slice_begin(n_rows, SLICES, slice), to = slice_begin(n_rows, SLICES, slice + 1);
     int64_t *ts = NULL;
@@ -221,24 +245,40 @@ static void gaps_slice(void *user, uint32_t slice)
     mem_free(ts);
 }
 
-static int build_gaps(struct behaviour *b, const struct table *t, struct parallel *pool,
-                      struct job *job, struct err *err)
+/* The first slice is the sums of sources, which one thread does while others measure. */
+static void gaps_slice(void *user, uint32_t slice)
 {
-    struct gaps g = {.b = b, .t = t, .job = job};
+    struct gaps *g = user;
+    if (slice == 0)
+        sum_sources(g);
+    else
+        measure_slice(g, slice - 1);
+}
+
+static int build_gaps(struct behaviour *b, const struct table *t, struct keyset *set,
+                      const struct codes *codes, struct parallel *pool, struct job *job,
+                      struct err *err)
+{
+    struct gaps g = {.b = b, .t = t, .codes = codes, .job = job};
     int rc = -1;
-    g.start = mem_zalloc((size_t)b->n_pairs + 2, sizeof *g.start);
+    b->pair = mem_zalloc(b->n_pairs, sizeof *b->pair);
+    g.start = mem_zalloc_table((size_t)b->n_pairs + 2, sizeof *g.start);
+    if (b->pair == NULL || g.start == NULL) {
+        err_memory(err, "the table of address pairs");
+        goto out;
+    }
+    count_rows(&g);
+    tell_pairs(&g, set);
+    keyset_release(set);
     g.order = mem_alloc(t->n_rows, sizeof *g.order);
-    if (g.start == NULL || g.order == NULL) {
+    if (g.order == NULL) {
         err_memory(err, "the times of address pairs");
         goto out;
     }
-    /* Counting sort: start[p + 1] first counts, then runs ahead as the fill position. */
-    for (uint32_t p = 0; p < b->n_pairs; p++)
-        g.start[p + 2] = g.start[p + 1] + b->pair[p].rows;
-    for (uint64_t row = 0; row < t->n_rows && !cancelled_at(job, row); row++)
-        g.order[g.start[b->pair_of_row[row] + 1]++] = (uint32_t)row;
     if (!job_cancelled(job))
-        parallel_run(pool, SLICES, gaps_slice, &g);
+        sort_rows(&g);
+    if (!job_cancelled(job))
+        parallel_run(pool, SLICES + 1, gaps_slice, &g);
     if (job_cancelled(job)) {
         job_stopped(err);
         goto out;
@@ -256,39 +296,122 @@ out:
 
 /* ---- fan-out and popularity ---- */
 
-/* Counts distinct keys: *n goes up when the key is new. */
-static int count_new(struct keymap *seen, uint64_t key, uint32_t *n)
+/* Pairs by source: numbers of addresses, and behind them whatever is none. */
+struct fanout {
+    struct behaviour *b;
+    const struct codes *codes;
+    struct job *job;
+    uint32_t *start; /* n_addrs + 2: where a source's pairs begin in `pair` */
+    uint32_t *pair;
+    _Atomic bool failed;
+};
+
+static uint32_t source_of(const struct behaviour *b, uint32_t pair)
 {
-    uint32_t before = seen->n;
-    if (keymap_add(seen, key) < 0)
-        return -1;
-    *n += seen->n > before;
-    return 0;
+    return b->pair[pair].orig < b->n_addrs ? b->pair[pair].orig : b->n_addrs;
 }
 
-static int build_fanout(struct behaviour *b, const struct codes *codes, struct job *job,
-                        struct err *err)
+static void sort_pairs(struct fanout *f)
 {
-    struct keymap hosts = {.n = 0}, ports = {.n = 0};
-    uint32_t nobody = 0; /* counts for a missing address go here */
-    int rc = 0;
-    for (uint32_t p = 0; p < b->n_pairs && rc == 0 && !cancelled_at(job, p); p++) {
-        const struct pair_facts *f = &b->pair[p];
-        bool has_orig = f->orig < b->n_addrs;
-        uint32_t before = hosts.n;
-        rc = count_new(&hosts, pair_key_hosts(f->orig, f->resp),
-                       has_orig ? &b->fanout_hosts[f->orig] : &nobody);
-        if (hosts.n > before && f->resp < b->n_addrs)
-            b->popularity[f->resp]++;
-        if (rc == 0 && has_orig && !codes->icmp[f->proto])
-            rc = count_new(&ports, (uint64_t)f->orig << 24 | (uint64_t)f->resp_p << 8 | f->proto,
-                           &b->fanout_ports[f->orig]);
+    const struct behaviour *b = f->b;
+    for (uint32_t p = 0; p < b->n_pairs && !cancelled_at(f->job, p); p++)
+        f->start[source_of(b, p) + 2]++;
+    for (uint32_t i = 0; i <= b->n_addrs; i++)
+        f->start[i + 2] += f->start[i + 1];
+    for (uint32_t p = 0; p < b->n_pairs && !cancelled_at(f->job, p); p++)
+        f->pair[f->start[source_of(b, p) + 1]++] = p;
+}
+
+/* Sorts numbers and keeps one of each; returns how many. */
+static size_t distinct(uint64_t *v, size_t n)
+{
+    struct err err = ERR_INIT;
+    size_t kept = 0;
+    int rc = packed_sort(v, n, NULL, &err); /* alone it cannot fail */
+    BUG_IF(rc != 0);
+    for (size_t i = 0; i < n; i++)
+        if (i == 0 || v[i] != v[i - 1])
+            v[kept++] = v[i];
+    return kept;
+}
+
+/* `v` has room for two numbers a pair of the source. */
+static void fan_out(const struct fanout *f, uint32_t source, uint64_t *v)
+{
+    struct behaviour *b = f->b;
+    size_t n = f->start[source + 1] - f->start[source], n_ports = 0;
+    uint64_t *port = v + n;
+    for (size_t i = 0; i < n; i++) {
+        const struct pair_facts *p = &b->pair[f->pair[f->start[source] + i]];
+        v[i] = p->resp;
+        if (!f->codes->icmp[p->proto])
+            port[n_ports++] = (uint64_t)p->resp_p << 8 | p->proto;
     }
-    keymap_release(&ports);
-    keymap_release(&hosts);
-    if (rc != 0)
-        return err_memory(err, "the fan-out of sources");
-    return job_cancelled(job) ? job_stopped(err) : 0;
+    n = distinct(v, n);
+    for (size_t i = 0; i < n; i++)
+        if (v[i] < b->n_addrs)
+            __atomic_fetch_add(&b->popularity[v[i]], 1, __ATOMIC_RELAXED);
+    if (source == b->n_addrs)
+        return;
+    b->fanout_hosts[source] = (uint32_t)n;
+    b->fanout_ports[source] = (uint32_t)distinct(port, n_ports);
+}
+
+/* A source belongs to the slice in which its pairs begin. */
+static void fanout_slice(void *user, uint32_t slice)
+{
+    struct fanout *f = user;
+    const struct behaviour *b = f->b;
+    uint64_t from = slice_begin(b->n_pairs, SLICES, slice),
+             to = slice_begin(b->n_pairs, SLICES, slice + 1);
+    uint64_t *v = NULL;
+    size_t cap = 0;
+    uint32_t low = 0, high = b->n_addrs + 1;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (f->start[middle] < from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (uint32_t s = low; s <= b->n_addrs && f->start[s] < to; s++) {
+        size_t pairs = f->start[s + 1] - f->start[s];
+        void *room = v;
+        if (job_cancelled(f->job))
+            break;
+        if (pairs == 0)
+            continue;
+        if (mem_grow(&room, &cap, 2 * pairs, sizeof *v) != 0) {
+            f->failed = true;
+            break;
+        }
+        v = room;
+        fan_out(f, s, v);
+    }
+    mem_free(v);
+}
+
+static int build_fanout(struct behaviour *b, const struct codes *codes, struct parallel *pool,
+                        struct job *job, struct err *err)
+{
+    struct fanout f = {.b = b, .codes = codes, .job = job};
+    int rc = -1;
+    f.start = mem_zalloc_table((size_t)b->n_addrs + 3, sizeof *f.start);
+    f.pair = mem_alloc(b->n_pairs, sizeof *f.pair);
+    f.failed = f.start == NULL || f.pair == NULL;
+    if (!f.failed)
+        sort_pairs(&f);
+    if (!f.failed && !job_cancelled(job))
+        parallel_run(pool, SLICES, fanout_slice, &f);
+    if (job_cancelled(job))
+        job_stopped(err);
+    else if (f.failed)
+        err_memory(err, "the fan-out of sources");
+    else
+        rc = 0;
+    mem_free(f.start);
+    mem_free(f.pair);
+    return rc;
 }
 
 int behaviour_build(struct behaviour *b, const struct table *t, struct parallel *pool,
@@ -313,16 +436,9 @@ int behaviour_build(struct behaviour *b, const struct table *t, struct parallel 
     if (number_pairs(b, t, &pairs, job, err) != 0)
         goto out;
     b->n_pairs = (uint32_t)pairs.n;
-    b->pair = mem_zalloc(b->n_pairs, sizeof *b->pair);
-    if (b->pair == NULL) {
-        err_memory(err, "the table of address pairs");
-        goto out;
-    }
     codes_init(&codes, t);
-    if (count_pairs(b, t, &pairs, &codes, job, err) != 0)
-        goto out;
-    keyset_release(&pairs);
-    if (build_gaps(b, t, pool, job, err) != 0 || build_fanout(b, &codes, job, err) != 0)
+    if (build_gaps(b, t, &pairs, &codes, pool, job, err) != 0 ||
+        build_fanout(b, &codes, pool, job, err) != 0)
         goto out;
     rc = 0;
 out:

@@ -1,9 +1,11 @@
 /* behaviour.h: what pairs, sources and targets do, counted by hand on a small log. */
-#include "tests/unit/conn_fixture.h"
+#include "tests/unit/random_fixture.h"
 
 #include <math.h>
 
+#include "core/base/mem.h"
 #include "core/recipe/behaviour.h"
+#include "core/table/codes.h"
 
 /* Six rows of one pair, out of order, every ten seconds; a scan of three ports; ICMP; a row without a source. */
 static const char *const rows[] = {
@@ -85,6 +87,105 @@ static void threads_agree(void **state)
     table_unref(t);
 }
 
+#define MADE      4000
+#define ADDRESSES (RANDOM_HOSTS + 2) /* more than there are; the last one is the missing one */
+
+/* What a row's pair is, by its first row. */
+static uint32_t first_alike(const struct table *t, uint32_t row)
+{
+    uint32_t first = 0;
+    while (TABLE_AT(t, first, orig) != TABLE_AT(t, row, orig) ||
+           TABLE_AT(t, first, resp) != TABLE_AT(t, row, resp) ||
+           TABLE_AT(t, first, resp_p) != TABLE_AT(t, row, resp_p) ||
+           TABLE_AT(t, first, cat[CAT_PROTO]) != TABLE_AT(t, row, cat[CAT_PROTO]))
+        first++;
+    return first;
+}
+
+static void check_pairs(const struct table *t, const struct behaviour *b)
+{
+    static uint32_t count[MADE], failed[MADE];
+    struct codes codes;
+    uint32_t n = 0;
+    codes_init(&codes, t);
+    memset(count, 0, sizeof count);
+    memset(failed, 0, sizeof failed);
+    for (uint32_t row = 0; row < MADE; row++) {
+        uint32_t first = first_alike(t, row);
+        assert_int_equal(b->pair_of_row[row], first == row ? n++ : b->pair_of_row[first]);
+        count[first]++;
+        failed[first] += codes.failed[TABLE_AT(t, row, cat[CAT_STATE])];
+    }
+    assert_int_equal(b->n_pairs, n);
+    for (uint32_t row = 0; row < MADE; row++) {
+        const struct pair_facts *p = &b->pair[b->pair_of_row[row]];
+        bool tcp = codes.tcp[TABLE_AT(t, row, cat[CAT_PROTO])];
+        if (count[row] == 0)
+            continue;
+        assert_true(p->orig == TABLE_AT(t, row, orig) && p->resp == TABLE_AT(t, row, resp));
+        assert_true(p->resp_p == TABLE_AT(t, row, resp_p));
+        assert_int_equal(p->proto, TABLE_AT(t, row, cat[CAT_PROTO]));
+        assert_int_equal(p->rows, count[row]);
+        assert_int_equal(p->tcp_rows, tcp ? count[row] : 0);
+        assert_int_equal(p->failed, tcp ? failed[row] : 0);
+    }
+}
+
+static void check_sources(const struct table *t, const struct behaviour *b)
+{
+    static bool host[ADDRESSES][ADDRESSES], port[ADDRESSES][1 << 16][8];
+    uint32_t hosts[ADDRESSES] = {0}, ports[ADDRESSES] = {0}, popular[ADDRESSES] = {0};
+    double sent[ADDRESSES] = {0};
+    struct codes codes;
+    uint64_t bytes;
+    codes_init(&codes, t);
+    memset(host, 0, sizeof host);
+    memset(port, 0, sizeof port);
+    assert_true(b->n_addrs < ADDRESSES);
+    for (uint32_t row = 0; row < MADE; row++) {
+        uint32_t from = TABLE_AT(t, row, orig), to = TABLE_AT(t, row, resp);
+        uint8_t proto = TABLE_AT(t, row, cat[CAT_PROTO]);
+        from = from < b->n_addrs ? from : ADDRESSES - 1;
+        to = to < b->n_addrs ? to : ADDRESSES - 1;
+        if (table_bytes(t, row, 0, &bytes))
+            sent[from] += (double)bytes;
+        hosts[from] += !host[from][to];
+        popular[to] += !host[from][to];
+        host[from][to] = true;
+        if (codes.icmp[proto])
+            continue;
+        ports[from] += !port[from][TABLE_AT(t, row, resp_p)][proto % 8];
+        port[from][TABLE_AT(t, row, resp_p)][proto % 8] = true;
+    }
+    for (uint32_t a = 0; a < b->n_addrs; a++) {
+        assert_int_equal(b->fanout_hosts[a], hosts[a]);
+        assert_int_equal(b->fanout_ports[a], ports[a]);
+        assert_int_equal(b->popularity[a], popular[a]);
+        assert_true(b->source_bytes[a] == sent[a]);
+    }
+}
+
+/* Missing addresses, ports and states among them, and sources that many slices share. */
+static void counted_again(void **state)
+{
+    uint8_t label[MADE];
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct table *t = random_table(MADE, 2, seed, label);
+        for (uint32_t threads = 1; threads <= 4; threads += 3) {
+            struct parallel *pool = parallel_new(threads);
+            struct behaviour b;
+            struct err err = ERR_INIT;
+            assert_int_equal(behaviour_build(&b, t, pool, NULL, &err), 0);
+            check_pairs(t, &b);
+            check_sources(t, &b);
+            behaviour_release(&b);
+            parallel_free(pool);
+        }
+        table_unref(t);
+    }
+}
+
 static void cancelled_and_short_of_memory(void **state)
 {
     (void)state;
@@ -116,6 +217,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counted_by_hand),
         cmocka_unit_test(threads_agree),
+        cmocka_unit_test(counted_again),
         cmocka_unit_test(cancelled_and_short_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
