@@ -98,7 +98,7 @@ static uint64_t pair_key_hosts(uint32_t orig, uint32_t resp)
 }
 
 /* Rows whose places in the table of pairs are asked for at a time: memory answers them together. */
-#define AHEAD 16
+#define AHEAD 64
 
 struct ahead {
     uint64_t hosts, rest;
