@@ -10,8 +10,9 @@
  * 3. Slacks change with every pass, so it is done again and again, but only among the blocks that are
  *    looked at anyway: they are put on a tray, and at the end of the superblock their observations
  *    change places.
- * 4. The order is only a matter of speed: any order gives the same labels and the same sums (sums.c).
- *    What depends on the order of the observations asks for their numbers. */
+ * 4. That order is only a matter of speed: any order gives the same labels and the same sums (sums.c).
+ *    What depends on the order of the observations asks for their numbers.
+ * 5. Another order, that of equal keys side by side, depends on the matrix alone (fold.c). */
 #include "core/cluster/kmeans_impl.h"
 
 #include <math.h>
@@ -157,27 +158,28 @@ static void scatter(struct tray *t, const float *from, uint32_t d, uint32_t b)
 
 /* Observations change places as to[] says. A block's values are read while they are near, and few blocks
  * are written to at a time: those that are next of their key. */
-static void permute(struct tray *t, struct fit *f)
+static void permute(struct tray *t, struct arrangement *a, struct matrix *m, uint8_t *labels)
 {
-    size_t block = (size_t)MATRIX_BLOCK * f->d;
-    float *data = (float *)f->m->data + t->first * block;
-    uint16_t *place = f->space->place + t->first * MATRIX_BLOCK;
-    uint8_t *label = f->label + t->first * MATRIX_BLOCK;
+    size_t block = (size_t)MATRIX_BLOCK * m->d;
+    float *data = (float *)m->data + t->first * block;
+    uint16_t *place = a->place + t->first * MATRIX_BLOCK;
+    uint8_t *label = labels == NULL ? NULL : labels + t->first * MATRIX_BLOCK;
 
     for (uint32_t b = 0; b < t->n; b++) {
         const uint16_t *to = t->to + (size_t)b * MATRIX_BLOCK;
         size_t at = (size_t)t->block[b] * MATRIX_BLOCK;
-        scatter(t, data + t->block[b] * block, f->d, b);
-        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
+        scatter(t, data + t->block[b] * block, m->d, b);
+        for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++)
             t->place[to[lane]] = place[at + lane];
+        for (uint32_t lane = 0; label != NULL && lane < MATRIX_BLOCK; lane++)
             t->label[to[lane]] = label[at + lane];
-        }
     }
     for (uint32_t b = 0; b < t->n; b++) {
         size_t its = (size_t)b * MATRIX_BLOCK, at = (size_t)t->block[b] * MATRIX_BLOCK;
         memcpy(data + t->block[b] * block, t->data + b * block, block * sizeof *data);
         memcpy(place + at, t->place + its, MATRIX_BLOCK * sizeof *place);
-        memcpy(label + at, t->label + its, MATRIX_BLOCK);
+        if (label != NULL)
+            memcpy(label + at, t->label + its, MATRIX_BLOCK);
     }
 }
 
@@ -222,11 +224,10 @@ static void begin_slice(struct arrangement *a, const struct matrix *m, uint32_t 
     a->sorted[slice] = true;
 }
 
-struct tray *tray_take(struct fit *f, uint32_t slice)
+struct tray *tray_take(struct arrangement *a, const struct matrix *m, uint32_t slice)
 {
-    struct arrangement *a = f->space;
     if (!a->sorted[slice])
-        begin_slice(a, f->m, slice);
+        begin_slice(a, m, slice);
     for (uint32_t i = 0; i < a->n_trays; i++) {
         if (atomic_exchange(&a->tray[i]->taken, true))
             continue;
@@ -256,7 +257,7 @@ void tray_sort(struct tray *t, struct fit *f)
         return;
     if (t->n > 1) {
         sort(t, f);
-        permute(t, f);
+        permute(t, f->space, f->m, f->label);
         set_bounds(t, f);
     }
     t->n = 0;
@@ -268,32 +269,109 @@ void tray_return(struct tray *t)
         atomic_store(&t->taken, false);
 }
 
-/* ---- back to the order of the log ---- */
+/* ---- all of a slice ---- */
+
+/* Puts all whole blocks of a superblock on the tray. */
+static void tray_fill(struct tray *t, const struct arrangement *a, const struct matrix *m,
+                      uint64_t first, uint64_t end)
+{
+    t->first = first;
+    for (t->n = 0; t->n < a->super && first + t->n < end; t->n++) {
+        if (block_lanes(m, first + t->n) < MATRIX_BLOCK)
+            break;
+        t->block[t->n] = (uint16_t)t->n;
+    }
+}
+
+/* What is done to each superblock, by all threads. */
+struct everywhere {
+    struct arrangement *a;
+    struct matrix *m;
+    uint8_t *label;
+    arrangement_keys *keys;
+    void *user;
+};
 
 static void restore_slice(void *user, uint32_t slice)
 {
-    struct fit *f = user;
-    struct arrangement *a = f->space;
-    uint64_t blocks = matrix_blocks(f->m), end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
-    struct tray *t = a->sorted[slice] ? tray_take(f, slice) : NULL;
+    const struct everywhere *w = user;
+    uint64_t blocks = matrix_blocks(w->m), end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
+    struct tray *t = w->a->sorted[slice] ? tray_take(w->a, w->m, slice) : NULL;
     if (t == NULL)
         return; /* there is a tray for each thread */
-    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b += a->super) {
-        const uint16_t *place = a->place + b * MATRIX_BLOCK;
-        t->first = b;
-        t->n = 0;
-        for (; t->n < a->super && b + t->n < end && block_lanes(f->m, b + t->n) == MATRIX_BLOCK;
-             t->n++)
-            t->block[t->n] = (uint16_t)t->n;
-        memcpy(t->to, place, (size_t)t->n * MATRIX_BLOCK * sizeof *place);
-        permute(t, f);
+    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b += w->a->super) {
+        tray_fill(t, w->a, w->m, b, end);
+        memcpy(t->to, w->a->place + b * MATRIX_BLOCK, (size_t)t->n * MATRIX_BLOCK * sizeof *t->to);
+        permute(t, w->a, w->m, w->label);
     }
-    a->sorted[slice] = false;
+    w->a->sorted[slice] = false;
     tray_return(t);
 }
 
-void arrangement_undo(struct fit *f)
+void arrangement_undo(struct arrangement *a, struct matrix *m, uint8_t *label,
+                      struct parallel *pool)
 {
-    if (f->space != NULL)
-        parallel_run(f->opts->pool, KMEANS_SLICES, restore_slice, f);
+    struct everywhere w = {.a = a, .m = m, .label = label};
+    if (a != NULL)
+        parallel_run(pool, KMEANS_SLICES, restore_slice, &w);
+}
+
+/* ---- equal keys side by side ---- */
+
+#define KEYS      1023 /* of a superblock that are told apart */
+#define KEY_SLOTS 4096
+#define OTHER     KEYS /* the number of all others */
+
+/* Numbers of keys, in the order in which they come. */
+struct key_numbers {
+    uint32_t n, key[KEYS];
+    uint16_t slot[KEY_SLOTS]; /* a number and 1, or 0 */
+};
+
+static uint16_t number_of(struct key_numbers *k, uint32_t key)
+{
+    uint32_t at = (key * UINT32_C(2654435761)) >> 20;
+    for (; k->slot[at] != 0; at = (at + 1) % KEY_SLOTS)
+        if (k->key[k->slot[at] - 1] == key)
+            return (uint16_t)(k->slot[at] - 1);
+    if (k->n == KEYS)
+        return OTHER;
+    k->key[k->n] = key;
+    k->slot[at] = (uint16_t)++k->n;
+    return (uint16_t)(k->n - 1);
+}
+
+static void group_slice(void *user, uint32_t slice)
+{
+    const struct everywhere *w = user;
+    uint64_t blocks = matrix_blocks(w->m), end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
+    struct tray *t = tray_take(w->a, w->m, slice);
+    if (t == NULL)
+        return; /* there is a tray for each thread */
+    for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b += w->a->super) {
+        uint32_t start[KEYS + 2] = {0}, key[MATRIX_BLOCK];
+        struct key_numbers numbers = {0};
+        tray_fill(t, w->a, w->m, b, end);
+        for (uint32_t i = 0; i < t->n; i++) {
+            w->keys(w->user, b + i, key);
+            for (uint32_t lane = 0; lane < MATRIX_BLOCK; lane++) {
+                uint16_t number = number_of(&numbers, key[lane]);
+                t->key[i * MATRIX_BLOCK + lane] = number;
+                start[number + 1]++;
+            }
+        }
+        for (uint32_t i = 0; i <= KEYS; i++)
+            start[i + 1] += start[i];
+        for (uint32_t i = 0; i < t->n * MATRIX_BLOCK; i++)
+            t->to[i] = (uint16_t)start[t->key[i]]++;
+        permute(t, w->a, w->m, NULL);
+    }
+    tray_return(t);
+}
+
+void arrangement_group(struct arrangement *a, struct matrix *m, arrangement_keys *keys, void *user,
+                       struct parallel *pool)
+{
+    struct everywhere w = {.a = a, .m = m, .keys = keys, .user = user};
+    parallel_run(pool, KMEANS_SLICES, group_slice, &w);
 }

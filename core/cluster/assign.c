@@ -12,7 +12,7 @@
  * 4. When there are few observations, sums are made on the way. Else they are made in the first pass and
  *    then follow the labels (sums.c), so that they do not depend on anybody's place. Slices do not
  *    depend on threads, and labels do not depend on the kernel, so the sums depend on neither. */
-#include "core/cluster/kmeans_impl.h"
+#include "core/cluster/fold.h"
 
 #include <math.h>
 #if defined(__SSE2__)
@@ -203,22 +203,30 @@ static void conclude(struct fit *f, const struct look *look, const uint8_t *grou
     w->changed += relabel(f, look->block, choice->which, w->slice);
 }
 
-/* Labels of up to KERNEL_BLOCKS blocks that are compared with the same groups. */
+/* Of centroids as the kernel reads them. */
+static uint32_t places(const struct fit *f)
+{
+    return (f->k + KERNEL_GROUP - 1) / KERNEL_GROUP * KERNEL_GROUP;
+}
+
+/* Labels of up to KERNEL_BLOCKS blocks that are compared with the same groups, in the same dimensions. */
 static void look_at(struct fit *f, const struct look *const *look, uint32_t n_looks, struct walk *w)
 {
     struct kernel_choice choice[KERNEL_BLOCKS];
-    const float *x[KERNEL_BLOCKS];
-    uint32_t own[KERNEL_BLOCKS], n = 0;
+    struct kernel_blocks blocks = {.n = n_looks, .dims = f->d};
     uint8_t group[KERNEL_GROUPS] = {0};
+    uint32_t n = 0;
 
     for (uint32_t i = 0; i < n_looks; i++) {
-        x[i] = (const float *)f->m->data + (size_t)look[i]->block * MATRIX_BLOCK * f->d;
-        own[i] = look[i]->own;
+        blocks.x[i] = (const float *)f->m->data + (size_t)look[i]->block * MATRIX_BLOCK * f->d;
+        blocks.own[i] = look[i]->own;
+        if (f->fold != NULL)
+            blocks.base[i] = fold_of(f->fold, look[i]->block, f->base, places(f), &blocks.dims);
         memset(choice[i].slack, 0, sizeof choice[i].slack);
     }
     if (f->fused) {
         n = groups_of(f, look[0]->open, group);
-        f->kernel->nearest(x, n_looks, &f->center, group, n, own, choice);
+        f->kernel->nearest(&blocks, &f->center, group, n, choice);
     }
     for (uint32_t i = 0; i < n_looks; i++)
         conclude(f, look[i], group, n, &choice[i], w);
@@ -241,26 +249,25 @@ static uint32_t find_open(struct fit *f, uint64_t begin, uint64_t end, struct lo
     return n;
 }
 
-/* Fetches the values of a block that is about to be looked at. Always in place: gcc takes a function that
- * only prefetches for one without effect, and leaves its calls out. */
-static inline __attribute__((always_inline)) void fetch(const struct fit *f, uint64_t block)
+/* Whether the kernel can take both blocks at once. */
+static bool look_alike(const struct fit *f, const struct look *a, const struct look *b)
 {
-    const float *x = (const float *)f->m->data + (size_t)block * MATRIX_BLOCK * f->d;
-    for (size_t j = 0; j < f->d; j++)
-        __builtin_prefetch(x + j * MATRIX_BLOCK);
+    return a->open == b->open &&
+           (f->fold == NULL || (f->fold->combination[a->block] == FOLD_NONE) ==
+                                   (f->fold->combination[b->block] == FOLD_NONE));
 }
 
-/* Looks at the blocks of a run, two at a time where they have the same groups open. */
+/* Looks at the blocks of a run, two at a time where that can be. */
 static void look_at_all(struct fit *f, struct look *look, uint32_t n, struct walk *w)
 {
     for (uint32_t i = 0; i < n; i++) {
         const struct look *two[KERNEL_BLOCKS] = {&look[i]};
         uint32_t partner = i + 1;
         if (i + AHEAD < n)
-            fetch(f, look[i + AHEAD].block);
+            fold_fetch(f->fold, f->m, look[i + AHEAD].block);
         if (look[i].open == 0)
             continue; /* was a partner */
-        while (partner < n && look[partner].open != look[i].open)
+        while (partner < n && !look_alike(f, &look[i], &look[partner]))
             partner++;
         if (partner < n)
             two[1] = &look[partner];
@@ -300,7 +307,7 @@ static void assign_slice(void *user, uint32_t slice)
     struct fit *f = user;
     uint64_t blocks = matrix_blocks(f->m), begin = slice_begin(blocks, KMEANS_SLICES, slice);
     uint64_t end = slice_begin(blocks, KMEANS_SLICES, slice + 1);
-    struct walk w = {.slice = slice, .tray = f->sorts ? tray_take(f, slice) : NULL};
+    struct walk w = {.slice = slice, .tray = f->sorts ? tray_take(f->space, f->m, slice) : NULL};
     uint64_t step = w.tray == NULL ? end - begin : f->space->super;
 
     if (!f->runs)
@@ -344,6 +351,8 @@ int fit_assign(struct fit *f, struct err *err)
     f->fused = !f->m->wide && kernel_centers_set(&f->center, f->centroid, f->k, f->d);
     bounds_move(&f->bounds, &f->center, f->before, f->centroid, f->d);
     memcpy(f->before, f->centroid, (size_t)f->k * f->d * sizeof *f->before);
+    if (f->fused && f->fold != NULL)
+        fold_bases(f->fold, f->centroid, f->k, f->center.place, places(f), f->base, f->opts->pool);
     f->sorts = f->fused && f->space != NULL && sorting_pays(f);
     parallel_run(f->opts->pool, KMEANS_SLICES, assign_slice, f);
     if (job_cancelled(f->opts->job))

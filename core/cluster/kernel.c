@@ -134,7 +134,7 @@ bool kernel_centers_set(struct kernel_centers *out, const double *centroid, uint
             out->at + (size_t)(place / KERNEL_GROUP) * d * KERNEL_GROUP + place % KERNEL_GROUP;
         double away = 0;
         for (uint32_t j = 0; j < d; j++) {
-            double mean = centroid[(size_t)c * d + j], off;
+            double mean = centroid[(size_t)c * d + (out->dim == NULL ? j : out->dim[j])], off;
             float rounded;
             if (!(fabs(mean) <= LARGEST))
                 return false;

@@ -21,6 +21,7 @@ struct kernel_centers {
     float *at; /* groups x d x KERNEL_GROUP, 64-byte aligned; owned by whoever made it */
     uint8_t order[KERNEL_GROUPS * KERNEL_GROUP]; /* the centroid that stands at a place */
     uint8_t place[KERNEL_GROUPS * KERNEL_GROUP]; /* of a centroid */
+    const uint16_t *dim; /* the dimension that stands j-th; NULL: j; borrowed */
     uint32_t d, groups;
     float shrink, stretch; /* a computed distance times these brackets the true one, ... */
     float margin;          /* ... but for this much, which rounding the centroids costs */
@@ -34,24 +35,40 @@ struct kernel_choice {
     float apart[KERNEL_GROUPS];    /* and the least of its lanes */
 };
 
-/* Compares up to KERNEL_BLOCKS blocks of observations (x[n], d x 16 floats each) with the centroids of
+/* Compares up to KERNEL_BLOCKS blocks of observations (d x 16 floats each) with the centroids of
  * some groups, and each with the one at the place own[] unless that is KERNEL_NO_OWN; it stands in none of
  * these groups. Two blocks at once take less time than one after the other. */
 #define KERNEL_BLOCKS 2
-typedef void kernel_nearest_fn(const float *const *x, uint32_t n,
+struct kernel_blocks {
+    const float *x[KERNEL_BLOCKS];
+    uint32_t n, dims; /* the dimensions that count, the first of centers->dim; the others are in: */
+    const float *base[KERNEL_BLOCKS]; /* for each place, summand of its squared distance; when
+                                         centers->dim is not NULL */
+    uint32_t own[KERNEL_BLOCKS];
+};
+typedef void kernel_nearest_fn(const struct kernel_blocks *blocks,
                                const struct kernel_centers *centers, const uint8_t *group,
-                               uint32_t n_groups, const uint32_t *own, struct kernel_choice *out);
+                               uint32_t n_groups, struct kernel_choice *out);
+
+/* Candidates for a seed, at most 32. */
+struct kernel_points {
+    const float *at; /* n x stride */
+    uint32_t n, stride;
+    uint32_t dims;       /* the dimensions that count; as in kernel_blocks: */
+    const uint16_t *dim; /* or NULL */
+    const float *base;   /* n, when dim is not NULL */
+};
 
 /* For seeding, in float: nearest[16] are squared distances to the nearest seed so far. sum[c]: over the
- * block's lanes, the lesser of nearest and the squared distance to candidate c (rows of d), lanes i and
+ * block's lanes, the lesser of nearest and the squared distance to candidate c, lanes i and
  * i + 8 added first, then i and i + 4, and so on. Bit c of the result is set when any lane lies closer to
- * candidate c than its nearest. At most 32 candidates. */
-typedef uint32_t kernel_try_fn(const float *x, uint32_t d, const float *center, uint32_t n_centers,
+ * candidate c than its nearest. */
+typedef uint32_t kernel_try_fn(const float *x, const struct kernel_points *points,
                                const float *nearest, float *sum);
 
 /* The same for one candidate that is to stay: nearest[16] becomes the lesser distance. Returns the sum of
  * nearest. */
-typedef float kernel_take_fn(const float *x, uint32_t d, const float *center, float *nearest);
+typedef float kernel_take_fn(const float *x, const struct kernel_points *point, float *nearest);
 
 /* Adds the values of a block's first `lanes` observations to the sums (rows of d) of their labels, one
  * after another. */
@@ -100,7 +117,7 @@ const struct kernel *kernel_choose(struct err *err) WARN_UNUSED;
 /* Places k centroids in the order of their numbers. */
 void kernel_centers_init(struct kernel_centers *out, uint32_t k);
 
-/* Fills `out` with k centroids (k x d, row-major), each at its place. False when one is not finite or so large that a
+/* Fills `out` with k centroids (k x d, row-major), each at its place, dimensions in the order of dim. False when one is not finite or so large that a
  * float distance means nothing: then `out` must not be used. out->at holds room for kernel_room
  * floats. */
 size_t kernel_room(uint32_t k, uint32_t d);

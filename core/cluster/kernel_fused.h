@@ -234,45 +234,56 @@ static inline wide widen(const float *x)
 
 /* ---- the nearest centroid, in float ---- */
 
-/* Where vectors of observations begin, in the first dimension; the next stands a block's lanes on. */
+/* Where vectors of observations begin, in the first dimension; the next stands a block's lanes on. When
+ * `listed`, dimensions are those of dim, and sums begin with base. */
 struct vectors {
-    const float *at[PART];
+    const float *at[PART], *base[PART];
+    uint32_t dims;
+    const uint16_t *dim;
 };
 
-static inline vec vector_of(const struct vectors *x, int v, uint32_t j)
+static ALWAYS vec vector_of(const struct vectors *x, int v, uint32_t j, bool listed)
 {
     vec here;
-    memcpy(&here, x->at[v] + (size_t)j * MATRIX_BLOCK, sizeof here);
+    memcpy(&here, x->at[v] + (size_t)(listed ? x->dim[j] : j) * MATRIX_BLOCK, sizeof here);
     return here;
 }
 
-/* Squared distances of some vectors to ABREAST centroids of one group. */
-static ALWAYS void distances(const struct vectors *x, int vectors, const float *center, uint32_t d,
+static ALWAYS vec begin(const struct vectors *x, int v, uint32_t place, bool listed)
+{
+    const vec none = {0};
+    return listed ? none + x->base[v][place] : none;
+}
+
+/* Squared distances of some vectors to ABREAST centroids of one group, from `place` on. */
+static ALWAYS void distances(const struct vectors *x, int vectors,
+                             const struct kernel_centers *centers, uint32_t place, bool listed,
                              vec sum[ABREAST][PART])
 {
-    for (int c = 0; c < ABREAST; c++)
+    const float *center = centers->at + place % KERNEL_GROUP +
+                          (size_t)(place / KERNEL_GROUP) * centers->d * KERNEL_GROUP;
+    for (uint32_t c = 0; c < ABREAST; c++)
         for (int v = 0; v < vectors; v++)
-            sum[c][v] = (vec){0};
-    for (uint32_t j = 0; j < d; j++, center += KERNEL_GROUP) {
+            sum[c][v] = begin(x, v, place + c, listed);
+    for (uint32_t j = 0; j < x->dims; j++, center += KERNEL_GROUP) {
         vec here[PART];
         for (int v = 0; v < vectors; v++)
-            here[v] = vector_of(x, v, j);
+            here[v] = vector_of(x, v, j, listed);
         for (int c = 0; c < ABREAST; c++)
             for (int v = 0; v < vectors; v++)
                 sum[c][v] = add_square(sum[c][v], here[v] - center[c]);
     }
 }
 
-/* The same of one vector, to the one centroid at `place`. */
-static inline vec distance_to(const float *x, const struct kernel_centers *centers, uint32_t place)
+/* The same of vector v, to the one centroid at `place`. */
+static ALWAYS vec distance_to(const struct vectors *x, int v, const struct kernel_centers *centers,
+                              uint32_t place, bool listed)
 {
     const float *center = centers->at + place % KERNEL_GROUP +
                           (size_t)(place / KERNEL_GROUP) * centers->d * KERNEL_GROUP;
-    vec sum = {0}, here;
-    for (uint32_t j = 0; j < centers->d; j++, center += KERNEL_GROUP) {
-        memcpy(&here, x + (size_t)j * MATRIX_BLOCK, sizeof here);
-        sum = add_square(sum, here - center[0]);
-    }
+    vec sum = begin(x, v, place, listed);
+    for (uint32_t j = 0; j < x->dims; j++, center += KERNEL_GROUP)
+        sum = add_square(sum, vector_of(x, v, j, listed) - center[0]);
     return sum;
 }
 
@@ -283,18 +294,17 @@ struct leaders {
 };
 
 static ALWAYS void leaders_of(const struct vectors *x, int vectors,
-                              const struct kernel_centers *centers, uint32_t group,
+                              const struct kernel_centers *centers, uint32_t group, bool listed,
                               struct leaders *out)
 {
     const vec none = {0};
-    const float *center = centers->at + (size_t)group * centers->d * KERNEL_GROUP;
     for (int v = 0; v < vectors; v++) {
         out->first[v] = out->second[v] = none + INFINITY;
         out->at[v] = (number)none + (int32_t)(group * KERNEL_GROUP);
     }
     for (uint32_t from = 0; from < KERNEL_GROUP; from += ABREAST) {
         vec sum[ABREAST][PART];
-        distances(x, vectors, center + from, centers->d, sum);
+        distances(x, vectors, centers, group * KERNEL_GROUP + from, listed, sum);
         for (uint32_t c = 0; c < ABREAST; c++) {
             number here = (number)none + (int32_t)(group * KERNEL_GROUP + from + c);
             for (int v = 0; v < vectors; v++) {
@@ -329,10 +339,11 @@ static ALWAYS void rooms(const struct kernel_centers *centers, const struct lead
     put_bytes(at, out->which + lane);
 }
 
-/* Some vectors of one or more blocks: vector v belongs to out[v / PER_BLOCK]. */
+/* Some vectors of one or more blocks: vector v belongs to out[v / PER_BLOCK], whose own centroid is at
+ * own[v / PER_BLOCK]. */
 static ALWAYS void compare(const struct vectors *x, int vectors,
                            const struct kernel_centers *centers, const uint8_t *group,
-                           uint32_t n_groups, const uint32_t *own, int lane,
+                           uint32_t n_groups, const uint32_t *own, int lane, bool listed,
                            struct kernel_choice *out)
 {
     const vec none = {0};
@@ -344,10 +355,10 @@ static ALWAYS void compare(const struct vectors *x, int vectors,
         best[v] = none + INFINITY;
         at[v] = (number)none + (int32_t)(its == KERNEL_NO_OWN ? 0 : its);
         if (its != KERNEL_NO_OWN)
-            best[v] = distance_to(x->at[v], centers, its);
+            best[v] = distance_to(x, v, centers, its, listed);
     }
     for (uint32_t g = 0; g < n_groups; g++) {
-        leaders_of(x, vectors, centers, group[g], &leaders[g]);
+        leaders_of(x, vectors, centers, group[g], listed, &leaders[g]);
         for (int v = 0; v < vectors; v++) {
             at[v] = pick(leaders[g].first[v], best[v], leaders[g].at[v], at[v]);
             best[v] = lower(leaders[g].first[v], best[v]);
@@ -358,24 +369,42 @@ static ALWAYS void compare(const struct vectors *x, int vectors,
               &out[v / PER_BLOCK]);
 }
 
-static void nearest(const float *const *x, uint32_t n, const struct kernel_centers *centers,
-                    const uint8_t *group, uint32_t n_groups, const uint32_t *own,
-                    struct kernel_choice *out)
+static ALWAYS void compare_all(const struct kernel_blocks *blocks,
+                               const struct kernel_centers *centers, const uint8_t *group,
+                               uint32_t n_groups, bool listed, struct kernel_choice *out)
 {
+    const float *const *x = blocks->x, *const *base = blocks->base;
+    struct vectors at = {.dims = blocks->dims, .dim = centers->dim};
 #if WIDTH == MATRIX_BLOCK
-    if (n == KERNEL_BLOCKS) /* both together, so that a centroid is fetched once */
-        compare(&(struct vectors){{x[0], x[1]}}, 2, centers, group, n_groups, own, 0, out);
+    for (uint32_t b = 0; b < blocks->n; b++) {
+        at.at[b] = x[b];
+        at.base[b] = base[b];
+    }
+    if (blocks->n == KERNEL_BLOCKS) /* both together, so that a centroid is fetched once */
+        compare(&at, 2, centers, group, n_groups, blocks->own, 0, listed, out);
     else
-        compare(&(struct vectors){{x[0]}}, 1, centers, group, n_groups, own, 0, out);
+        compare(&at, 1, centers, group, n_groups, blocks->own, 0, listed, out);
 #else
-    for (uint32_t b = 0; b < n; b++) {
+    for (uint32_t b = 0; b < blocks->n; b++) {
         for (int lane = 0; lane < MATRIX_BLOCK; lane += WIDTH * PART) {
-            const struct vectors at = {{x[b] + lane, x[b] + lane + WIDTH}};
-            compare(&at, PART, centers, group, n_groups, own + b, lane, out + b);
+            for (int v = 0; v < PART; v++) {
+                at.at[v] = x[b] + lane + v * WIDTH;
+                at.base[v] = base[b];
+            }
+            compare(&at, PART, centers, group, n_groups, blocks->own + b, lane, listed, out + b);
         }
     }
 #endif
-    for (uint32_t b = 0; centers->groups > 1 && b < n; b++) /* a single group stands in order */
+}
+
+static void nearest(const struct kernel_blocks *blocks, const struct kernel_centers *centers,
+                    const uint8_t *group, uint32_t n_groups, struct kernel_choice *out)
+{
+    if (centers->dim == NULL)
+        compare_all(blocks, centers, group, n_groups, false, out);
+    else
+        compare_all(blocks, centers, group, n_groups, true, out);
+    for (uint32_t b = 0; centers->groups > 1 && b < blocks->n; b++) /* a single group is in order */
         for (int i = 0; i < MATRIX_BLOCK; i++)
             out[b].which[i] = centers->order[out[b].which[i]];
 }

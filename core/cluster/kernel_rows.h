@@ -17,24 +17,26 @@
 #define TRIES     4
 #endif
 
-/* Lesser of nearest and squared distance to n <= TRIES candidates, one of them after the other; returns
- * which come closer, as bits. */
-static ALWAYS uint32_t lesser_of(const float *x, uint32_t d, const float *center, uint32_t n,
-                                 const float *near, vec to[TRIES][VECS])
+/* Lesser of nearest and squared distance to n <= TRIES candidates, from number `from` on; returns which
+ * come closer, as bits. */
+static ALWAYS uint32_t lesser_of(const float *x, const struct kernel_points *p, uint32_t from,
+                                 uint32_t n, bool listed, const float *near, vec to[TRIES][VECS])
 {
+    const float *center = p->at + (size_t)from * p->stride;
+    const vec none = {0};
     uint32_t closer = 0;
     for (int first = 0; first < VECS; first += SEED_PART) {
-        const float *values = x + first * WIDTH;
         vec sum[TRIES][SEED_PART];
         for (uint32_t c = 0; c < n; c++)
             for (int v = 0; v < SEED_PART; v++)
-                sum[c][v] = (vec){0};
-        for (uint32_t j = 0; j < d; j++, values += MATRIX_BLOCK) {
+                sum[c][v] = listed ? none + p->base[from + c] : none;
+        for (uint32_t j = 0; j < p->dims; j++) {
             vec here[SEED_PART];
-            memcpy(here, values, sizeof here);
+            memcpy(here, x + (size_t)(listed ? p->dim[j] : j) * MATRIX_BLOCK + first * WIDTH,
+                   sizeof here);
             for (uint32_t c = 0; c < n; c++)
                 for (int v = 0; v < SEED_PART; v++) {
-                    vec diff = here[v] - center[(size_t)c * d + j];
+                    vec diff = here[v] - center[(size_t)c * p->stride + j];
                     sum[c][v] += diff * diff;
                 }
         }
@@ -70,57 +72,61 @@ static inline float fold(const vec lanes[VECS])
 #endif
 }
 
-static ALWAYS uint32_t try_some(const float *x, uint32_t d, const float *center, uint32_t n,
-                                const float *near, float *sum)
+static ALWAYS uint32_t try_some(const float *x, const struct kernel_points *p, uint32_t from,
+                                uint32_t n, const float *near, float *sum)
 {
     vec to[TRIES][VECS];
-    uint32_t closer = lesser_of(x, d, center, n, near, to);
+    uint32_t closer = p->dim == NULL ? lesser_of(x, p, from, n, false, near, to)
+                                     : lesser_of(x, p, from, n, true, near, to);
     for (uint32_t c = 0; c < n; c++)
         sum[c] = fold(to[c]);
     return closer;
 }
 
 /* So that the number of candidates is known where their sums are made. */
-static uint32_t try_up_to(const float *x, uint32_t d, const float *center, uint32_t n,
+static uint32_t try_up_to(const float *x, const struct kernel_points *p, uint32_t from, uint32_t n,
                           const float *near, float *sum)
 {
     switch (n) {
     case 1:
-        return try_some(x, d, center, 1, near, sum);
+        return try_some(x, p, from, 1, near, sum);
     case 2:
-        return try_some(x, d, center, 2, near, sum);
+        return try_some(x, p, from, 2, near, sum);
     case 3:
-        return try_some(x, d, center, 3, near, sum);
+        return try_some(x, p, from, 3, near, sum);
     case 4:
-        return try_some(x, d, center, 4, near, sum);
+        return try_some(x, p, from, 4, near, sum);
 #if TRIES > 4
     case 5:
-        return try_some(x, d, center, 5, near, sum);
+        return try_some(x, p, from, 5, near, sum);
     case 6:
-        return try_some(x, d, center, 6, near, sum);
+        return try_some(x, p, from, 6, near, sum);
     case 7:
-        return try_some(x, d, center, 7, near, sum);
+        return try_some(x, p, from, 7, near, sum);
 #endif
     default:
-        return try_some(x, d, center, TRIES, near, sum);
+        return try_some(x, p, from, TRIES, near, sum);
     }
 }
 
-static uint32_t try(const float *x, uint32_t d, const float *center, uint32_t n_centers,
-                    const float *near, float *sum)
+static uint32_t try(const float *x, const struct kernel_points *points, const float *near,
+                    float *sum)
 {
     uint32_t closer = 0;
-    for (uint32_t c = 0; c < n_centers; c += TRIES) {
-        uint32_t n = n_centers - c < TRIES ? n_centers - c : TRIES;
-        closer |= try_up_to(x, d, center + (size_t)c * d, n, near, sum + c) << c;
+    for (uint32_t c = 0; c < points->n; c += TRIES) {
+        uint32_t n = points->n - c < TRIES ? points->n - c : TRIES;
+        closer |= try_up_to(x, points, c, n, near, sum + c) << c;
     }
     return closer;
 }
 
-static float take(const float *x, uint32_t d, const float *center, float *near)
+static float take(const float *x, const struct kernel_points *point, float *near)
 {
     vec to[TRIES][VECS];
-    (void)lesser_of(x, d, center, 1, near, to);
+    if (point->dim == NULL)
+        (void)lesser_of(x, point, 0, 1, false, near, to);
+    else
+        (void)lesser_of(x, point, 0, 1, true, near, to);
     memcpy(near, to[0], sizeof to[0]);
     return fold(to[0]);
 }

@@ -10,7 +10,7 @@
  *    so an iteration cannot come back to where it was. A distance within rounding of 0 does not
  *    count: duplicates would otherwise wander between clusters for ever.
  * 4. Clusters that stay empty to the end are left out of the result: k is then lower. */
-#include "core/cluster/kmeans_impl.h"
+#include "core/cluster/fold.h"
 
 #include <math.h>
 
@@ -32,6 +32,7 @@ static void fit_release(struct fit *f)
     sums_release(&f->sums);
     mem_free(f->slice_part);
     mem_free(f->center.at);
+    mem_free(f->base);
     mem_free(f->before);
     bounds_release(&f->bounds);
     memset(f, 0, sizeof *f);
@@ -262,6 +263,19 @@ static int hand_over(struct kmeans *out, struct fit *f, uint32_t k_asked, struct
     return 0;
 }
 
+/* Constants of the fold, as many as there are places of centroids; those without one stay infinite. */
+static int bases_init(struct fit *f, struct err *err)
+{
+    size_t n = kernel_room(f->k, 1) * ((size_t)f->fold->n + 1);
+    f->center.dim = f->fold->dim;
+    f->base = mem_alloc(n, sizeof *f->base);
+    if (f->base == NULL)
+        return err_memory(err, "the clusters");
+    for (size_t i = 0; i < n; i++)
+        f->base[i] = INFINITY;
+    return 0;
+}
+
 /* One start: seeds (or the given centroids), then Lloyd. */
 static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
 {
@@ -270,7 +284,7 @@ static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
     if (f->opts->init != NULL) {
         memcpy(f->centroid, f->opts->init, (size_t)k * f->d * sizeof *f->centroid);
     } else {
-        found = seed_plusplus(f->m, f->opts, k, start, f->centroid, err);
+        found = seed_plusplus(f->m, f->fold, f->opts, k, start, f->centroid, err);
         if (found < 0)
             return -1;
     }
@@ -279,10 +293,12 @@ static int fit_start(struct fit *f, uint32_t k, uint32_t start, struct err *err)
     if (!bounds_init(&f->bounds, matrix_blocks(f->m), f->k) ||
         !sums_init(&f->sums, f->k, f->d, f->runs))
         return err_memory(err, "the clusters");
+    if (f->fold != NULL && bases_init(f, err) < 0)
+        return -1;
     bounds_group(&f->bounds, &f->center, f->centroid, f->d);
     log_step_end(&step, "first centroids");
     rc = lloyd(f, start, err);
-    arrangement_undo(f);
+    arrangement_undo(f->space, f->m, f->label, f->opts->pool);
     if (rc < 0)
         return -1;
     log_step_end(&step, "passes");
@@ -300,8 +316,9 @@ int kmeans_run(struct kmeans *out, struct matrix *m, const struct kmeans_opts *o
     const struct kernel *kernel = kernel_choose(err);
     struct fit best = {0}, f = {0};
     struct arrangement space = {0};
+    struct fold fold = {0};
     double lowest = INFINITY;
-    bool arranged;
+    bool folded, arranged;
     int rc = -1;
 
     memset(out, 0, sizeof *out);
@@ -311,11 +328,13 @@ int kmeans_run(struct kmeans *out, struct matrix *m, const struct kmeans_opts *o
         return err_set(err, ERR_DATA, "there is nothing to cluster");
     if (opts->init == NULL && k > m->n)
         k = (uint32_t)m->n;
-    arranged = arrangement_init(&space, m, parallel_threads(opts->pool));
+    folded = fold_init(&fold, m, opts->pool);
+    arranged = !folded && arrangement_init(&space, m, parallel_threads(opts->pool));
     for (uint32_t start = 1; start <= starts; start++) {
         double inertia;
         if (fit_init(&f, kernel, m, opts, k, err) < 0)
             goto out;
+        f.fold = folded ? &fold : NULL;
         f.space = arranged ? &space : NULL;
         if (fit_start(&f, k, start, err) < 0)
             goto out;
@@ -330,8 +349,13 @@ int kmeans_run(struct kmeans *out, struct matrix *m, const struct kmeans_opts *o
         fit_release(&f);
     }
     out->inertia = lowest;
-    rc = hand_over(out, &best, opts->k, err);
+    rc = 0;
 out:
+    if (folded)
+        fold_undo(&fold, m, best.label, opts->pool);
+    if (rc == 0)
+        rc = hand_over(out, &best, opts->k, err);
+    fold_release(&fold);
     arrangement_release(&space);
     fit_release(&f);
     fit_release(&best);

@@ -60,6 +60,17 @@ struct arrangement {
 bool arrangement_init(struct arrangement *a, const struct matrix *m, uint32_t threads) WARN_UNUSED;
 void arrangement_release(struct arrangement *a);
 
+/* Observations of a matrix and their labels (NULL: none) stand in the order of the log again. Bounds no
+ * longer hold. a NULL is fine. */
+void arrangement_undo(struct arrangement *a, struct matrix *m, uint8_t *label,
+                      struct parallel *pool);
+
+/* Observations of a superblock that have equal keys stand side by side, keys in the order in which they
+ * first come; rare ones behind them all. `keys` is called by all threads, for whole blocks. */
+typedef void arrangement_keys(void *user, uint64_t block, uint32_t *key);
+void arrangement_group(struct arrangement *a, struct matrix *m, arrangement_keys *keys, void *user,
+                       struct parallel *pool);
+
 /* The observation that stands at a place of a slice. a NULL: as in the log. */
 uint64_t arrangement_row(const struct arrangement *a, const struct matrix *m, uint32_t slice,
                          uint64_t at);
@@ -97,6 +108,8 @@ void sums_move_plain(struct sums *s, const struct matrix *m, uint64_t i, uint8_t
 /* All slices together. */
 void sums_total(const struct sums *s, bool running, double *sum, uint64_t *count);
 
+struct fold;
+
 /* One start on its way: what Lloyd's iteration changes. */
 struct fit {
     struct matrix *m; /* arranged, and so are labels, until arrangement_undo */
@@ -117,6 +130,8 @@ struct fit {
     bool refilled;                /* an emptied cluster took an observation, after this pass */
     double *before;               /* k x d, the centroids of the pass before */
     struct bounds bounds;
+    struct fold *fold;         /* borrowed; NULL when there is none; then there is no space: */
+    float *base;               /* of the fold, for each place of a centroid */
     struct arrangement *space; /* borrowed; NULL when there is none */
     bool sorts;                /* blocks that are looked at in this pass are sorted */
     double last_waste,
@@ -139,9 +154,9 @@ struct fit {
 /* One pass over all observations: labels of the nearest centroids; sums and counts follow. Errors: ERR_CANCELLED. */
 int fit_assign(struct fit *f, struct err *err) WARN_UNUSED;
 
-/* The tray of a thread that is about to sort observations of a slice. NULL without an arrangement; for all
- * that follows that is fine, and nothing is sorted. */
-struct tray *tray_take(struct fit *f, uint32_t slice);
+/* The tray of a thread that is about to move observations of a slice. For what follows NULL is fine, and
+ * nothing is sorted. */
+struct tray *tray_take(struct arrangement *a, const struct matrix *m, uint32_t slice);
 void tray_return(struct tray *t);
 
 /* A superblock is to be looked at, which begins with that block. */
@@ -155,9 +170,6 @@ float *tray_put(struct tray *t, struct fit *f, uint64_t block);
 /* Sorts the observations of the blocks on the tray, all of which have been looked at. */
 void tray_sort(struct tray *t, struct fit *f);
 
-/* Observations and labels stand in the order of the log again. Bounds no longer hold. */
-void arrangement_undo(struct fit *f);
-
 /* Makes sums and counts afresh from the labels. Errors: ERR_CANCELLED. */
 int fit_sum(struct fit *f, struct err *err) WARN_UNUSED;
 
@@ -168,8 +180,9 @@ void fit_move(struct fit *f, uint32_t slice, uint64_t at, uint8_t to);
 int fit_inertia(struct fit *f, struct err *err) WARN_UNUSED;
 
 /* One k-means++ seeding: fills centroid (k x d) and returns how many seeds there are: fewer than k
- * when every observation equals a seed; -1 on error. `stream` is the number of the start. */
-int seed_plusplus(const struct matrix *m, const struct kmeans_opts *opts, uint32_t k,
-                  uint32_t stream, double *centroid, struct err *err) WARN_UNUSED;
+ * when every observation equals a seed; -1 on error. `stream` is the number of the start; fold: of the
+ * matrix, or NULL. */
+int seed_plusplus(const struct matrix *m, const struct fold *fold, const struct kmeans_opts *opts,
+                  uint32_t k, uint32_t stream, double *centroid, struct err *err) WARN_UNUSED;
 
 #endif

@@ -14,7 +14,7 @@
  *    a seed and the seeding is complete; or their differences are so small that no square of them is
  *    left in float. Then seeding goes on with care: in double, and nearest[i] is the distance itself.
  *    So it is from the beginning for a matrix of doubles. */
-#include "core/cluster/kmeans_impl.h"
+#include "core/cluster/fold.h"
 
 #include <math.h>
 
@@ -22,25 +22,28 @@
 #include "core/base/rng.h"
 
 #define MAX_TRIALS 8 /* 2 + floor(ln 256) is 7 */
+#define AHEAD      6 /* blocks between what is fetched and what is worked on */
 
 struct seeding {
     const struct matrix *m;
     struct job *job;
     struct parallel *pool;
     const struct kernel *kernel;
+    const struct fold *fold; /* or NULL */
     struct rng rng;
     bool careful;
     float *nearest;    /* n, in whole blocks; 0 behind the last */
     double *block_sum; /* blocks: of squared distances */
     uint8_t *closer;   /* blocks: bit t is set when a lane comes closer to candidate t */
     double *trial;     /* candidates, n_trials x d */
-    float *point;      /* the same in float */
+    float *point;      /* the same in float, dimensions in the order of the fold */
+    float *base;       /* of the fold, rows of MAX_TRIALS; NULL without one */
     uint32_t n_trials;
     double sum[KMEANS_SLICES];                   /* of squared distances */
     double trial_sum[MAX_TRIALS][KMEANS_SLICES]; /* of the lesser of nearest and candidate */
     uint32_t winner;                             /* of the last trials */
     double *seed;                                /* d; the one that they left, */
-    float *seed_point;                           /* in float, */
+    float *seed_point, *seed_base;               /* in float, and of the fold a row each, */
     bool waits[KMEANS_SLICES];                   /* and whether a slice has not taken it in, */
     bool drawn[KMEANS_SLICES];                   /* but must */
 };
@@ -48,11 +51,11 @@ struct seeding {
 /* Observation i becomes candidate t. */
 static void set_trial(struct seeding *s, uint32_t t, uint64_t i)
 {
-    for (uint32_t j = 0; j < s->m->d; j++) {
-        double value = matrix_value(s->m, i, j);
-        s->trial[(size_t)t * s->m->d + j] = value;
-        s->point[(size_t)t * s->m->d + j] = (float)value;
-    }
+    double *trial = s->trial + (size_t)t * s->m->d;
+    for (uint32_t j = 0; j < s->m->d; j++)
+        trial[j] = matrix_value(s->m, i, j);
+    for (uint32_t j = 0; j < s->m->d; j++)
+        s->point[(size_t)t * s->m->d + j] = (float)trial[s->fold == NULL ? j : s->fold->dim[j]];
 }
 
 /* What the kernel's `try` does, with care. */
@@ -90,15 +93,28 @@ static double take_with_care(const struct seeding *s, uint64_t block, const doub
     return sum;
 }
 
+/* Candidates, or the one that has won, as the kernel takes them for a block. */
+static struct kernel_points points_of(const struct seeding *s, uint64_t block, const float *at,
+                                      uint32_t n, const float *base, uint32_t stride)
+{
+    struct kernel_points p = {.at = at, .n = n, .stride = s->m->d, .dims = s->m->d};
+    if (s->fold == NULL)
+        return p;
+    p.dim = s->fold->dim;
+    p.base = fold_of(s->fold, block, base, stride, &p.dims);
+    return p;
+}
+
 static uint32_t try_block(const struct seeding *s, uint64_t block, double *sum)
 {
     const float *x = (const float *)s->m->data + (size_t)block * MATRIX_BLOCK * s->m->d;
     const float *nearest = s->nearest + block * MATRIX_BLOCK;
+    struct kernel_points points = points_of(s, block, s->point, s->n_trials, s->base, MAX_TRIALS);
     float left[MAX_TRIALS];
     uint32_t closer;
     if (s->careful)
         return try_with_care(s, block, nearest, sum);
-    closer = s->kernel->try(x, s->m->d, s->point, s->n_trials, nearest, left);
+    closer = s->kernel->try(x, &points, nearest, left);
     for (uint32_t t = 0; t < s->n_trials; t++)
         sum[t] = (double)left[t];
     return closer;
@@ -111,8 +127,12 @@ static void take_block(struct seeding *s, uint64_t block)
     float *nearest = s->nearest + block * MATRIX_BLOCK;
     if ((s->closer[block] >> s->winner & 1) == 0)
         return;
-    s->block_sum[block] = s->careful ? take_with_care(s, block, s->seed, nearest)
-                                     : (double)s->kernel->take(x, s->m->d, s->seed_point, nearest);
+    if (s->careful) {
+        s->block_sum[block] = take_with_care(s, block, s->seed, nearest);
+    } else {
+        struct kernel_points point = points_of(s, block, s->seed_point, 1, s->seed_base, 1);
+        s->block_sum[block] = (double)s->kernel->take(x, &point, nearest);
+    }
 }
 
 /* Potential that each candidate would leave, of one slice. */
@@ -127,6 +147,8 @@ static void try_slice(void *user, uint32_t slice)
     for (uint64_t b = slice_begin(blocks, KMEANS_SLICES, slice); b < end; b++) {
         if (b % pause == 0 && job_cancelled(s->job))
             return;
+        if (s->fold != NULL && b + AHEAD < end) /* else what comes next is foreseen */
+            fold_fetch(s->fold, s->m, b + AHEAD);
         if (s->waits[slice])
             take_block(s, b);
         s->closer[b] = (uint8_t)try_block(s, b, sum);
@@ -222,6 +244,8 @@ static uint64_t observation_at(const struct seeding *s, uint32_t slice, double a
 static int measure_trials(struct seeding *s, uint32_t n_trials, struct err *err)
 {
     s->n_trials = n_trials;
+    if (s->fold != NULL)
+        fold_bases(s->fold, s->trial, n_trials, NULL, MAX_TRIALS, s->base, s->pool);
     parallel_run(s->pool, KMEANS_SLICES, try_slice, s);
     return job_cancelled(s->job) ? job_stopped(err) : 0;
 }
@@ -235,6 +259,8 @@ static void take_winner(struct seeding *s, uint32_t winner, double *centroid)
     memcpy(s->seed, s->trial + winner * d, d * sizeof *s->seed);
     memcpy(s->seed_point, s->point + winner * d, d * sizeof *s->seed_point);
     memcpy(centroid, s->seed, d * sizeof *centroid);
+    for (uint32_t c = 0; s->fold != NULL && c <= s->fold->n; c++)
+        s->seed_base[c] = s->base[(size_t)c * MAX_TRIALS + winner];
     for (uint32_t slice = 0; slice < KMEANS_SLICES; slice++)
         s->waits[slice] = true;
 }
@@ -320,11 +346,21 @@ static void seeding_free(struct seeding *s)
     mem_free(s->point);
     mem_free(s->seed);
     mem_free(s->seed_point);
+    mem_free(s->base);
+    mem_free(s->seed_base);
     mem_free(s);
 }
 
-static struct seeding *seeding_new(const struct matrix *m, const struct kmeans_opts *opts,
-                                   struct err *err)
+static bool bases_init(struct seeding *s)
+{
+    size_t n = (size_t)s->fold->n + 1;
+    s->base = mem_zalloc(n, MAX_TRIALS * sizeof *s->base);
+    s->seed_base = mem_zalloc(n, sizeof *s->seed_base);
+    return s->base != NULL && s->seed_base != NULL;
+}
+
+static struct seeding *seeding_new(const struct matrix *m, const struct fold *fold,
+                                   const struct kmeans_opts *opts, struct err *err)
 {
     struct seeding *s = mem_zalloc(1, sizeof *s);
     uint64_t blocks = matrix_blocks(m);
@@ -337,6 +373,7 @@ static struct seeding *seeding_new(const struct matrix *m, const struct kmeans_o
     s->job = opts->job;
     s->pool = opts->pool;
     s->careful = m->wide;
+    s->fold = fold;
     s->kernel = kernel_choose(err);
     if (s->kernel == NULL)
         goto fail;
@@ -348,7 +385,8 @@ static struct seeding *seeding_new(const struct matrix *m, const struct kmeans_o
     s->seed = mem_alloc((size_t)m->d + 1, sizeof *s->seed);
     s->seed_point = mem_alloc((size_t)m->d + 1, sizeof *s->seed_point);
     if (s->nearest == NULL || s->block_sum == NULL || s->closer == NULL || s->trial == NULL ||
-        s->point == NULL || s->seed == NULL || s->seed_point == NULL) {
+        s->point == NULL || s->seed == NULL || s->seed_point == NULL ||
+        (fold != NULL && !bases_init(s))) {
         (void)err_memory(err, "the seeding");
         goto fail;
     }
@@ -359,10 +397,10 @@ fail:
     return NULL;
 }
 
-int seed_plusplus(const struct matrix *m, const struct kmeans_opts *opts, uint32_t k,
-                  uint32_t stream, double *centroid, struct err *err)
+int seed_plusplus(const struct matrix *m, const struct fold *fold, const struct kmeans_opts *opts,
+                  uint32_t k, uint32_t stream, double *centroid, struct err *err)
 {
-    struct seeding *s = seeding_new(m, opts, err);
+    struct seeding *s = seeding_new(m, fold, opts, err);
     struct progress now = {.phase = PHASE_SEEDING, .start = stream, .starts = opts->starts};
     uint32_t trials = 2 + (uint32_t)floor(log(k)), found = 1;
     int rc = -1;

@@ -289,7 +289,7 @@ int main(int argc, char **argv)
     init = mem_alloc((size_t)o.k * m.d, sizeof *init);
     if (init == NULL)
         die("no memory");
-    found = seed_plusplus(&m, &seeding, o.k, 1, init, &err);
+    found = seed_plusplus(&m, NULL, &seeding, o.k, 1, init, &err);
     if (found < 0)
         die(err.text);
     o.k = (uint32_t)found;

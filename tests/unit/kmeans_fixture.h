@@ -262,7 +262,7 @@ static inline bool compare_with_plain(struct matrix *m, const struct kmeans_opts
     struct kmeans km[MAX_LEVELS];
     struct err err = ERR_INIT;
     size_t n_levels = levels_here(level);
-    int found = seed_plusplus(m, o, o->k, 1, p.centroid, &err);
+    int found = seed_plusplus(m, NULL, o, o->k, 1, p.centroid, &err);
     size_t bytes;
     void *before = values_copy(m, &bytes);
     bool compared;

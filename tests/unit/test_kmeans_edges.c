@@ -197,7 +197,7 @@ static void the_best_start_wins(void **state)
     assert_int_equal(kmeans_run(&all, &m, &o, &err), 0);
     for (uint32_t start = 1; start <= 6; start++) {
         struct kmeans_opts single = defaults;
-        assert_int_equal(seed_plusplus(&m, &single, single.k, start, seeds, &err), single.k);
+        assert_int_equal(seed_plusplus(&m, NULL, &single, single.k, start, seeds, &err), single.k);
         single.init = seeds;
         assert_int_equal(kmeans_run(&km, &m, &single, &err), 0);
         if (km.inertia < lowest) {
