@@ -8,7 +8,7 @@
  *    lines in 86 % of the runs; without REFUSED 61 %, ODD 75 %, UPLOAD 84 %, REGULAR 84 %; with all
  *    four but in order of suspicion alone, without standing.h, 53 %.
  * 3. Tried and left out, since no log gained by it that did not cost another: rhythm and span of a
- *    pair over the whole log instead of in the cluster (one log of 46 gains a line in some seeds, but a
+ *    pair over the whole log instead of in the cluster (one log of 47 gains a line in some seeds, but a
  *    series that was told apart from others of its pair is lost), or those that the sentence tells (the same
  *    log loses one); its most regular pair instead of its commonest (no difference); ODD damped by how little of its source's rows the cluster holds
  *    (loses attacks that come from a busy machine); REFUSED weighed by rows instead of pairs (lifts
