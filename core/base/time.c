@@ -36,7 +36,7 @@ static char *zone_hint(const char *dir, const char *name, char out[CLOSEST_HINT]
     const char *slash = strrchr(name, '/');
     int region = slash == NULL ? 0 : (int)(slash - name) + 1;
     struct closest c = closest_to(span_of(name + region));
-    char path[160], best[48] = "";
+    char path[160], best[160] = "";
     struct dirent *entry;
     DIR *d;
     (void)snprintf(path, sizeof path, "%.80s/%.*s", dir, region, name);
@@ -49,7 +49,7 @@ static char *zone_hint(const char *dir, const char *name, char out[CLOSEST_HINT]
             continue;
         (void)snprintf(path, sizeof path, "%.80s/%.*s%.48s", dir, region, name, entry->d_name);
         if (is_zone_file(path)) { /* no region, nor a list; the entry does not stay */
-            (void)snprintf(best, sizeof best, "%.*s%s", region, name, entry->d_name);
+            (void)snprintf(best, sizeof best, "%.*s%.48s", region, name, entry->d_name);
             c.slips = one.slips;
         }
     }

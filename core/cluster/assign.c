@@ -75,7 +75,7 @@ static uint64_t relabel(struct fit *f, uint64_t block, const uint8_t *which, uin
     return changed;
 }
 
-/* One slice in one pass. Who looks at it counts on a page of his own: threads have neighbouring slices. */
+/* One slice in one pass. Kept by the thread that goes over it: other threads count neighbouring slices. */
 struct walk {
     uint32_t slice;
     struct tray *tray;
@@ -87,9 +87,8 @@ struct walk {
 /* A block that may not stand. */
 struct look {
     uint64_t block;
-    uint32_t
-        open; /* groups of centroids, as bits, that it is compared with, and the place of its ... */
-    uint32_t own; /* ... own centroid when that stands in none of them, else KERNEL_NO_OWN */
+    uint32_t open; /* groups of centroids, as bits, that it is compared with */
+    uint32_t own;  /* place of its own centroid when that stands in none of them, else KERNEL_NO_OWN */
 };
 
 /* The open groups and, where the block's observations do not share a cluster, those of their own
