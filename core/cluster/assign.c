@@ -88,7 +88,7 @@ struct walk {
 struct look {
     uint64_t block;
     uint32_t open; /* groups of centroids, as bits, that it is compared with */
-    uint32_t own;  /* place of its own centroid when that stands in none of them, else KERNEL_NO_OWN */
+    uint32_t own;  /* place of its own centroid when it is in none of them, else KERNEL_NO_OWN */
 };
 
 /* The open groups and, where the block's observations do not share a cluster, those of their own

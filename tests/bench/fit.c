@@ -170,7 +170,7 @@ static double cpu_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static void measure(const struct matrix *m, const struct options *o, struct parallel *pool,
+static void measure(struct matrix *m, const struct options *o, struct parallel *pool,
                     const double *init)
 {
     struct err err = ERR_INIT;
